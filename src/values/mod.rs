@@ -1,0 +1,20 @@
+//! Leaf values that every room of the house shares: ids, exact decimals, months, fiscal years, locales.
+//!
+//! A value type checks itself when it is made, so that whoever holds one need not check it again. This is the only
+//! folder that teaches a leaf value how to travel (JSON, OpenAPI, GraphQL); everything above derives from these.
+
+mod date;
+mod exact;
+mod ids;
+mod label;
+mod locale;
+mod month;
+mod text;
+
+pub use date::Date;
+pub use exact::{Exact, divide, ratio, round_money, round_ratio, round_score};
+pub use ids::*;
+pub use label::Label;
+pub use locale::Locale;
+pub use month::{FiscalYear, Month};
+pub use text::{Code, Currency};
