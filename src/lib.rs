@@ -1,3 +1,8 @@
 //! Fenji (分级): customer dossiers, sales statistics, grading scales, the GE matrix and sales plans, multi-tenant, over Postgres.
 
+pub mod clock;
+pub mod db;
+pub mod error;
+pub mod paging;
+pub mod tenancy;
 pub mod values;

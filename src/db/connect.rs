@@ -1,0 +1,81 @@
+//! The pool, and the checks before it is used.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Connection, PgConnection};
+
+use crate::error::{Error, Result};
+
+/// Connections of the app role, to be used through `tenancy` only.
+#[derive(Clone, Debug)]
+pub struct AppPool(PgPool);
+
+impl AppPool {
+    /// The pool itself, for `tenancy`, `jobs` and readiness checks. Nothing else may hold it (`tests/tidy.rs`).
+    pub(crate) fn inner(&self) -> &PgPool {
+        &self.0
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// `unavailable` where it does not.
+    pub async fn ping(&self) -> Result<()> {
+        let mut connection = self.0.acquire().await?;
+        connection.ping().await?;
+        Ok(())
+    }
+
+    /// Closes every connection, waiting for those in use.
+    pub async fn close(&self) {
+        self.0.close().await;
+    }
+}
+
+/// Opens a pool of at most `size` connections; waits `patience` for one before a request is refused.
+///
+/// # Errors
+/// `unavailable` where the server cannot be reached.
+pub async fn connect(url: &str, size: u32, patience: Duration) -> Result<AppPool> {
+    let options: PgConnectOptions = url.parse()?;
+    let pool = PgPoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(patience)
+        .connect_with(options.application_name("fenji"))
+        .await?;
+    Ok(AppPool(pool))
+}
+
+/// Refuses a role that row level security would not bind, and a server that is too old.
+///
+/// # Errors
+/// `unavailable` with what to do about it.
+pub async fn refuse_unsafe_role(url: &str) -> Result<()> {
+    let mut connection = PgConnection::connect(url).await?;
+    let (role, superuser, bypass, owns, version): (String, bool, bool, bool, i32) = sqlx::query_as(
+        "select rolname::text, rolsuper, rolbypassrls,
+                exists (select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                        where n.nspname = 'public' and c.relowner = r.oid),
+                current_setting('server_version_num')::int
+         from pg_roles r where rolname = current_user",
+    )
+    .fetch_one(&mut connection)
+    .await?;
+    connection.close().await?;
+    let why = match (superuser, bypass, owns, version < 150_000) {
+        (true, ..) => "is a superuser",
+        (_, true, ..) => "has BYPASSRLS",
+        (_, _, true, _) => "owns tables of the schema",
+        (.., true) => return Err(refused(format!("Postgres {version} is too old: 15 or newer is needed"))),
+        _ => return Ok(()),
+    };
+    Err(refused(format!(
+        "the database role \"{role}\" {why}, so row level security would not bind it; run `fenji migrate` with \
+         FENJI_ADMIN_URL set, then use the role fenji_app in DATABASE_URL"
+    )))
+}
+
+fn refused(why: String) -> Error {
+    Error::new(crate::error::ErrorCode::Unavailable, why.clone(), why)
+}

@@ -1,0 +1,53 @@
+//! The two roles and the schema.
+
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+use crate::error::{Error, Result};
+
+/// Owns the tables and runs the migrations; cannot log in by default.
+pub const OWNER_ROLE: &str = "fenji_owner";
+/// What the program serves with: owns nothing, bound by row level security.
+pub const APP_ROLE: &str = "fenji_app";
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// Creates the two roles where they are missing, and gives the app role its password where one is given.
+///
+/// # Errors
+/// `unavailable` where `admin` may not create roles.
+pub async fn prepare_roles(admin: &mut PgConnection, app_password: Option<&str>) -> Result<()> {
+    // Two programs may migrate at once; the lock ends with the transaction, so it survives no pooler.
+    let mut tx = admin.begin().await?;
+    sqlx::query("select pg_advisory_xact_lock(7262911)").execute(&mut *tx).await?;
+    for role in [OWNER_ROLE, APP_ROLE] {
+        let there: bool = sqlx::query_scalar("select exists (select 1 from pg_roles where rolname = $1)")
+            .bind(role)
+            .fetch_one(&mut *tx)
+            .await?;
+        if !there {
+            tx.execute(AssertSqlSafe(format!("create role {role} nosuperuser nobypassrls nocreatedb nocreaterole"))).await?;
+        }
+    }
+    if let Some(password) = app_password {
+        let quoted: String = sqlx::query_scalar("select quote_literal($1)").bind(password).fetch_one(&mut *tx).await?;
+        tx.execute(AssertSqlSafe(format!("alter role {APP_ROLE} login password {quoted}"))).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Brings the database `admin` is connected to up to this program's schema, as the owner role.
+///
+/// # Errors
+/// `internal` where a migration fails; what it had begun is rolled back.
+pub async fn migrate(admin: &mut PgConnection) -> Result<()> {
+    let database: String = sqlx::query_scalar("select quote_ident(current_database())").fetch_one(&mut *admin).await?;
+    let session: String = sqlx::query_scalar("select quote_ident(session_user)").fetch_one(&mut *admin).await?;
+    admin.execute(AssertSqlSafe(format!("grant {OWNER_ROLE} to {session}"))).await?;
+    admin.execute(AssertSqlSafe(format!("grant temporary, connect on database {database} to {APP_ROLE}"))).await?;
+    admin.execute(AssertSqlSafe(format!("grant usage, create on schema public to {OWNER_ROLE}"))).await?;
+    admin.execute(AssertSqlSafe(format!("set role {OWNER_ROLE}"))).await?;
+    let outcome = MIGRATIONS.run(&mut *admin).await.map_err(Error::internal);
+    admin.execute("reset role").await?;
+    outcome
+}

@@ -1,0 +1,154 @@
+//! Asking for a page, and what comes back.
+
+use async_graphql::OutputType;
+use async_graphql::connection::{Connection, Edge};
+use serde::{Deserialize, Serialize};
+use sqlx::postgres::PgRow;
+use sqlx::{Postgres, QueryBuilder, Row};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{Cursor, Order};
+use crate::error::{Error, Problems, Result};
+
+/// Items a page has when nothing is asked.
+pub const DEFAULT_LIMIT: u32 = 50;
+/// Items a page can have at most.
+pub const MAX_LIMIT: u32 = 500;
+
+/// The paging parameters of every list.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    /// Items a page, 1 to 500.
+    #[param(minimum = 1, maximum = 500, default = 50)]
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// Which items of a list.
+#[derive(Clone, Debug, Default)]
+pub struct PageRequest {
+    /// At most so many, 1 to 500.
+    limit: u32,
+    /// Strictly behind this place, or before it where `backward`.
+    cursor: Option<Cursor>,
+    backward: bool,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The items in the list's order.
+    pub items: Vec<T>,
+    /// Where to go on; null on the last page.
+    pub next_cursor: Option<String>,
+}
+
+/// One page with a cursor an item, before a face is chosen.
+#[derive(Clone, Debug)]
+pub struct Slice<T> {
+    /// The items, each with its place, in the list's order.
+    pub items: Vec<(Cursor, T)>,
+    /// Whether items stand before.
+    pub has_previous: bool,
+    /// Whether items stand behind.
+    pub has_next: bool,
+}
+
+impl PageRequest {
+    /// From REST's parameters.
+    ///
+    /// # Errors
+    /// `invalid_input` for a limit outside 1 to 500 or a foreign cursor.
+    pub fn rest(limit: Option<u32>, cursor: Option<&str>) -> Result<Self> {
+        let limit = limit.unwrap_or(DEFAULT_LIMIT);
+        check_limit("/limit", limit.into())?;
+        Ok(Self { limit, cursor: cursor.map(Cursor::decode).transpose()?, backward: false })
+    }
+
+    /// From Relay's arguments.
+    ///
+    /// # Errors
+    /// `invalid_input` for a size outside 1 to 500, a foreign cursor, or both directions at once.
+    pub fn relay(first: Option<i32>, after: Option<String>, last: Option<i32>, before: Option<String>) -> Result<Self> {
+        if (first.is_some() || after.is_some()) && (last.is_some() || before.is_some()) {
+            let en = "Use first and after, or last and before.";
+            return Err(Error::invalid_at("/first", "direction", en, "请使用 first 与 after，或 last 与 before。"));
+        }
+        let backward = last.is_some() || before.is_some();
+        let size = i64::from(first.or(last).unwrap_or(DEFAULT_LIMIT as i32));
+        check_limit(if backward { "/last" } else { "/first" }, size)?;
+        let cursor = after.or(before).map(|c| Cursor::decode(&c)).transpose()?;
+        Ok(Self { limit: u32::try_from(size).unwrap_or(DEFAULT_LIMIT), cursor, backward })
+    }
+
+    /// Pushes the keys to select as `page_keys`.
+    pub fn push_keys(&self, order: &Order, sql: &mut QueryBuilder<Postgres>) {
+        order.push_keys(sql);
+    }
+
+    /// Ends a statement whose `where` is open: seek, order, limit.
+    ///
+    /// # Errors
+    /// `invalid_input` where the cursor is of another order.
+    pub fn push_tail(&self, order: &Order, sql: &mut QueryBuilder<Postgres>) -> Result<()> {
+        if let Some(cursor) = &self.cursor {
+            order.push_seek(sql, cursor, self.backward)?;
+        }
+        order.push_order(sql, self.backward);
+        sql.push(" limit ").push_bind(i64::from(self.limit) + 1);
+        Ok(())
+    }
+
+    /// Makes a slice of the rows that came back, one more than asked for where there is more.
+    ///
+    /// # Errors
+    /// `internal` where a row lacks its keys, and whatever `item` returns.
+    pub fn slice<T>(&self, order: &Order, mut rows: Vec<PgRow>, item: impl Fn(&PgRow) -> Result<T>) -> Result<Slice<T>> {
+        let more = rows.len() > self.limit as usize;
+        rows.truncate(self.limit as usize);
+        if self.backward {
+            rows.reverse();
+        }
+        let items = rows
+            .iter()
+            .map(|row| Ok((Cursor { order: order.text().to_owned(), keys: row.try_get("page_keys")? }, item(row)?)))
+            .collect::<Result<_>>()?;
+        let beyond = self.cursor.is_some();
+        let (has_previous, has_next) = if self.backward { (more, beyond) } else { (beyond, more) };
+        Ok(Slice { items, has_previous, has_next })
+    }
+}
+
+impl<T> Slice<T> {
+    /// The page of REST.
+    pub fn into_page(self) -> Page<T> {
+        let next_cursor = self.items.last().filter(|_| self.has_next).map(|(cursor, _)| cursor.encode());
+        Page { items: self.items.into_iter().map(|(_, item)| item).collect(), next_cursor }
+    }
+
+    /// The same slice of other items.
+    pub fn map<U>(self, f: impl Fn(T) -> U) -> Slice<U> {
+        let items = self.items.into_iter().map(|(cursor, item)| (cursor, f(item))).collect();
+        Slice { items, has_previous: self.has_previous, has_next: self.has_next }
+    }
+}
+
+impl<T: OutputType> Slice<T> {
+    /// The connection of GraphQL.
+    pub fn into_connection(self) -> Connection<String, T> {
+        let mut connection = Connection::new(self.has_previous, self.has_next);
+        connection.edges.extend(self.items.into_iter().map(|(cursor, item)| Edge::new(cursor.encode(), item)));
+        connection
+    }
+}
+
+fn check_limit(pointer: &str, limit: i64) -> Result<()> {
+    let mut problems = Problems::new();
+    if !(1..=i64::from(MAX_LIMIT)).contains(&limit) {
+        problems.add(pointer, "range", format!("1 to {MAX_LIMIT}."), format!("1 至 {MAX_LIMIT}。"));
+    }
+    problems.into_result()
+}

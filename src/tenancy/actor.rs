@@ -1,0 +1,58 @@
+//! Who acts.
+
+use std::collections::BTreeSet;
+
+use super::{Permission, Role};
+use crate::error::{Error, ErrorCode, Result};
+use crate::values::{SalespersonId, TenantId};
+
+/// Whoever a request or job acts for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// Who, as the audit log names them: a token's subject, or `api-key:<id>`.
+    pub subject: String,
+    /// For which tenant; none for platform operators.
+    pub tenant: Option<TenantId>,
+    /// With which permissions.
+    pub permissions: BTreeSet<Permission>,
+    /// Whose customers alone are visible, where not all are.
+    pub salesperson: Option<SalespersonId>,
+    /// Under which request.
+    pub request_id: String,
+}
+
+impl Actor {
+    /// Someone with a role's permissions in a tenant.
+    pub fn with_role(subject: impl Into<String>, tenant: TenantId, role: Role, request_id: impl Into<String>) -> Self {
+        Self {
+            subject: subject.into(),
+            tenant: Some(tenant),
+            permissions: role.permissions().iter().copied().collect(),
+            salesperson: None,
+            request_id: request_id.into(),
+        }
+    }
+
+    /// The platform's operator, as on the command line.
+    pub fn platform(subject: impl Into<String>, request_id: impl Into<String>) -> Self {
+        Self {
+            subject: subject.into(),
+            tenant: None,
+            permissions: Role::Platform.permissions().iter().copied().collect(),
+            salesperson: None,
+            request_id: request_id.into(),
+        }
+    }
+
+    /// Passes where the permission is held.
+    ///
+    /// # Errors
+    /// `forbidden`, naming the permission.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        if self.permissions.contains(&permission) {
+            return Ok(());
+        }
+        let code = permission.code();
+        Err(Error::new(ErrorCode::Forbidden, format!("This needs the permission {code}."), format!("需要权限 {code}。")))
+    }
+}

@@ -1,0 +1,191 @@
+//! From a bearer token to an actor.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::Duration;
+
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+
+use super::{Actor, ApiKeySecret, Role, TenantDb};
+use crate::error::{Error, ErrorCode, Result};
+use crate::values::{SalespersonId, TenantId};
+
+/// A JWT is at most this long: ours take 400 bytes.
+const MAX_TOKEN: usize = 8 * 1024;
+
+/// How tokens are signed and what they must say.
+#[derive(Clone)]
+pub struct TokenSettings {
+    /// HS256 key, at least 32 bytes.
+    pub secret: Vec<u8>,
+    /// Required `iss`.
+    pub issuer: String,
+    /// Required `aud`.
+    pub audience: String,
+}
+
+/// What a JWT of ours says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Claims {
+    /// Issuer.
+    pub iss: String,
+    /// Audience.
+    pub aud: String,
+    /// Who.
+    pub sub: String,
+    /// Expiry, seconds since 1970.
+    pub exp: i64,
+    /// Not before, seconds since 1970.
+    pub nbf: i64,
+    /// The tenant; absent for platform operators.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<TenantId>,
+    /// The role.
+    pub role: Role,
+    /// The salesperson a `salesperson` is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salesperson: Option<SalespersonId>,
+    /// Permissions, where fewer than the role's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+}
+
+/// Checks tokens and makes them.
+#[derive(Clone)]
+pub struct Authenticator {
+    settings: TokenSettings,
+    db: TenantDb,
+}
+
+impl Authenticator {
+    /// With fixed settings: the algorithm belongs to the key, never to the token.
+    pub fn new(settings: TokenSettings, db: TenantDb) -> Self {
+        Self { settings, db }
+    }
+
+    /// The actor of a bearer token: a JWT or an API key.
+    ///
+    /// # Errors
+    /// `unauthenticated` for anything that is not valid now.
+    pub async fn actor(&self, token: &str, request_id: &str) -> Result<Actor> {
+        if token.len() > MAX_TOKEN {
+            return Err(refused());
+        }
+        if ApiKeySecret::looks_like(token) {
+            return self.actor_of_key(token, request_id).await;
+        }
+        actor_of_claims(self.claims(token)?, request_id)
+    }
+
+    /// The claims of a valid JWT: `iss`, `aud`, `sub`, `exp` required, `nbf` checked, no leeway.
+    fn claims(&self, token: &str) -> Result<Claims> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        validation.set_issuer(&[&self.settings.issuer]);
+        validation.set_audience(&[&self.settings.audience]);
+        // Times are checked below, on our clock.
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        let key = DecodingKey::from_secret(&self.settings.secret);
+        let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|_| refused())?.claims;
+        let now = self.db.clock().now().timestamp();
+        if claims.exp <= now || claims.nbf > now || claims.sub.is_empty() { Err(refused()) } else { Ok(claims) }
+    }
+
+    async fn actor_of_key(&self, token: &str, request_id: &str) -> Result<Actor> {
+        let key: ApiKeySecret = token.parse().map_err(|()| refused())?;
+        let subject = format!("api-key:{}", key.id);
+        let mut actor = Actor {
+            subject,
+            tenant: Some(key.tenant),
+            permissions: BTreeSet::new(),
+            salesperson: None,
+            request_id: request_id.to_owned(),
+        };
+        let now = self.db.clock().now();
+        let row: Option<(Vec<u8>, Vec<String>)> = self
+            .db
+            .read(&actor, async |tx| {
+                let row = sqlx::query_as(
+                    "select secret_hash, scopes from api_keys
+                     where tenant_id = $1 and id = $2 and revoked_at is null and (expires_at is null or expires_at > $3)",
+                )
+                .bind(key.tenant.0)
+                .bind(key.id.0)
+                .bind(now)
+                .fetch_optional(&mut *tx.conn().await?)
+                .await?;
+                Ok(row)
+            })
+            .await?;
+        let (hash, scopes) = row.ok_or_else(refused)?;
+        if !bool::from(hash.ct_eq(&key.hash())) {
+            return Err(refused());
+        }
+        actor.permissions = scopes.iter().filter_map(|s| s.parse().ok()).collect();
+        Ok(actor)
+    }
+
+    /// A JWT for an actor with a role.
+    ///
+    /// # Errors
+    /// `internal` where it cannot be signed.
+    pub fn issue(&self, actor: &Actor, role: Role, lifetime: Duration) -> Result<String> {
+        let now = self.db.clock().now();
+        let full: BTreeSet<_> = role.permissions().iter().copied().collect();
+        let scopes = (actor.permissions != full).then(|| actor.permissions.iter().map(|p| p.code().to_owned()).collect());
+        let claims = Claims {
+            iss: self.settings.issuer.clone(),
+            aud: self.settings.audience.clone(),
+            sub: actor.subject.clone(),
+            nbf: now.timestamp(),
+            exp: (now + lifetime).timestamp(),
+            tenant: actor.tenant,
+            role,
+            salesperson: actor.salesperson,
+            scopes,
+        };
+        let key = EncodingKey::from_secret(&self.settings.secret);
+        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key).map_err(Error::internal)
+    }
+}
+
+fn actor_of_claims(claims: Claims, request_id: &str) -> Result<Actor> {
+    let is_platform = claims.role == Role::Platform;
+    let lacks_salesperson = claims.role == Role::Salesperson && claims.salesperson.is_none();
+    if is_platform != claims.tenant.is_none() || lacks_salesperson {
+        return Err(refused());
+    }
+    let of_role: BTreeSet<_> = claims.role.permissions().iter().copied().collect();
+    let permissions = match &claims.scopes {
+        None => of_role,
+        Some(scopes) => scopes.iter().filter_map(|s| s.parse().ok()).filter(|p| of_role.contains(p)).collect(),
+    };
+    Ok(Actor {
+        subject: claims.sub,
+        tenant: claims.tenant,
+        permissions,
+        salesperson: claims.salesperson,
+        request_id: request_id.to_owned(),
+    })
+}
+
+/// One answer to every bad token: it does not say what is wrong with it.
+fn refused() -> Error {
+    let en = "The token is missing, malformed, expired, revoked or not ours.";
+    Error::new(ErrorCode::Unauthenticated, en, "令牌缺失、格式错误、已过期、已撤销或不属于本系统。")
+}
+
+impl fmt::Debug for TokenSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenSettings").field("issuer", &self.issuer).field("audience", &self.audience).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Authenticator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authenticator").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
