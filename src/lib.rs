@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod db;
 pub mod error;
+pub mod jobs;
 pub mod paging;
 pub mod tenancy;
 pub mod values;

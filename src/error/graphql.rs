@@ -2,7 +2,7 @@
 
 use async_graphql::{ErrorExtensionValues, SimpleObject};
 
-use super::{Error, Result};
+use super::{Error, ErrorCode, Result};
 use crate::values::Label;
 
 /// One thing the user can mend, in a mutation's payload.
@@ -57,4 +57,16 @@ pub fn user_errors<T>(outcome: Result<T>) -> Result<(Option<T>, Vec<UserError>)>
         .map(|p| UserError { pointer: p.pointer.clone(), code: p.code.to_owned(), message: p.detail.clone() })
         .collect();
     Ok((None, errors))
+}
+
+/// Null for what is not there, as a GraphQL query answers.
+///
+/// # Errors
+/// Every error but `not_found`.
+pub fn or_null<T>(outcome: Result<T>) -> Result<Option<T>> {
+    match outcome {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }

@@ -10,5 +10,5 @@ mod problem;
 
 pub use codes::ErrorCode;
 pub use failure::{Error, FieldProblem, Problems, Result};
-pub use graphql::{UserError, user_errors};
+pub use graphql::{UserError, or_null, user_errors};
 pub use problem::{Problem, problem_response};

@@ -7,12 +7,16 @@
 mod actor;
 mod api_key;
 mod audit;
+mod extract;
 mod permission;
+mod session;
 mod token;
 mod tx;
 
 pub use actor::Actor;
 pub use api_key::{ApiKeySecret, hash_secret};
+pub use extract::RequestId;
 pub use permission::{Permission, Role};
+pub use session::Session;
 pub use token::{Authenticator, Claims, TokenSettings};
 pub use tx::{PlatformTx, TenantDb, TenantTx};

@@ -1,0 +1,130 @@
+//! What a job's code is given.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use serde_json::Value;
+
+use super::queue::Lease;
+use crate::error::{Error, Result};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
+use crate::values::{JobId, TenantId};
+
+/// The code behind a kind of job.
+#[async_trait::async_trait]
+pub trait JobHandler: Send + Sync {
+    /// The kind it handles.
+    fn kind(&self) -> &'static str;
+
+    /// Does the work, from `checkpoint` where an earlier attempt left one; returns the job's result.
+    ///
+    /// # Errors
+    /// A business error fails the job at once; `internal` and `unavailable` are tried again a few times.
+    async fn run(&self, job: &JobContext, params: Value, checkpoint: Option<Value>) -> Result<Value>;
+}
+
+/// A running job: the door to its tenant's data, fenced by its lease.
+pub struct JobContext {
+    db: TenantDb,
+    actor: Actor,
+    lease: Lease,
+    stop: AtomicU8,
+}
+
+/// Why a job stopped before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    Cancelled,
+    LeaseLost,
+}
+
+impl JobContext {
+    pub(super) fn new(db: TenantDb, actor: Actor, lease: Lease) -> Self {
+        Self { db, actor, lease, stop: AtomicU8::new(0) }
+    }
+
+    /// The job's id.
+    pub fn id(&self) -> JobId {
+        JobId(self.lease.job)
+    }
+
+    /// The job's tenant.
+    pub fn tenant(&self) -> TenantId {
+        TenantId(self.lease.tenant)
+    }
+
+    /// Whoever asked for it, with all of a tenant's permissions: the asking operation has checked.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// Reads, in one read-only transaction.
+    ///
+    /// # Errors
+    /// What `work` returns, or the database's.
+    pub async fn read<T>(&self, work: impl AsyncFnOnce(&TenantTx) -> Result<T>) -> Result<T> {
+        self.db.read(&self.actor, work).await
+    }
+
+    /// One step: `work`, the progress and the checkpoint are kept together, or, where the job was cancelled or lost
+    /// meanwhile, none of them. `done` and `total` are absolute.
+    ///
+    /// # Errors
+    /// What `work` returns; an error that ends the job where it was cancelled or its lease lost.
+    pub async fn step<T>(
+        &self,
+        (done, total): (i64, Option<i64>),
+        checkpoint: Option<Value>,
+        work: impl AsyncFnOnce(&TenantTx) -> Result<T>,
+    ) -> Result<T> {
+        self.db
+            .write_long(&self.actor, async |tx| {
+                let outcome = work(tx).await?;
+                self.keep(tx, done, total, checkpoint).await?;
+                Ok(outcome)
+            })
+            .await
+    }
+
+    /// Reports progress alone.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub async fn progress(&self, done: i64, total: Option<i64>) -> Result<()> {
+        self.step((done, total), None, async |_| Ok(())).await
+    }
+
+    /// The update that fences: it finds no row once another worker has taken the job.
+    async fn keep(&self, tx: &TenantTx, done: i64, total: Option<i64>, checkpoint: Option<Value>) -> Result<()> {
+        let cancelled: Option<bool> = sqlx::query_scalar(
+            "update jobs set done = $4, total = $5, checkpoint = coalesce($6, checkpoint)
+             where tenant_id = $1 and id = $2 and lease_token = $3 and state = 'running' returning cancel_requested",
+        )
+        .bind(self.lease.tenant)
+        .bind(self.lease.job)
+        .bind(self.lease.token)
+        .bind(done)
+        .bind(total)
+        .bind(checkpoint)
+        .fetch_optional(&mut *tx.conn().await?)
+        .await?;
+        match cancelled {
+            Some(false) => Ok(()),
+            Some(true) => Err(self.stop(Stop::Cancelled)),
+            None => Err(self.stop(Stop::LeaseLost)),
+        }
+    }
+
+    fn stop(&self, why: Stop) -> Error {
+        self.stop.store(if why == Stop::Cancelled { 1 } else { 2 }, Ordering::Relaxed);
+        Error::conflict("The job was stopped.", "任务已停止。")
+    }
+
+    /// Why it stopped, where it did.
+    pub(super) fn stopped(&self) -> Option<Stop> {
+        match self.stop.load(Ordering::Relaxed) {
+            1 => Some(Stop::Cancelled),
+            2 => Some(Stop::LeaseLost),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! `/v1/jobs`.
+
+use actix_web::web::{Data, Json, Path, Query};
+use actix_web::{delete, get};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{JobOut, ops};
+use crate::error::Result;
+use crate::paging::{Page, PageQuery, PageRequest};
+use crate::tenancy::{Actor, TenantDb};
+use crate::values::JobId;
+
+/// The routes.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_jobs).service(get_job).service(cancel_job);
+}
+
+/// List jobs, newest first.
+#[utoipa::path(tag = "jobs", operation_id = "listJobs", params(PageQuery), responses((status = 200, body = Page<JobOut>)))]
+#[get("/v1/jobs")]
+async fn list_jobs(db: Data<TenantDb>, actor: Actor, query: Query<PageQuery>) -> Result<Json<Page<JobOut>>> {
+    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
+    Ok(Json(db.read(&actor, async |tx| ops::list(tx, &page).await).await?.into_page()))
+}
+
+/// Read a job: its state, progress, and result or problem.
+#[utoipa::path(tag = "jobs", operation_id = "getJob", params(("id" = JobId, Path)), responses((status = 200, body = JobOut)))]
+#[get("/v1/jobs/{id}")]
+async fn get_job(db: Data<TenantDb>, actor: Actor, id: Path<JobId>) -> Result<Json<JobOut>> {
+    Ok(Json(db.read(&actor, async |tx| ops::get(tx, *id).await).await?))
+}
+
+/// Cancel a job: at once where it waits, at its next step where it runs.
+#[utoipa::path(tag = "jobs", operation_id = "cancelJob", params(("id" = JobId, Path)), responses((status = 200, body = JobOut)))]
+#[delete("/v1/jobs/{id}")]
+async fn cancel_job(db: Data<TenantDb>, actor: Actor, id: Path<JobId>) -> Result<Json<JobOut>> {
+    Ok(Json(db.write(&actor, async |tx| ops::cancel(tx, *id).await).await?))
+}
