@@ -3,7 +3,10 @@
 pub mod clock;
 pub mod db;
 pub mod error;
+pub mod intake;
 pub mod jobs;
 pub mod paging;
+pub mod rest;
 pub mod tenancy;
+pub mod tenants;
 pub mod values;

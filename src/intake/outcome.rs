@@ -1,0 +1,151 @@
+//! Outcomes of rows.
+
+use async_graphql::{Enum, SimpleObject};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::error::{Error, FieldProblem};
+use crate::values::Label;
+
+/// Items a batch may have; larger loads are imports.
+pub const MAX_BATCH: usize = 1000;
+
+/// What became of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema, Enum)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It was new.
+    Created,
+    /// It changed something that was there.
+    Updated,
+    /// It was there already, the same.
+    Unchanged,
+    /// It was refused; nothing of it is in.
+    Error,
+}
+
+/// The outcome of one row of an intake.
+#[derive(Clone, Debug)]
+pub struct RowOutcome {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The row's object, where it is in.
+    pub id: Option<Uuid>,
+    /// Why it was refused; pointers are relative to the row.
+    pub problems: Vec<FieldProblem>,
+}
+
+/// How many rows had which outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
+pub struct Counts {
+    /// New rows.
+    pub created: i64,
+    /// Changed rows.
+    pub updated: i64,
+    /// Rows that were there already, the same.
+    pub unchanged: i64,
+    /// Refused rows.
+    pub errors: i64,
+}
+
+/// The answer to a batch: one item a row, in the rows' order.
+#[derive(Clone, Debug, Serialize, ToSchema, SimpleObject)]
+pub struct BatchOut {
+    /// One item a row.
+    pub items: Vec<BatchItemOut>,
+    /// How many rows had which outcome.
+    pub counts: Counts,
+}
+
+/// The outcome of one item of a batch.
+#[derive(Clone, Debug, Serialize, ToSchema, SimpleObject)]
+pub struct BatchItemOut {
+    /// The item's place in the batch, from 0.
+    pub index: i32,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The plain UUID of the object, where it is in.
+    pub id: Option<Uuid>,
+    /// Why it was refused: every problem; empty where it was not.
+    pub problems: Vec<BatchProblem>,
+}
+
+/// One problem of an item.
+#[derive(Clone, Debug, Serialize, ToSchema, SimpleObject)]
+pub struct BatchProblem {
+    /// JSON Pointer into the item.
+    #[schema(example = "/customer_id")]
+    pub pointer: String,
+    /// The rule that is broken.
+    #[schema(example = "unknown_reference")]
+    pub code: String,
+    /// What is wrong and what is allowed.
+    pub detail: Label,
+}
+
+/// How a batch is taken.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct BatchQuery {
+    /// All or nothing: where one item is refused, none is taken and the answer is 422.
+    #[serde(default)]
+    #[param(default = false)]
+    pub atomic: Option<bool>,
+}
+
+impl RowOutcome {
+    /// A row that is in.
+    pub fn taken(outcome: Outcome, id: Uuid) -> Self {
+        Self { outcome, id: Some(id), problems: Vec::new() }
+    }
+
+    /// A row that was refused.
+    pub fn refused(problems: Vec<FieldProblem>) -> Self {
+        Self { outcome: Outcome::Error, id: None, problems }
+    }
+}
+
+impl Counts {
+    /// Counts one more.
+    pub fn add(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Created => self.created += 1,
+            Outcome::Updated => self.updated += 1,
+            Outcome::Unchanged => self.unchanged += 1,
+            Outcome::Error => self.errors += 1,
+        }
+    }
+}
+
+impl BatchOut {
+    /// From the rows' outcomes, in the rows' order.
+    pub fn new(rows: Vec<RowOutcome>) -> Self {
+        let mut counts = Counts::default();
+        let items = rows
+            .into_iter()
+            .zip(0..)
+            .map(|(row, index)| {
+                counts.add(row.outcome);
+                let problem = |p: FieldProblem| BatchProblem { pointer: p.pointer, code: p.code.to_owned(), detail: p.detail };
+                let problems = row.problems.into_iter().map(problem).collect();
+                BatchItemOut { index, outcome: row.outcome, id: row.id, problems }
+            })
+            .collect();
+        Self { items, counts }
+    }
+
+    /// The error of an atomic batch that has refused rows: every problem, each under its item's index.
+    pub fn refusal(rows: &[RowOutcome]) -> Option<Error> {
+        let problems: Vec<_> = rows
+            .iter()
+            .enumerate()
+            .flat_map(|(i, row)| {
+                let place = move |p: &FieldProblem| FieldProblem { pointer: format!("/{i}{}", p.pointer), ..p.clone() };
+                row.problems.iter().map(place)
+            })
+            .collect();
+        (!problems.is_empty()).then(|| Error::invalid(problems))
+    }
+}

@@ -1,0 +1,14 @@
+//! Tenants, their settings, their API keys, their audit log.
+//!
+//! A tenant's base currency is fixed at its creation, because every stored amount has been converted to it.
+
+mod graphql;
+mod ops;
+mod rest;
+mod store;
+mod wire;
+
+pub use graphql::{TenantsMutation, TenantsQuery};
+pub use ops::{create, current, list, tenant_by_slug};
+pub use rest::routes;
+pub use wire::{TenantIn, TenantOut};
