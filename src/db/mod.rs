@@ -1,0 +1,5 @@
+//! The way to Postgres.
+
+mod copy;
+
+pub use copy::{CopyBuffer, CopyError, copy_in};

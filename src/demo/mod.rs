@@ -1,0 +1,1 @@
+//! A demonstration: a plausible seller of industrial goods.
