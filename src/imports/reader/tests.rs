@@ -15,8 +15,10 @@ fn open(bytes: &[u8]) -> Result<TableReader<Cursor<Vec<u8>>>, FileProblem> {
     TableReader::open(Cursor::new(bytes.to_vec()), KIND.columns(), Limits::default())
 }
 
-/// Fields of each good row; line, column and code of each bad one.
-fn read(bytes: &[u8]) -> Vec<Result<Vec<String>, (u64, Option<String>, RowCode)>> {
+/// The fields of a good row; line, column and code of a bad one.
+type ReadRow = Result<Vec<String>, (u64, Option<String>, RowCode)>;
+
+fn read(bytes: &[u8]) -> Vec<ReadRow> {
     open(bytes)
         .unwrap()
         .map(|next| match next {
@@ -27,11 +29,11 @@ fn read(bytes: &[u8]) -> Vec<Result<Vec<String>, (u64, Option<String>, RowCode)>
         .collect()
 }
 
-fn row<const N: usize>(fields: [&str; N]) -> Result<Vec<String>, (u64, Option<String>, RowCode)> {
+fn row<const N: usize>(fields: [&str; N]) -> ReadRow {
     Ok(fields.map(str::to_owned).to_vec())
 }
 
-fn bad(line: u64, column: &str, code: RowCode) -> Result<Vec<String>, (u64, Option<String>, RowCode)> {
+fn bad(line: u64, column: &str, code: RowCode) -> ReadRow {
     Err((line, Some(column.to_owned()), code))
 }
 

@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use super::*;
 use crate::imports::{Limits, Problem, RowCode, TableReader};
 
-fn parse<T: ImportRow>(text: &str) -> Vec<Result<T, Vec<(u64, Option<String>, RowCode)>>> {
+/// Line, column and code of everything wrong with a row.
+type Wrong = Vec<(u64, Option<String>, RowCode)>;
+
+fn parse<T: ImportRow>(text: &str) -> Vec<Result<T, Wrong>> {
     TableReader::open(text.as_bytes(), T::KIND.columns(), Limits::default())
         .unwrap()
         .map(|record| {
