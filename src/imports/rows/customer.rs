@@ -1,3 +1,5 @@
+//! A customer.
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 

@@ -1,3 +1,5 @@
+//! An exchange rate.
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 

@@ -1,3 +1,5 @@
+//! A payment, and what names it where the source gives it no id.
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;

@@ -1,3 +1,5 @@
+//! A product.
+
 use rust_decimal::Decimal;
 
 use super::{Fields, ImportRow, Sign};

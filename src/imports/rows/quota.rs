@@ -1,3 +1,5 @@
+//! A quota.
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 

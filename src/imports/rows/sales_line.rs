@@ -1,3 +1,5 @@
+//! A sales line.
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
