@@ -115,15 +115,17 @@ impl Trader<'_> {
         let mut orders = Vec::new();
         for month in first..=last {
             let expected = a_year * self.customer.course.level(month) / 1_000 * self.season(month) / 12_000;
-            let extra = i64::from(self.dice.chance(expected % 1_000));
-            // A customer that has begun to buy has bought.
-            let count = (expected / 1_000 + extra).max(i64::from(month == first));
+            let count = expected / 1_000 + i64::from(self.dice.chance(expected % 1_000));
             for _ in 0..count {
                 let value = usual * self.dice.between(600, 1_400) / 1_000;
                 let order = self.order(month, value, &assortment);
                 orders.extend(self.returned(&order));
                 orders.push(order);
             }
+        }
+        if orders.is_empty() {
+            // A small customer whom chance has passed over has still bought once.
+            orders.push(self.order((first + last) / 2, usual, &assortment));
         }
         orders
     }
