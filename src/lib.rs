@@ -2,7 +2,9 @@
 
 pub mod clock;
 pub mod db;
+pub mod demo;
 pub mod error;
+pub mod imports;
 pub mod intake;
 pub mod jobs;
 pub mod paging;

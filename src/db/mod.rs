@@ -3,7 +3,9 @@
 //! Nothing above reaches a connection from here but through `tenancy`.
 
 mod connect;
+mod copy;
 mod migrate;
 
 pub use connect::{AppPool, connect, refuse_unsafe_role};
+pub use copy::{CopyBuffer, CopyError, copy_in};
 pub use migrate::{APP_ROLE, OWNER_ROLE, migrate, prepare_roles};

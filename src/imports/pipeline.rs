@@ -1,0 +1,272 @@
+//! From a blocking reader to asynchronous batches, bounded on both sides.
+//!
+//! Reading, inflating and checking a file is work for a thread of its own; storing its rows is not. Between the two
+//! stand two batches at most: a slow store stops the reader, which stops the one who sends the file. The end is said,
+//! never guessed: an upload that breaks off is not a short file, and a reader that dies is not an end.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use bytes::{Buf, Bytes};
+use tokio::sync::mpsc;
+
+use super::{FileProblem, Header, ImportRow, Limits, Problem, RowProblem, TableReader};
+
+/// Batches that may wait for the store.
+const WAITING: usize = 2;
+
+/// A piece of a file on its way in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chunk {
+    /// Some bytes.
+    Data(Bytes),
+    /// The file is complete. A channel that closes before this has broken off.
+    End,
+}
+
+/// A row and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Numbered<T> {
+    /// The physical line on which it starts, the header's line being 1.
+    pub line: u64,
+    /// The row.
+    pub row: T,
+}
+
+/// Some rows of a file, in its order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch<T> {
+    /// The columns the file has: a column that is not there says nothing about a value.
+    pub header: Arc<Header>,
+    /// The rows that can be read.
+    pub rows: Vec<Numbered<T>>,
+    /// What is wrong with the others; a row may have several problems.
+    pub problems: Vec<RowProblem>,
+    /// How many rows were refused.
+    pub refused: u64,
+    /// Bytes of the file read so far, inflated.
+    pub bytes_read: u64,
+}
+
+/// How a file is cut up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchSettings {
+    /// Rows of a batch, good and bad together.
+    pub rows: usize,
+    /// What the reader takes at most.
+    pub limits: Limits,
+}
+
+impl Default for BatchSettings {
+    /// 5,000 rows.
+    fn default() -> Self {
+        Self { rows: 5_000, limits: Limits::default() }
+    }
+}
+
+enum Message<T> {
+    Batch(Batch<T>),
+    Failed(FileProblem),
+    End,
+}
+
+/// The batches of a file that is being read on a thread of its own. Dropping it stops the reading.
+#[derive(Debug)]
+pub struct Batches<T> {
+    receiver: mpsc::Receiver<Message<T>>,
+    ended: bool,
+}
+
+impl<T: ImportRow> Batches<T> {
+    /// Starts reading a file that arrives in chunks. Must be called within a tokio runtime.
+    pub fn from_chunks(chunks: mpsc::Receiver<Chunk>, settings: BatchSettings) -> Self {
+        Self::from_reader(ChunkReader { chunks, current: Bytes::new(), ended: false }, settings)
+    }
+
+    /// Starts reading a file. Must be called within a tokio runtime.
+    pub fn from_reader(file: impl Read + Send + 'static, settings: BatchSettings) -> Self {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        tokio::task::spawn_blocking(move || {
+            let last = match read_file(file, settings, &sender) {
+                Ok(()) => Message::End,
+                Err(problem) => Message::Failed(problem),
+            };
+            // Nobody to tell: the receiver has gone.
+            let _ = sender.blocking_send(last);
+        });
+        Self { receiver, ended: false }
+    }
+
+    /// The next batch; `None` after the last. What came before a problem was read well.
+    pub async fn next(&mut self) -> Result<Option<Batch<T>>, FileProblem> {
+        if self.ended {
+            return Ok(None);
+        }
+        let message = self.receiver.recv().await;
+        self.ended = !matches!(message, Some(Message::Batch(_)));
+        match message {
+            Some(Message::Batch(batch)) => Ok(Some(batch)),
+            Some(Message::Failed(problem)) => Err(problem),
+            Some(Message::End) => Ok(None),
+            None => Err(FileProblem::Interrupted),
+        }
+    }
+}
+
+fn read_file<T: ImportRow>(
+    file: impl Read,
+    settings: BatchSettings,
+    sender: &mpsc::Sender<Message<T>>,
+) -> Result<(), FileProblem> {
+    let mut reader = TableReader::open(file, T::KIND.columns(), settings.limits)?;
+    loop {
+        let (batch, outcome) = read_batch(&mut reader, settings.rows.max(1));
+        let some = !batch.rows.is_empty() || batch.refused > 0;
+        if some && sender.blocking_send(Message::Batch(batch)).is_err() {
+            return Err(FileProblem::Interrupted);
+        }
+        if outcome? == Progress::End {
+            return Ok(());
+        }
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Progress {
+    More,
+    End,
+}
+
+/// Reads up to `size` rows. What was read before a file's problem is in the batch.
+fn read_batch<T: ImportRow, R: Read>(
+    reader: &mut TableReader<R>,
+    size: usize,
+) -> (Batch<T>, Result<Progress, FileProblem>) {
+    let header = Arc::clone(reader.header());
+    let mut batch = Batch { header, rows: Vec::new(), problems: Vec::new(), refused: 0, bytes_read: 0 };
+    let mut outcome = Ok(Progress::More);
+    for _ in 0..size {
+        match reader.next() {
+            Some(Ok(record)) => match T::parse(&record) {
+                Ok(row) => batch.rows.push(Numbered { line: record.line(), row }),
+                Err(problems) => batch.refuse(problems),
+            },
+            Some(Err(Problem::Row(problem))) => batch.refuse([problem]),
+            Some(Err(Problem::File(problem))) => {
+                outcome = Err(problem);
+                break;
+            }
+            None => {
+                outcome = Ok(Progress::End);
+                break;
+            }
+        }
+    }
+    batch.bytes_read = reader.bytes_read();
+    (batch, outcome)
+}
+
+impl<T> Batch<T> {
+    fn refuse(&mut self, problems: impl IntoIterator<Item = RowProblem>) {
+        self.refused += 1;
+        self.problems.extend(problems);
+    }
+}
+
+/// The blocking side of a channel of chunks.
+struct ChunkReader {
+    chunks: mpsc::Receiver<Chunk>,
+    current: Bytes,
+    ended: bool,
+}
+
+impl Read for ChunkReader {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        while self.current.is_empty() && !self.ended {
+            match self.chunks.blocking_recv() {
+                Some(Chunk::Data(bytes)) => self.current = bytes,
+                Some(Chunk::End) => self.ended = true,
+                None => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the upload broke off")),
+            }
+        }
+        let taken = buf.len().min(self.current.len());
+        buf[..taken].copy_from_slice(&self.current[..taken]);
+        self.current.advance(taken);
+        Ok(taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::imports::{RowCode, SalespersonRow};
+
+    fn settings(rows: usize) -> BatchSettings {
+        BatchSettings { rows, limits: Limits::default() }
+    }
+
+    #[tokio::test]
+    async fn batches_keep_order_and_count_what_they_refuse() {
+        let file: &[u8] = b"external_id,name,quota\n1,a,\n2,,x\n3,c\n4,d,5\n5,e,\n";
+        let mut batches = Batches::<SalespersonRow>::from_reader(file, settings(3));
+        let first = batches.next().await.unwrap().unwrap();
+        assert_eq!(first.rows.iter().map(|r| r.line).collect::<Vec<_>>(), [2]);
+        assert_eq!((first.refused, first.problems.len()), (2, 3));
+        assert_eq!(first.problems[2].code, RowCode::WrongFieldCount);
+        let second = batches.next().await.unwrap().unwrap();
+        assert_eq!(second.rows.iter().map(|r| r.row.external_id.as_str()).collect::<Vec<_>>(), ["4", "5"]);
+        assert_eq!(second.bytes_read, file.len() as u64);
+        assert_eq!(batches.next().await, Ok(None));
+        assert_eq!(batches.next().await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn an_upload_that_breaks_off_is_no_end() {
+        for (complete, expected) in [(true, Ok(None)), (false, Err("unreadable_file"))] {
+            let (sender, receiver) = mpsc::channel(1);
+            let mut batches = Batches::<SalespersonRow>::from_chunks(receiver, settings(10));
+            for part in ["external_id,na", "me\n1,a\n2", ",b"] {
+                sender.send(Chunk::Data(Bytes::from_static(part.as_bytes()))).await.unwrap();
+            }
+            if complete {
+                sender.send(Chunk::End).await.unwrap();
+            }
+            drop(sender);
+            let batch = batches.next().await.unwrap().unwrap();
+            assert_eq!(batch.rows.len(), if complete { 2 } else { 1 });
+            assert_eq!(batches.next().await.map_err(|p| p.code()), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_slow_store_stops_the_sender() {
+        let (sender, receiver) = mpsc::channel(1);
+        let mut batches = Batches::<SalespersonRow>::from_chunks(receiver, settings(1));
+        sender.send(Chunk::Data(Bytes::from_static(b"external_id,name\n"))).await.unwrap();
+        let mut sent = 0_usize;
+        let line = Bytes::from(vec![b"1,a\n".as_slice(); 20_000].concat());
+        while tokio::time::timeout(std::time::Duration::from_millis(200), sender.send(Chunk::Data(line.clone())))
+            .await
+            .is_ok()
+        {
+            sent += 1;
+            assert!(sent < 50, "the reader takes everything at once");
+        }
+        drop(sender);
+        let mut rows = 0;
+        let problem = loop {
+            match batches.next().await {
+                Ok(batch) => rows += batch.unwrap().rows.len(),
+                Err(problem) => break problem,
+            }
+        };
+        assert_eq!((rows, problem.code()), (sent * 20_000, "unreadable_file"));
+    }
+
+    #[tokio::test]
+    async fn a_wrong_header_is_the_only_answer() {
+        let mut batches = Batches::<SalespersonRow>::from_reader(&b"id,name\n1,a\n"[..], settings(10));
+        assert_eq!(batches.next().await.map_err(|p| p.code()), Err("wrong_columns"));
+        assert_eq!(batches.next().await, Ok(None));
+    }
+}

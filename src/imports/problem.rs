@@ -1,0 +1,224 @@
+//! What can be wrong with a file, and with a row of it.
+
+use std::fmt;
+
+use async_graphql::{Enum, SimpleObject};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::values::Label;
+
+/// The longest piece of a file that a report repeats, in characters.
+const SHOWN: usize = 200;
+
+/// Why a row was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema, Enum)]
+#[serde(rename_all = "snake_case")]
+pub enum RowCode {
+    /// The row has more or fewer fields than the header.
+    WrongFieldCount,
+    /// A quotation mark opens and never closes, or stands where none may.
+    StrayQuote,
+    /// A carriage return outside quotation marks.
+    StrayLineBreak,
+    /// The row is longer than a row may be.
+    RecordTooLong,
+    /// The field is not valid UTF-8.
+    InvalidUtf8,
+    /// A field that must be filled is blank.
+    Required,
+    /// The text is longer than it may be.
+    TooLong,
+    /// The text holds a control character.
+    ControlCharacter,
+    /// Not a decimal such as `-1234.5`.
+    InvalidDecimal,
+    /// More decimal places than are kept.
+    TooManyPlaces,
+    /// Not a whole number.
+    InvalidInteger,
+    /// Not a day such as `2026-01-31`.
+    InvalidDate,
+    /// Not an ISO 4217 code such as `EUR`.
+    InvalidCurrency,
+    /// Not one of the allowed words.
+    InvalidChoice,
+    /// A number outside its range.
+    OutOfRange,
+    /// The row refers to something that does not exist.
+    UnknownReference,
+    /// No exchange rate is known for the row's currency and day.
+    MissingRate,
+    /// The same id stands in an earlier row of the file.
+    Duplicate,
+}
+
+/// A problem with one row of a file. The other rows are not touched by it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
+pub struct RowProblem {
+    /// The physical line of the file on which the row starts; the header's line is 1.
+    #[schema(minimum = 1)]
+    pub line: u64,
+    /// The column by the name in the header; `#14` for a field beyond the header; null where the whole row is meant.
+    pub column: Option<String>,
+    /// What stands there, cut to 200 characters.
+    #[schema(max_length = 200)]
+    pub value: Option<String>,
+    /// Why it was refused.
+    pub code: RowCode,
+    /// The same in words.
+    pub detail: Label,
+}
+
+impl RowProblem {
+    /// A problem of the row that starts on `line`; `value` is cut to 200 characters.
+    pub fn new(line: u64, column: Option<&str>, value: Option<&str>, code: RowCode, detail: Label) -> Self {
+        Self { line, column: column.map(str::to_owned), value: value.map(shown), code, detail }
+    }
+}
+
+/// The part of a text that a report repeats.
+pub(super) fn shown(text: &str) -> String {
+    text.chars().take(SHOWN).collect()
+}
+
+/// A problem with a whole file: reading ends with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileProblem {
+    /// There is no header row.
+    Empty,
+    /// The file is not UTF-8.
+    WrongEncoding {
+        /// What it seems to be.
+        found: &'static str,
+    },
+    /// The file is a spreadsheet or an archive, not a table of text.
+    NotText,
+    /// The header row cannot be read.
+    MalformedHeader,
+    /// The fields of the header are separated by something else than commas.
+    WrongSeparator,
+    /// The header does not fit the kind.
+    WrongColumns {
+        /// Columns that this kind does not have.
+        unknown: Vec<String>,
+        /// Required columns that are not there.
+        missing: Vec<String>,
+        /// Columns that stand in the header twice.
+        duplicate: Vec<String>,
+        /// All columns the kind may have.
+        allowed: Vec<&'static str>,
+    },
+    /// The file is larger than a file may be, after inflating.
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The file ends early, or its compression is damaged, or it cannot be read.
+    Unreadable {
+        /// The last line that was read whole.
+        line: u64,
+        /// What the reader said.
+        reason: String,
+    },
+    /// The reading was given up before the end.
+    Interrupted,
+}
+
+impl FileProblem {
+    /// A stable code for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty_file",
+            Self::WrongEncoding { .. } => "wrong_encoding",
+            Self::NotText => "not_text",
+            Self::MalformedHeader => "malformed_header",
+            Self::WrongSeparator => "wrong_separator",
+            Self::WrongColumns { .. } => "wrong_columns",
+            Self::TooLarge { .. } => "file_too_large",
+            Self::Unreadable { .. } => "unreadable_file",
+            Self::Interrupted => "import_interrupted",
+        }
+    }
+
+    /// What is wrong and what to do, in both languages.
+    pub fn label(&self) -> Label {
+        match self {
+            Self::Empty => {
+                Label::new("The file is empty: its first line must be the header row.", "文件为空：首行必须是表头。")
+            }
+            Self::WrongEncoding { found } => Label::new(
+                format!("The file is not UTF-8 (it looks like {found}). Save it as UTF-8 and send it again."),
+                format!("文件编码不是 UTF-8（疑似 {found}），请另存为 UTF-8 后重试。"),
+            ),
+            Self::NotText => Label::new(
+                "The file is a spreadsheet or an archive. Save it as CSV in UTF-8, plain or gzip.",
+                "文件是电子表格或压缩包，请另存为 UTF-8 编码的 CSV（可用 gzip 压缩）。",
+            ),
+            Self::MalformedHeader => Label::new(
+                "The header row cannot be read: check its quotation marks, and that lines end with LF or CRLF.",
+                "无法读取表头：请检查引号，并确认换行符为 LF 或 CRLF。",
+            ),
+            Self::WrongSeparator => Label::new("The fields must be separated by commas.", "字段必须以英文逗号分隔。"),
+            Self::WrongColumns { unknown, missing, duplicate, allowed } => {
+                wrong_columns(unknown, missing, duplicate, allowed)
+            }
+            Self::TooLarge { limit } => Label::new(
+                format!("The file is larger than {limit} bytes after inflating. Split it."),
+                format!("文件解压后超过 {limit} 字节，请拆分。"),
+            ),
+            Self::Unreadable { line, reason } => Label::new(
+                format!("The file cannot be read after line {line}: {reason}."),
+                format!("第 {line} 行之后无法读取文件：{reason}。"),
+            ),
+            Self::Interrupted => Label::new("Reading the file was given up before its end.", "文件读取在结束前中断。"),
+        }
+    }
+}
+
+fn wrong_columns(unknown: &[String], missing: &[String], duplicate: &[String], allowed: &[&str]) -> Label {
+    let mut en = Vec::new();
+    let mut zh = Vec::new();
+    for (names, english, chinese) in [
+        (unknown, "Unknown columns", "未知列"),
+        (missing, "Missing columns", "缺少列"),
+        (duplicate, "Columns given twice", "重复列"),
+    ] {
+        if !names.is_empty() {
+            en.push(format!("{english}: {}.", names.join(", ")));
+            zh.push(format!("{chinese}：{}。", names.join("、")));
+        }
+    }
+    en.push(format!("Allowed: {}.", allowed.join(", ")));
+    zh.push(format!("可用列：{}。", allowed.join("、")));
+    Label::new(en.join(" "), zh.concat())
+}
+
+impl fmt::Display for FileProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.label().en)
+    }
+}
+
+impl std::error::Error for FileProblem {}
+
+/// What a reader may find instead of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// This row cannot be read; the next may.
+    Row(RowProblem),
+    /// Nothing after this can be read.
+    File(FileProblem),
+}
+
+impl From<RowProblem> for Problem {
+    fn from(problem: RowProblem) -> Self {
+        Self::Row(problem)
+    }
+}
+
+impl From<FileProblem> for Problem {
+    fn from(problem: FileProblem) -> Self {
+        Self::File(problem)
+    }
+}

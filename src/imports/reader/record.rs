@@ -1,0 +1,79 @@
+//! One record, and the parsing of its text.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use csv::{ByteRecord, StringRecord};
+
+use super::Header;
+
+/// A row of a file, with as many fields as the header.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    line: u64,
+    header: Arc<Header>,
+    fields: StringRecord,
+}
+
+impl Record {
+    pub(super) fn new(line: u64, header: Arc<Header>, fields: StringRecord) -> Self {
+        Self { line, header, fields }
+    }
+
+    /// The physical line on which it starts, the header's line being 1.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// The header of its file.
+    pub fn header(&self) -> &Arc<Header> {
+        &self.header
+    }
+
+    /// The field of a column without surrounding blanks; `None` where it is blank or the file lacks the column.
+    pub fn get(&self, column: &str) -> Option<&str> {
+        let field = self.fields.get(self.header.position(column)?)?.trim();
+        (!field.is_empty()).then_some(field)
+    }
+
+    /// All fields as they stand in the file, in its order.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter()
+    }
+}
+
+/// Turns a record's text into fields. One parser serves a whole file, because building its tables costs more than a
+/// record.
+pub(super) struct RecordParser(csv::Reader<Feed>);
+
+/// The text the parser is to read next.
+#[derive(Default)]
+struct Feed {
+    text: Vec<u8>,
+    at: usize,
+}
+
+impl Read for Feed {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let mut rest = &self.text[self.at..];
+        let taken = rest.read(buf)?;
+        self.at += taken;
+        Ok(taken)
+    }
+}
+
+impl RecordParser {
+    pub(super) fn new() -> Self {
+        Self(csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Feed::default()))
+    }
+
+    /// The fields of a text that is one record, as its quotation marks have shown.
+    pub(super) fn parse(&mut self, mut text: Vec<u8>) -> csv::Result<ByteRecord> {
+        // The parser stops at the line feed; without one it would see the end of the file and read no more.
+        text.push(b'\n');
+        *self.0.get_mut() = Feed { text, at: 0 };
+        let mut record = ByteRecord::new();
+        self.0.read_byte_record(&mut record)?;
+        Ok(record)
+    }
+}

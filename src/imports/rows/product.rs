@@ -1,0 +1,47 @@
+//! A product.
+
+use rust_decimal::Decimal;
+
+use super::{Fields, ImportRow, Sign};
+use crate::imports::kind::NAME;
+use crate::imports::{ImportKind, Record, RowProblem};
+
+/// A product in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductRow {
+    /// Its id in the source system.
+    pub external_id: String,
+    /// Its name.
+    pub name: String,
+    /// The product category.
+    pub category: Option<String>,
+    /// The subcategory within it.
+    pub subcategory: Option<String>,
+    /// Standard cost of one unit in the base currency, 0 or more.
+    pub standard_cost: Option<Decimal>,
+    /// List price of one unit in the base currency, 0 or more.
+    pub list_price: Option<Decimal>,
+}
+
+impl ImportRow for ProductRow {
+    const KIND: ImportKind = ImportKind::Products;
+
+    fn parse(record: &Record) -> Result<Self, Vec<RowProblem>> {
+        let mut f = Fields::new(record);
+        let external_id = f.required("external_id", Fields::id);
+        let name = f.required("name", |f, column| f.text(column, NAME));
+        let category = f.text("category", NAME);
+        let subcategory = f.text("subcategory", NAME);
+        let standard_cost = f.amount("standard_cost", Sign::NotNegative);
+        let list_price = f.amount("list_price", Sign::NotNegative);
+        let row = external_id.zip(name).map(|(external_id, name)| Self {
+            external_id,
+            name,
+            category,
+            subcategory,
+            standard_cost,
+            list_price,
+        });
+        f.finish(row)
+    }
+}
