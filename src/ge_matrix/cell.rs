@@ -104,13 +104,16 @@ fn score_axis(sheet: &Sheet, facts: &[Fact]) -> (Option<Decimal>, AxisScore) {
 
 #[cfg(test)]
 mod tests {
-    use rust_decimal::dec;
     use serde_json::json;
 
     use super::*;
     use crate::ge_matrix::{GeDimension, ge_template};
     use crate::metrics::{FactValue, Missing};
     use crate::scales::UngradableReason;
+
+    fn d(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
 
     /// A model whose axes are one factor each, worth its value of 3 points.
     fn model(missing: &str) -> GeMapper {
@@ -137,7 +140,7 @@ mod tests {
         let mapper = model("required");
         let mapped = mapper.map(&value(1), &value(2));
         // 33.3333 as shown, but exactly a third: the middle class.
-        assert_eq!(mapped.attractiveness.score, Some(Exact(dec!(33.3333))));
+        assert_eq!(mapped.attractiveness.score, Some(Exact(d("33.3333"))));
         assert_eq!(mapped.cell, Some(Cell::MediumStrong));
         assert_eq!(mapper.cell(&value(0), &value(1)), Some(Cell::LowMedium));
         assert_eq!(mapper.cell(&value(3), &value(0)), Some(Cell::HighWeak));

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use async_graphql::{Enum, InputObject, SimpleObject};
-use rust_decimal::{Decimal, dec};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::scales::{Checker, Factor, Part, Problem, ProblemCode, check_parts, settle};
+use crate::scales::{Checker, Factor, Part, Problem, ProblemCode, check_parts};
 use crate::values::{Code, Exact, Label};
+
+const TWO_HUNDRED: Decimal = Decimal::from_parts(200, 0, 0, false, 0);
 
 /// The content of one version of a GE model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject, InputObject)]
@@ -198,12 +200,13 @@ impl Cell {
 impl Cutoffs {
     /// The class of a score before rounding.
     pub fn level(&self, score: Decimal) -> Level {
-        // Compared in thirds, because no decimal is 100/3.
-        let thirds = settle(score * dec!(3));
-        let reaches = |cutoff: Option<Exact>, default: Decimal| thirds >= cutoff.map_or(default, |c| c.0 * dec!(3));
-        if reaches(self.high, dec!(200)) {
+        // Compared in thirds, because no decimal is 100/3; at 18 places, because a score is settled at 20.
+        let three = Decimal::from(3);
+        let thirds = (score * three).round_dp(18);
+        let reaches = |cutoff: Option<Exact>, default: Decimal| thirds >= cutoff.map_or(default, |c| c.0 * three);
+        if reaches(self.high, TWO_HUNDRED) {
             Level::High
-        } else if reaches(self.low, dec!(100)) {
+        } else if reaches(self.low, Decimal::ONE_HUNDRED) {
             Level::Medium
         } else {
             Level::Low
@@ -212,8 +215,8 @@ impl Cutoffs {
 
     /// Both cut-offs as decimals, for drawing: a third only as near as 28 digits come.
     pub fn decimals(&self) -> (Decimal, Decimal) {
-        let or = |cutoff: Option<Exact>, default: Decimal| cutoff.map_or(default / dec!(3), |c| c.0);
-        (or(self.low, dec!(100)), or(self.high, dec!(200)))
+        let or = |cutoff: Option<Exact>, default: Decimal| cutoff.map_or(default / Decimal::from(3), |c| c.0);
+        (or(self.low, Decimal::ONE_HUNDRED), or(self.high, TWO_HUNDRED))
     }
 }
 
@@ -255,7 +258,7 @@ pub fn validate_model(definition: &GeModelDefinition) -> Vec<Problem> {
 fn check_cutoffs(check: &mut Checker, cutoffs: &Cutoffs) {
     for (name, cutoff) in [("low", cutoffs.low), ("high", cutoffs.high)] {
         if let Some(cutoff) = cutoff {
-            check.number(&format!("/cutoffs/{name}"), cutoff.0, dec!(0), dec!(100), 6);
+            check.number(&format!("/cutoffs/{name}"), cutoff.0, Decimal::ZERO, Decimal::ONE_HUNDRED, 6);
         }
     }
     let (low, high) = cutoffs.decimals();
@@ -287,18 +290,22 @@ mod tests {
     use super::*;
     use crate::ge_matrix::ge_template;
 
+    fn d(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
     #[test]
     fn a_third_is_exactly_on_the_cut_off() {
         let cutoffs = Cutoffs::default();
-        let third = dec!(100) / dec!(3);
+        let third = d("100") / d("3");
         assert_eq!(cutoffs.level(third), Level::Medium);
-        assert_eq!(cutoffs.level(dec!(2) * dec!(100) / dec!(3)), Level::High);
+        assert_eq!(cutoffs.level(d("2") * d("100") / d("3")), Level::High);
         // The score as it is shown is below the cut-off, the score itself is on it.
-        assert_eq!(cutoffs.level(dec!(33.3333)), Level::Low);
-        assert_eq!(cutoffs.level(dec!(33.3334)), Level::Medium);
-        assert_eq!(cutoffs.level(dec!(66.6666)), Level::Medium);
-        let own = Cutoffs { low: Some(Exact(dec!(40))), high: Some(Exact(dec!(70))) };
-        assert_eq!([dec!(39.9999), dec!(40), dec!(70)].map(|s| own.level(s)), [Level::Low, Level::Medium, Level::High]);
+        assert_eq!(cutoffs.level(d("33.3333")), Level::Low);
+        assert_eq!(cutoffs.level(d("33.3334")), Level::Medium);
+        assert_eq!(cutoffs.level(d("66.6666")), Level::Medium);
+        let own = Cutoffs { low: Some(Exact(d("40"))), high: Some(Exact(d("70"))) };
+        assert_eq!([d("39.9999"), d("40"), d("70")].map(|s| own.level(s)), [Level::Low, Level::Medium, Level::High]);
     }
 
     #[test]
@@ -316,9 +323,9 @@ mod tests {
     fn a_model_is_checked_as_a_whole() {
         let mut definition = ge_template("standard").unwrap().definition.clone();
         assert_eq!(validate_model(&definition), []);
-        definition.cutoffs = Cutoffs { low: Some(Exact(dec!(70))), high: None };
+        definition.cutoffs = Cutoffs { low: Some(Exact(d("70"))), high: None };
         definition.cells[8].cell = Cell::HighStrong;
-        definition.competitive_strength.dimensions[0].weight = Exact(dec!(0.49));
+        definition.competitive_strength.dimensions[0].weight = Exact(d("0.49"));
         let found: Vec<(String, ProblemCode)> =
             validate_model(&definition).into_iter().map(|p| (p.pointer, p.code)).collect();
         let expected = [

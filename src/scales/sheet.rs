@@ -1,6 +1,6 @@
 //! The arithmetic that scales and GE axes share: points to dimension scores, dimension scores to one score.
 
-use rust_decimal::{Decimal, RoundingStrategy, dec};
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::{Axis, Dimension, Factor, MissingPolicy};
 use crate::metrics::{Fact, Missing};
@@ -202,7 +202,7 @@ impl PartPoints {
 
     /// weight x 100 x points / maximum, multiplied first, so that a quotient that is exact stays exact.
     fn weighted(self, weight: Decimal) -> Option<Decimal> {
-        (weight * dec!(100) * self.points).checked_div(self.maximum)
+        (weight * Decimal::ONE_HUNDRED * self.points).checked_div(self.maximum)
     }
 }
 
@@ -218,7 +218,7 @@ pub(super) fn mark(factor: &Factor, fact: Option<&Fact>) -> Mark {
         Err(missing) => {
             let counted = match factor.missing {
                 MissingPolicy::Zero => Some(Decimal::ZERO),
-                MissingPolicy::Neutral => Some(factor.max_points.0 / dec!(2)),
+                MissingPolicy::Neutral => Some(factor.max_points.0 / Decimal::TWO),
                 MissingPolicy::Excluded | MissingPolicy::Required => None,
             };
             let required = factor.missing == MissingPolicy::Required;

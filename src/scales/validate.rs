@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_graphql::{Enum, SimpleObject};
-use rust_decimal::{Decimal, dec};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -19,9 +19,9 @@ const MAX_FACTORS: usize = 100;
 const MAX_LEVELS: usize = 50;
 const MAX_GRADES: usize = 20;
 const MAX_CAPS: usize = 50;
-const MAX_POINTS: Decimal = dec!(10000);
+const MAX_POINTS: i64 = 10_000;
 /// Thresholds beyond this are mistakes, and would leave too few digits for the arithmetic.
-const MAX_THRESHOLD: Decimal = dec!(1000000000000000);
+const MAX_THRESHOLD: i64 = 1_000_000_000_000_000;
 
 /// One thing that is wrong with a definition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
@@ -192,7 +192,7 @@ impl Checker {
     fn weights(&mut self, pointer: &str, weights: impl Iterator<Item = Decimal>) {
         let sum = weights.fold(Decimal::ZERO, Decimal::saturating_add);
         if sum != Decimal::ONE {
-            let percent = sum.saturating_mul(dec!(100)).normalize();
+            let percent = sum.saturating_mul(Decimal::ONE_HUNDRED).normalize();
             let en = format!("the weights sum to {percent} %, not to 100 %");
             self.push(pointer, ProblemCode::WeightsSum, en, format!("权重合计为{percent}%，应为100%"));
         }
@@ -201,7 +201,7 @@ impl Checker {
     fn factor(&mut self, at: &str, factor: &Factor) {
         self.label(&format!("{at}/label"), &factor.label);
         let max = factor.max_points.0;
-        self.number(&format!("{at}/max_points"), max, Decimal::ZERO, MAX_POINTS, 4);
+        self.number(&format!("{at}/max_points"), max, Decimal::ZERO, MAX_POINTS.into(), 4);
         if max.is_zero() {
             self.above_zero(&format!("{at}/max_points"));
         }
@@ -240,7 +240,7 @@ impl Checker {
     }
 
     fn threshold(&mut self, pointer: &str, value: Decimal) {
-        self.number(pointer, value, -MAX_THRESHOLD, MAX_THRESHOLD, 12);
+        self.number(pointer, value, (-MAX_THRESHOLD).into(), MAX_THRESHOLD.into(), 12);
     }
 
     fn levels(&mut self, at: &str, levels: &[ScoreLevel], max: Decimal) {
@@ -326,7 +326,7 @@ impl Checker {
     fn fixed_bands(&mut self, at: &str, bands: &[FixedBand]) {
         for (index, band) in bands.iter().enumerate() {
             let at = format!("{at}/{index}/min_score");
-            self.number(&at, band.min_score.0, Decimal::ZERO, dec!(100), 4);
+            self.number(&at, band.min_score.0, Decimal::ZERO, Decimal::ONE_HUNDRED, 4);
             let before = index.checked_sub(1).and_then(|before| bands.get(before));
             if before.is_some_and(|before| band.min_score >= before.min_score) {
                 self.push(&at, ProblemCode::OutOfOrder, "thresholds must descend", "等级分数线必须递减");
@@ -361,7 +361,7 @@ impl Checker {
         }
         let complete = bands.last().is_some_and(|band| band.share.is_some());
         if sum > Decimal::ONE || (complete && sum != Decimal::ONE) {
-            let percent = sum.saturating_mul(dec!(100)).normalize();
+            let percent = sum.saturating_mul(Decimal::ONE_HUNDRED).normalize();
             let en =
                 format!("the shares sum to {percent} %; leave the last one out, so that it takes the rest of 100 %");
             self.push(at, ProblemCode::SharesSum, en, format!("比例合计为{percent}%；最后一个等级留空即取剩余部分"));

@@ -23,6 +23,11 @@ const SIZE: f64 = 10.0;
 const LONGEST: f64 = 130.0;
 
 impl Rect {
+    /// The box around a circle.
+    pub(super) fn around(x: f64, y: f64, radius: f64) -> Self {
+        Self { x: x - radius, y: y - radius, width: 2.0 * radius, height: 2.0 * radius }
+    }
+
     fn overlaps(&self, other: &Self) -> bool {
         self.x < other.x + other.width
             && other.x < self.x + self.width

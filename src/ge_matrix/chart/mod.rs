@@ -64,11 +64,11 @@ const LABELLED: usize = 12;
 const STYLE: &str = "<style>\
 text{font-family:system-ui,-apple-system,'Segoe UI','Noto Sans','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif;fill:#1f2430}\
 .bg{fill:#ffffff}.h{font-size:16px;font-weight:600}.s{font-size:11px;fill:#5a6272}.a{font-size:12px;font-weight:600}\
-.c{font-size:10.5px;font-weight:600}.n{font-size:10px;fill:#4a5160}.l{font-size:10px;paint-order:stroke;stroke:#ffffff;stroke-width:2.5px;stroke-linejoin:round}\
+.c{font-size:10px;font-weight:600}.n{font-size:10px;fill:#4a5160}.l{font-size:10px}.o{stroke:#ffffff;stroke-width:2.5px;stroke-linejoin:round}\
 .g{stroke:#ffffff;stroke-width:2}.b{fill-opacity:.62;stroke-width:1}.r{fill:none;stroke-width:1.4}.k{fill:none;stroke:#7a8292}\
 .invest{fill:#0072b2;stroke:#00496f}.select{fill:#e69f00;stroke:#8f6300}.harvest{fill:#8a8f98;stroke:#555a63}\
 .ti{fill:#dcebf5}.ts{fill:#fbeed2}.th{fill:#ecedf0}\
-@media (prefers-color-scheme:dark){text{fill:#e8eaf0}.bg{fill:#161a22}.s{fill:#a3abbb}.n{fill:#b9c0cd}.l{stroke:#161a22}.g{stroke:#161a22}\
+@media (prefers-color-scheme:dark){text{fill:#e8eaf0}.bg{fill:#161a22}.s{fill:#a3abbb}.n{fill:#b9c0cd}.o{stroke:#161a22;fill:#161a22}.g{stroke:#161a22}\
 .invest{fill:#56b4e9;stroke:#a5d8f5}.select{fill:#f0b93a;stroke:#f9dc98}.harvest{fill:#a3a9b4;stroke:#d0d4db}\
 .ti{fill:#14303f}.ts{fill:#3a2f14}.th{fill:#282d36}.k{stroke:#8a93a5}}\
 .r{fill:none}</style>";
@@ -78,6 +78,17 @@ text{font-family:system-ui,-apple-system,'Segoe UI','Noto Sans','PingFang SC','M
 struct Tally {
     customers: usize,
     revenue: Decimal,
+}
+
+/// The nine cells as drawn.
+#[derive(Debug, Default)]
+struct Grid {
+    /// Their ground.
+    tiles: String,
+    /// Their captions.
+    words: String,
+    /// The room that the captions take.
+    taken: Vec<Rect>,
 }
 
 impl Chart<'_> {
@@ -97,9 +108,10 @@ impl Chart<'_> {
         let _ = write!(out, "<text class=\"h\" x=\"{LEFT}\" y=\"24\">{}</text>", escape(&title));
         let subtitle = captions.counts(self.bubbles.len(), self.unmapped, self.currency);
         let _ = write!(out, "<text class=\"s\" x=\"{LEFT}\" y=\"42\">{}</text>", escape(&subtitle));
-        let taken = self.grid(&mut out, &captions, &tallies);
+        let grid = self.grid(&captions, &tallies);
+        out.push_str(&grid.tiles);
         self.axes(&mut out, &captions);
-        self.bubbles_and_labels(&mut out, &captions, taken);
+        self.bubbles_and_labels(&mut out, &captions, &grid);
         self.panel(&mut out, &captions, &tallies);
         out.push_str("</svg>\n");
         out
@@ -133,31 +145,30 @@ impl Chart<'_> {
         ([x_of(100.0), x_of(high), x_of(low), x_of(0.0)], [y_of(100.0), y_of(high), y_of(low), y_of(0.0)])
     }
 
-    /// The nine cells; gives back the room that their captions take.
-    fn grid(&self, out: &mut String, captions: &Captions, tallies: &BTreeMap<Cell, Tally>) -> Vec<Rect> {
+    fn grid(&self, captions: &Captions, tallies: &BTreeMap<Cell, Tally>) -> Grid {
         let (columns, rows) = self.edges();
         let boxes = rows.windows(2).flat_map(|row| columns.windows(2).map(move |column| (row, column)));
-        let mut taken = Vec::new();
+        let mut grid = Grid::default();
         for (cell, (row, column)) in Cell::ALL.into_iter().zip(boxes) {
             let (&[top, bottom], &[left, right]) = (row, column) else { continue };
             let definition = self.model.cell(cell);
             let tint = definition.map_or("th", |definition| tint(definition.stance));
             let (width, height) = (right - left, bottom - top);
             let _ = write!(
-                out,
+                grid.tiles,
                 "<rect class=\"g {tint}\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
             );
             let name = definition.map_or(cell.code(), |definition| definition.name.text(self.locale));
-            let name = fit(name, 10.5, width - 12.0);
+            let name = fit(name, 10.0, width - 12.0);
             let tally = tallies.get(&cell).copied().unwrap_or_default();
             let count = fit(&captions.tally(tally.customers, &compact(tally.revenue, self.locale)), 10.0, width - 12.0);
-            for (class, size, y, text) in [("c", 10.5, top + 16.0, &name), ("n", 10.0, top + 30.0, &count)] {
-                let _ =
-                    write!(out, "<text class=\"{class}\" x=\"{:.1}\" y=\"{y:.1}\">{}</text>", left + 7.0, escape(text));
-                taken.push(Rect { x: left + 7.0, y: y - size, width: text_width(text, size), height: size + 2.0 });
+            for (class, size, y, text) in [("c", 10.0, top + 16.0, &name), ("n", 10.0, top + 30.0, &count)] {
+                let (x, text_escaped) = (left + 7.0, escape(text));
+                let _ = write!(grid.words, "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{text_escaped}</text>");
+                grid.taken.push(Rect { x, y: y - size, width: text_width(text, size), height: size + 2.0 });
             }
         }
-        taken
+        grid
     }
 
     fn axes(&self, out: &mut String, captions: &Captions) {
@@ -203,7 +214,7 @@ impl Chart<'_> {
         self.bubbles.iter().filter_map(|bubble| bubble.revenue).max().unwrap_or_default()
     }
 
-    fn bubbles_and_labels(&self, out: &mut String, captions: &Captions, taken: Vec<Rect>) {
+    fn bubbles_and_labels(&self, out: &mut String, captions: &Captions, grid: &Grid) {
         let largest = self.largest();
         let drawn = self.drawn();
         let mut circles = Vec::with_capacity(drawn.len());
@@ -230,14 +241,17 @@ impl Chart<'_> {
             drawn.iter().zip(&circles).filter(|(bubble, _)| bubble.revenue > Some(Decimal::ZERO)).take(LABELLED);
         let wanted: Vec<_> = named.map(|(_, circle)| *circle).collect();
         let room = Rect { x: LEFT, y: TOP, width: WIDTH, height: HEIGHT };
+        let large =
+            circles.iter().filter(|(_, _, _, radius)| *radius >= 6.0).map(|(_, x, y, r)| Rect::around(*x, *y, *r));
+        let taken = grid.taken.iter().copied().chain(large).collect();
+        // Captions lie over the bubbles, so that a full cell still says what it is.
+        out.push_str(&grid.words);
         for label in place_labels(&wanted, room, taken) {
-            let _ = write!(
-                out,
-                "<text class=\"l\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-                label.x,
-                label.y,
-                escape(&label.text)
-            );
+            let (x, y, text) = (label.x, label.y, escape(&label.text));
+            // The outline is a text of its own: not every renderer knows `paint-order`.
+            for class in ["l o", "l"] {
+                let _ = write!(out, "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{text}</text>");
+            }
         }
     }
 

@@ -1,7 +1,9 @@
-use rust_decimal::dec;
-
 use super::*;
 use crate::ge_matrix::ge_template;
+
+fn d(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
 
 fn month() -> Month {
     "2013-11".parse().unwrap()
@@ -10,11 +12,11 @@ fn month() -> Month {
 /// A made-up book: scores spread over the square, revenues falling steeply.
 fn book(names: &[String]) -> Vec<Bubble<'_>> {
     let model = &ge_template("standard").unwrap().definition;
-    let spread = |i: usize, step: usize| Decimal::from((i * step + 13) % 97) + dec!(1.5);
+    let spread = |i: usize, step: usize| Decimal::from((i * step + 13) % 97) + d("1.5");
     let each = names.iter().enumerate().map(|(i, name)| {
         let (rows, columns) = (spread(i, 37), spread(i, 61));
         let cell = Cell::of(model.cutoffs.level(rows), model.cutoffs.level(columns));
-        let revenue = (i % 17 != 16).then(|| dec!(900000) / Decimal::from(i + 1));
+        let revenue = (i % 17 != 16).then(|| d("900000") / Decimal::from(i + 1));
         Bubble { external_id: name, name, attractiveness: rows, competitive_strength: columns, cell, revenue }
     });
     each.collect()
@@ -38,23 +40,17 @@ fn strong_is_left_and_high_is_on_top() {
 
 #[test]
 fn the_area_is_proportional_to_the_revenue() {
-    let at = |revenue: Decimal| radius(Some(revenue), dec!(100)).unwrap();
-    assert_eq!(at(dec!(100)), 2.0 * at(dec!(25)));
-    assert_eq!(radius(None, dec!(100)), None);
-    assert_eq!(radius(Some(dec!(-5)), dec!(100)), None);
+    let at = |revenue: Decimal| radius(Some(revenue), d("100")).unwrap();
+    assert_eq!(at(d("100")), 2.0 * at(d("25")));
+    assert_eq!(radius(None, d("100")), None);
+    assert_eq!(radius(Some(d("-5")), d("100")), None);
 }
 
 #[test]
 fn every_customer_is_drawn_once_and_told_in_words() {
     let names = names(60);
     let picture = svg(&names, Locale::En);
-    assert_eq!(
-        picture.matches("(").count()
-            - STYLE.matches('(').count()
-            - picture.matches("translate(").count()
-            - picture.matches("rotate(").count(),
-        60
-    );
+    assert_eq!(picture.matches("<title>").count(), 60);
     assert!(picture.contains("60 customers, 3 not mapped; amounts in EUR"));
     assert!(picture.contains("Customer &amp; Sons &lt;000&gt; Ltd") && !picture.contains("<000>"));
     assert!(picture.contains("high attractiveness, strong strength: Protect position"));
@@ -73,10 +69,6 @@ fn the_same_book_gives_the_same_picture() {
     let first = chart(&bubbles);
     bubbles.reverse();
     assert_eq!(first, chart(&bubbles));
-    if let Some(folder) = option_env!("FENJI_CHART_PREVIEW") {
-        std::fs::write(format!("{folder}/en.svg"), svg(&self::names(120), Locale::En)).unwrap();
-        std::fs::write(format!("{folder}/zh.svg"), svg(&self::names(120), Locale::ZhCn)).unwrap();
-    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Words and numbers of the chart.
 
-use rust_decimal::{Decimal, RoundingStrategy, dec};
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::ge_matrix::Cell;
 use crate::values::{Currency, Locale, Month};
@@ -85,13 +85,13 @@ fn customers(count: usize) -> String {
 
 /// An amount in few characters: 1.2 M, 340 k; 1.2 亿, 34 万.
 pub(super) fn compact(amount: Decimal, locale: Locale) -> String {
-    let steps: &[(Decimal, &str)] = match locale {
-        Locale::En => &[(dec!(1000000000), " bn"), (dec!(1000000), " M"), (dec!(1000), " k")],
-        Locale::ZhCn => &[(dec!(100000000), "亿"), (dec!(10000), "万")],
+    let steps: &[(i64, &str)] = match locale {
+        Locale::En => &[(1_000_000_000, " bn"), (1_000_000, " M"), (1_000, " k")],
+        Locale::ZhCn => &[(100_000_000, "亿"), (10_000, "万")],
     };
-    let (step, unit) = steps.iter().find(|(step, _)| amount.abs() >= *step).copied().unwrap_or((Decimal::ONE, ""));
-    let value = amount.checked_div(step).unwrap_or_default();
-    let places = u32::from(!unit.is_empty() && value.abs() < dec!(100));
+    let (step, unit) = steps.iter().find(|(step, _)| amount.abs() >= Decimal::from(*step)).copied().unwrap_or((1, ""));
+    let value = amount.checked_div(Decimal::from(step)).unwrap_or_default();
+    let places = u32::from(!unit.is_empty() && value.abs() < Decimal::ONE_HUNDRED);
     format!("{}{unit}", value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero).normalize())
 }
 
@@ -138,14 +138,18 @@ pub(super) fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn d(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
     #[test]
     fn amounts_are_short() {
         let en = |n| compact(n, Locale::En);
         assert_eq!(
-            [en(dec!(0)), en(dec!(999)), en(dec!(1250)), en(dec!(-2500000)), en(dec!(123456789))],
+            [en(d("0")), en(d("999")), en(d("1250")), en(d("-2500000")), en(d("123456789"))],
             ["0", "999", "1.3 k", "-2.5 M", "123 M"]
         );
-        assert_eq!([compact(dec!(34000), Locale::ZhCn), compact(dec!(120000000), Locale::ZhCn)], ["3.4万", "1.2亿"]);
+        assert_eq!([compact(d("34000"), Locale::ZhCn), compact(d("120000000"), Locale::ZhCn)], ["3.4万", "1.2亿"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Scores of one customer, with an explanation that adds up.
 
 use async_graphql::{Enum, SimpleObject};
-use rust_decimal::{Decimal, RoundingStrategy, dec};
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -219,7 +219,7 @@ fn open(part: &OpenPart<'_>, facts: &[Fact], all_weights: Decimal) -> DimensionS
         let fact = facts.get(part.first_slot + index);
         let Mark { counted, matched, missing, .. } = mark(factor, fact);
         let contribution = counted.and_then(|points| {
-            let share = (part.weight * dec!(100) * points).checked_div(part.sum.maximum)?;
+            let share = (part.weight * Decimal::ONE_HUNDRED * points).checked_div(part.sum.maximum)?;
             share.checked_div(all_weights)
         });
         FactorScore {
@@ -246,7 +246,7 @@ fn open(part: &OpenPart<'_>, facts: &[Fact], all_weights: Decimal) -> DimensionS
 
 /// Rounds contributions to 4 places by largest remainder (ties by dimension and factor code), so that they sum to `total`.
 fn settle_contributions(dimensions: &mut [DimensionScore], total: Decimal) {
-    const STEP: Decimal = dec!(0.0001);
+    const STEP: Decimal = Decimal::from_parts(1, 0, 0, false, 4);
     let mut left = total;
     let mut remainders = Vec::new();
     for (d, dimension) in dimensions.iter_mut().enumerate() {

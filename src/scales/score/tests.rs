@@ -148,7 +148,7 @@ proptest! {
         prop_assert_eq!(sum, scored.total.map_or(Decimal::ZERO, |t| t.0));
         prop_assert_eq!(by_dimension, sum);
         prop_assert!(scored.dimensions.iter().flat_map(|d| &d.factors).all(|f| f.contribution.0 >= Decimal::ZERO));
-        prop_assert!(scored.total.is_none_or(|t| t.0 >= Decimal::ZERO && t.0 <= dec!(100)));
+        prop_assert!(scored.total.is_none_or(|t| t.0 >= Decimal::ZERO && t.0 <= d("100")));
         prop_assert_eq!(scored.total.is_none(), scored.ungradable.is_some());
         prop_assert!(scored.data_coverage.0 <= Decimal::ONE);
     }
@@ -164,7 +164,7 @@ proptest! {
             }
         }
         if let Some(total) = scored.total {
-            prop_assert!((total.0 - sum / weights).abs() <= dec!(0.0002));
+            prop_assert!((total.0 - sum / weights).abs() <= d("0.0002"));
         }
     }
 
