@@ -106,6 +106,8 @@ impl FactValue {
 
 /// Why a value is not known. A missing value is never read as 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema, Enum)]
+#[schema(as = MissingReason)]
+#[graphql(name = "MissingReason")]
 #[serde(rename_all = "snake_case")]
 pub enum Missing {
     /// Nothing has been recorded.

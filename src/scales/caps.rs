@@ -46,6 +46,8 @@ pub enum CapSource {
 
 /// How a fact is compared with a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema, Enum)]
+#[schema(as = CapComparison)]
+#[graphql(name = "CapComparison")]
 #[serde(rename_all = "snake_case")]
 pub enum Comparison {
     /// Greater than.

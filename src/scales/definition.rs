@@ -45,6 +45,8 @@ pub struct Dimension {
 
 /// The two axes of a scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema, Enum)]
+#[schema(as = ScaleAxis)]
+#[graphql(name = "ScaleAxis")]
 #[serde(rename_all = "snake_case")]
 pub enum Axis {
     /// What the customer is worth to us now.
@@ -88,7 +90,8 @@ pub enum FactorSource {
 
 /// Asks a member for a rating.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject, InputObject)]
-#[graphql(input_name = "JudgementInput")]
+#[schema(as = JudgementSource)]
+#[graphql(name = "JudgementSource", input_name = "JudgementSourceInput")]
 #[serde(deny_unknown_fields)]
 pub struct Judgement {
     /// What the member is asked, where the factor's name does not say it.

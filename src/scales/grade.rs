@@ -168,6 +168,25 @@ mod tests {
         }
 
         #[test]
+        fn caps_only_lower_and_move_nobody_else(
+            rows in prop::collection::vec((0i64..100, prop::option::of(0usize..3)), 1..40), by_quota: bool
+        ) {
+            let bands = if by_quota { quota() } else { fixed() };
+            let ids: Vec<String> = (0..rows.len()).map(|i| format!("c{i:03}")).collect();
+            let book = |capped: bool| -> Vec<Standing<'_>> {
+                let each = ids.iter().zip(&rows).map(|(id, (total, cap))| Standing {
+                    external_id: id, total: Some(Decimal::from(*total)), at_best: cap.filter(|_| capped) });
+                each.collect()
+            };
+            let (free, capped) = (assign_grades(&bands, &book(false)), assign_grades(&bands, &book(true)));
+            for ((free, capped), (_, cap)) in free.into_iter().flatten().zip(capped.into_iter().flatten()).zip(&rows) {
+                let place = |grade: &Code| bands.position(grade).unwrap();
+                prop_assert_eq!(&free.grade, &capped.scored_grade);
+                prop_assert_eq!(place(&capped.grade), place(&free.grade).max(cap.unwrap_or(0)));
+            }
+        }
+
+        #[test]
         fn the_order_of_customers_changes_nothing(totals in prop::collection::vec(0i64..20, 1..40), turn in 0usize..40) {
             let ids: Vec<String> = (0..totals.len()).map(|i| format!("c{i:03}")).collect();
             let book: Vec<Standing<'_>> = ids.iter().zip(&totals)

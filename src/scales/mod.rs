@@ -8,6 +8,7 @@ mod caps;
 mod definition;
 mod grade;
 mod grade_bands;
+mod problem;
 mod rule;
 mod score;
 mod sheet;
@@ -19,6 +20,7 @@ pub use caps::{Cap, CapCheck, CapCondition, CapSource, Comparison};
 pub use definition::{Axis, Dimension, Factor, FactorSource, Judgement, MissingPolicy, ScaleDefinition};
 pub use grade::{Graded, Standing, assign_grades, quota_counts};
 pub use grade_bands::{FixedBand, GradeBands, QuotaBand};
+pub use problem::{Checker, Problem, ProblemCode};
 pub use rule::{LinearRule, ScoreBand, ScoreChoice, ScoreChoices, ScoreLevel, ScoringRule};
 pub use score::{
     DimensionScore, FactorScore, Facts, Lack, Scored, Scorer, Totals, Ungradable, UngradableReason, explain_sheet,
@@ -26,5 +28,8 @@ pub use score::{
 };
 pub use sheet::{Part, Sheet, SheetScore, settle};
 pub use templates::{ScaleTemplate, template, templates};
-pub use validate::{Checker, Problem, ProblemCode, check_parts, validate};
+pub use validate::{check_parts, validate};
 pub use version::{Purpose, VersionState};
+
+#[cfg(test)]
+mod wire_tests;

@@ -22,6 +22,11 @@ impl Purpose {
             Self::Prospects => "prospects",
         }
     }
+
+    /// The purpose with a name of the API.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::ExistingCustomers, Self::Prospects].into_iter().find(|purpose| purpose.code() == code)
+    }
 }
 
 /// The state of a version. It only ever moves forward: draft, published, retired.
@@ -44,5 +49,10 @@ impl VersionState {
             Self::Published => "published",
             Self::Retired => "retired",
         }
+    }
+
+    /// The state with a name of the API.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Draft, Self::Published, Self::Retired].into_iter().find(|state| state.code() == code)
     }
 }

@@ -69,6 +69,39 @@ mod tests {
         assert!(GeMapper::new(definition).unwrap().cell(&rows, &columns).is_some());
     }
 
+    struct Query;
+
+    /// Gives back what it is given, and where it puts a customer of whom nothing is known.
+    #[async_graphql::Object]
+    impl Query {
+        async fn echo(&self, definition: crate::ge_matrix::GeModelDefinition) -> crate::ge_matrix::GeModelDefinition {
+            definition
+        }
+
+        async fn nobody(&self) -> Option<crate::ge_matrix::Mapped> {
+            let mapper = GeMapper::new(&ge_template("standard")?.definition).ok()?;
+            Some(mapper.map(&[], &[]))
+        }
+    }
+
+    #[tokio::test]
+    async fn graphql_carries_models_and_mappings() {
+        use async_graphql::{EmptyMutation, EmptySubscription, InputType, Name, Request, Schema, Variables};
+        let schema = Schema::new(Query, EmptyMutation, EmptySubscription);
+        let mut variables = Variables::default();
+        variables.insert(Name::new("d"), InputType::to_value(&ge_template("standard").unwrap().definition));
+        let query = "query ($d: GeModelDefinitionInput!) {
+            echo(definition: $d) { cutoffs { low high } cells { cell stance name { zh } } }
+            nobody { cell attractiveness { score ungradable { reason lacks { factor missing } } } } }";
+        let answer = schema.execute(Request::new(query).variables(variables)).await;
+        assert_eq!(answer.errors, []);
+        let data = answer.data.into_json().unwrap();
+        assert_eq!(data["echo"]["cells"][8]["cell"], "LOW_WEAK");
+        assert_eq!(data["echo"]["cutoffs"]["low"], serde_json::Value::Null);
+        assert_eq!(data["nobody"]["cell"], serde_json::Value::Null);
+        assert_eq!(data["nobody"]["attractiveness"]["ungradable"]["reason"], "NOTHING_TO_SCORE");
+    }
+
     #[test]
     fn the_cells_have_the_usual_names_and_stances() {
         let definition = &ge_template("standard").unwrap().definition;
