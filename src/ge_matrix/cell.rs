@@ -1,0 +1,158 @@
+//! From facts to a cell.
+
+use async_graphql::SimpleObject;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Cell, GeAxis, GeModelDefinition, validate_model};
+use crate::metrics::Fact;
+use crate::scales::{DimensionScore, Part, Problem, Sheet, Ungradable, explain_sheet};
+use crate::values::{Exact, round_ratio, round_score};
+
+/// A customer's place in a model, enough to explain it without computing it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
+#[schema(as = GeMapped)]
+#[graphql(name = "GeMapped")]
+pub struct Mapped {
+    /// The cell; null where an axis has no score, whose `ungradable` says what is lacking.
+    pub cell: Option<Cell>,
+    /// The score of the rows.
+    pub attractiveness: AxisScore,
+    /// The score of the columns.
+    pub competitive_strength: AxisScore,
+}
+
+/// How one axis came out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
+#[schema(as = GeAxisScore)]
+#[graphql(name = "GeAxisScore")]
+pub struct AxisScore {
+    /// 0 to 100, 4 places. The cell is decided before this rounding.
+    pub score: Option<Exact>,
+    /// Points counted in the maxima / all maximum points, 0 to 1, 6 places.
+    pub data_coverage: Exact,
+    /// Each dimension, in the order of the definition.
+    pub dimensions: Vec<DimensionScore>,
+    /// Why there is no score; null where there is one.
+    pub ungradable: Option<Ungradable>,
+}
+
+/// A valid model prepared for mapping many customers.
+#[derive(Clone, Debug)]
+pub struct GeMapper {
+    definition: GeModelDefinition,
+    attractiveness: Sheet,
+    competitive_strength: Sheet,
+}
+
+impl GeMapper {
+    /// Prepares a definition.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn new(definition: &GeModelDefinition) -> Result<Self, Vec<Problem>> {
+        let problems = validate_model(definition);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let sheet = |axis: &GeAxis| Sheet::new(axis.dimensions.iter().map(Part::from));
+        Ok(Self {
+            attractiveness: sheet(&definition.attractiveness),
+            competitive_strength: sheet(&definition.competitive_strength),
+            definition: definition.clone(),
+        })
+    }
+
+    /// The definition it was made from.
+    pub fn definition(&self) -> &GeModelDefinition {
+        &self.definition
+    }
+
+    /// The cell alone, for trying things on a whole book. Facts are in the order of each [`GeAxis::factors`].
+    pub fn cell(&self, attractiveness: &[Fact], competitive_strength: &[Fact]) -> Option<Cell> {
+        let rows = self.attractiveness.score(attractiveness).score;
+        let columns = self.competitive_strength.score(competitive_strength).score;
+        self.place(rows, columns)
+    }
+
+    /// The cell with its explanation.
+    pub fn map(&self, attractiveness: &[Fact], competitive_strength: &[Fact]) -> Mapped {
+        let (rows, attractiveness) = score_axis(&self.attractiveness, attractiveness);
+        let (columns, competitive_strength) = score_axis(&self.competitive_strength, competitive_strength);
+        Mapped { cell: self.place(rows, columns), attractiveness, competitive_strength }
+    }
+
+    fn place(&self, rows: Option<Decimal>, columns: Option<Decimal>) -> Option<Cell> {
+        let level = |score| self.definition.cutoffs.level(score);
+        rows.zip(columns).map(|(rows, columns)| Cell::of(level(rows), level(columns)))
+    }
+}
+
+/// The score before rounding, and the explanation.
+fn score_axis(sheet: &Sheet, facts: &[Fact]) -> (Option<Decimal>, AxisScore) {
+    let result = sheet.score(facts);
+    let (dimensions, ungradable) = explain_sheet(sheet, facts, result.score);
+    let axis = AxisScore {
+        score: result.score.map(|score| Exact(round_score(score))),
+        data_coverage: Exact(round_ratio(result.coverage)),
+        dimensions,
+        ungradable,
+    };
+    (result.score, axis)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::ge_matrix::{GeDimension, ge_template};
+    use crate::metrics::{FactValue, Missing};
+    use crate::scales::UngradableReason;
+
+    fn d(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    /// A model whose axes are one factor each, worth its value of 3 points.
+    fn model(missing: &str) -> GeMapper {
+        let mut definition = ge_template("standard").unwrap().definition.clone();
+        for (axis, code) in
+            [(&mut definition.attractiveness, "market"), (&mut definition.competitive_strength, "position")]
+        {
+            let dimension: GeDimension = serde_json::from_value(json!({
+                "code": code, "label": {"en": code, "zh": code}, "weight": "1", "factors": [{
+                    "code": code, "label": {"en": code, "zh": code}, "max_points": "3", "source": {"attribute": code},
+                    "rule": {"linear": {"from": "0", "to": "3"}}, "missing": missing}]}))
+            .unwrap();
+            axis.dimensions = vec![dimension];
+        }
+        GeMapper::new(&definition).unwrap()
+    }
+
+    fn value(number: i64) -> [Fact; 1] {
+        [Ok(FactValue::number(number.into()))]
+    }
+
+    #[test]
+    fn one_point_of_three_is_on_the_cut_off() {
+        let mapper = model("required");
+        let mapped = mapper.map(&value(1), &value(2));
+        // 33.3333 as shown, but exactly a third: the middle class.
+        assert_eq!(mapped.attractiveness.score, Some(Exact(d("33.3333"))));
+        assert_eq!(mapped.cell, Some(Cell::MediumStrong));
+        assert_eq!(mapper.cell(&value(0), &value(1)), Some(Cell::LowMedium));
+        assert_eq!(mapper.cell(&value(3), &value(0)), Some(Cell::HighWeak));
+    }
+
+    #[test]
+    fn who_lacks_what_is_required_is_unmapped_and_told_so() {
+        let mapped = model("required").map(&[Err(Missing::NoData)], &value(2));
+        assert_eq!(mapped.cell, None);
+        let why = mapped.attractiveness.ungradable.unwrap();
+        assert_eq!((why.reason, why.lacks[0].factor.as_str()), (UngradableReason::RequiredMissing, "market"));
+        assert_eq!(mapped.competitive_strength.ungradable, None);
+        assert_eq!(model("excluded").cell(&[], &value(2)), None);
+    }
+}

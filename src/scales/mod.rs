@@ -1,0 +1,35 @@
+//! Scales (客户分级量表): versioned scoring sheets, and the arithmetic that turns facts into scores and scores into grades.
+//!
+//! A definition is plain data, checked as a whole by [`validate`] before anything is scored with it. [`Scorer`] prepares
+//! a valid definition once and then scores any number of customers; [`assign_grades`] grades the book that was scored.
+//! All of it is pure: which facts a customer has, and where versions are stored, is for others to say.
+
+mod caps;
+mod definition;
+mod grade;
+mod grade_bands;
+mod problem;
+mod rule;
+mod score;
+mod sheet;
+mod templates;
+mod validate;
+mod version;
+
+pub use caps::{Cap, CapCheck, CapCondition, CapSource, Comparison};
+pub use definition::{Axis, Dimension, Factor, FactorSource, Judgement, MissingPolicy, ScaleDefinition};
+pub use grade::{Graded, Standing, assign_grades, quota_counts};
+pub use grade_bands::{FixedBand, GradeBands, QuotaBand};
+pub use problem::{Checker, Problem, ProblemCode};
+pub use rule::{LinearRule, ScoreBand, ScoreChoice, ScoreChoices, ScoreLevel, ScoringRule};
+pub use score::{
+    DimensionScore, FactorScore, Facts, Lack, Scored, Scorer, Totals, Ungradable, UngradableReason, explain_sheet,
+    score,
+};
+pub use sheet::{Part, Sheet, SheetScore, settle};
+pub use templates::{ScaleTemplate, template, templates};
+pub use validate::{check_parts, validate};
+pub use version::{Purpose, VersionState};
+
+#[cfg(test)]
+mod wire_tests;

@@ -1,0 +1,299 @@
+//! Scores of one customer, with an explanation that adds up.
+
+use async_graphql::{Enum, SimpleObject};
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::sheet::{Mark, OpenPart, mark};
+use super::{Axis, CapCheck, MissingPolicy, Part, Problem, ScaleDefinition, Sheet, settle, validate};
+use crate::metrics::{Fact, FactValue, Missing};
+use crate::values::{Code, Exact, round_ratio, round_score};
+
+/// What is known of one customer, in the order of the definition.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Facts<'a> {
+    /// One for each factor of [`ScaleDefinition::factors`]. What the slice lacks at its end is missing.
+    pub factors: &'a [Fact],
+    /// One for each of [`ScaleDefinition::caps`].
+    pub caps: &'a [Fact],
+}
+
+/// A customer's score on a scale, enough to explain it without computing it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
+pub struct Scored {
+    /// Sum of weight x dimension score, 0 to 100, 4 places; null where the customer cannot be graded.
+    pub total: Option<Exact>,
+    /// The same over the quality dimensions, their weights scaled to 1; null where none of them counts.
+    pub quality: Option<Exact>,
+    /// The same over the growth dimensions.
+    pub growth: Option<Exact>,
+    /// Points counted in the maxima / all maximum points, 0 to 1, 6 places.
+    pub data_coverage: Exact,
+    /// Each dimension, in the order of the definition.
+    pub dimensions: Vec<DimensionScore>,
+    /// Each cap, in the order of the definition.
+    pub caps: Vec<CapCheck>,
+    /// Why the customer cannot be graded; null where it can.
+    pub ungradable: Option<Ungradable>,
+}
+
+/// How a dimension came out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
+pub struct DimensionScore {
+    /// The dimension.
+    pub code: Code,
+    /// 100 x sum of points / sum of maxima counted, 4 places; null where all its factors are left out.
+    pub score: Option<Exact>,
+    /// Its weight in the definition.
+    pub weight: Exact,
+    /// Its weight after the dimensions that dropped out, 6 places; 0 where it dropped out itself.
+    pub effective_weight: Exact,
+    /// What it adds to the total, 4 places: the sum of its factors' contributions.
+    pub contribution: Exact,
+    /// Each factor, in the order of the definition.
+    pub factors: Vec<FactorScore>,
+}
+
+/// How a factor came out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
+pub struct FactorScore {
+    /// The factor.
+    pub code: Code,
+    /// The raw value, where there is one.
+    pub value: Option<FactValue>,
+    /// Why there are no points by the rule.
+    pub missing: Option<Missing>,
+    /// What was done about it.
+    pub policy: Option<MissingPolicy>,
+    /// Its points, 4 places; null where it is left out.
+    pub points: Option<Exact>,
+    /// The most it can give.
+    pub max_points: Exact,
+    /// Which of the rule's levels, bands or choices gave the points, counted from 0; null for a line, `otherwise`, or a
+    /// number below the lowest band.
+    pub matched: Option<u32>,
+    /// What it adds to the total, 4 places. The contributions of all factors sum to the total exactly.
+    pub contribution: Exact,
+}
+
+/// Why a customer cannot be graded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
+pub struct Ungradable {
+    /// The reason.
+    pub reason: UngradableReason,
+    /// The facts that it lacks, in the order of the definition.
+    pub lacks: Vec<Lack>,
+}
+
+/// The kinds of reasons for which a customer cannot be graded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema, Enum)]
+#[serde(rename_all = "snake_case")]
+pub enum UngradableReason {
+    /// Facts that the definition requires are missing.
+    RequiredMissing,
+    /// No factor is left to score.
+    NothingToScore,
+}
+
+/// A fact that a customer lacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
+pub struct Lack {
+    /// The dimension.
+    pub dimension: Code,
+    /// The factor.
+    pub factor: Code,
+    /// Why there is no value.
+    pub missing: Missing,
+}
+
+/// A customer's scores before rounding, without an explanation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Totals {
+    /// 0 to 100; `None` where the customer cannot be graded.
+    pub total: Option<Decimal>,
+    /// 0 to 100 over the quality dimensions.
+    pub quality: Option<Decimal>,
+    /// 0 to 100 over the growth dimensions.
+    pub growth: Option<Decimal>,
+    /// 0 to 1.
+    pub data_coverage: Decimal,
+}
+
+/// A valid definition prepared for scoring many customers.
+#[derive(Clone, Debug)]
+pub struct Scorer {
+    definition: ScaleDefinition,
+    sheet: Sheet,
+}
+
+/// Scores one customer. To score many, prepare a [`Scorer`] once.
+///
+/// # Errors
+/// All that is wrong with the definition.
+pub fn score(definition: &ScaleDefinition, facts: Facts<'_>) -> Result<Scored, Vec<Problem>> {
+    Scorer::new(definition).map(|scorer| scorer.score(facts))
+}
+
+impl Scorer {
+    /// Prepares a definition.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn new(definition: &ScaleDefinition) -> Result<Self, Vec<Problem>> {
+        let problems = validate(definition);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let sheet = Sheet::new(definition.dimensions.iter().map(Part::from));
+        Ok(Self { definition: definition.clone(), sheet })
+    }
+
+    /// The definition it was made from.
+    pub fn definition(&self) -> &ScaleDefinition {
+        &self.definition
+    }
+
+    /// The scores alone, for trying things on a whole book.
+    pub fn totals(&self, facts: &[Fact]) -> Totals {
+        let [all, quality, growth] = self.sheet.scores(facts, [None, Some(Axis::Quality), Some(Axis::Growth)]);
+        Totals { total: all.score, quality: quality.score, growth: growth.score, data_coverage: all.coverage }
+    }
+
+    /// The scores with their explanation.
+    pub fn score(&self, facts: Facts<'_>) -> Scored {
+        let totals = self.totals(facts.factors);
+        let (dimensions, ungradable) = explain_sheet(&self.sheet, facts.factors, totals.total);
+        let rounded = |score: Option<Decimal>| score.map(|score| Exact(round_score(score)));
+        Scored {
+            total: rounded(totals.total),
+            quality: rounded(totals.quality),
+            growth: rounded(totals.growth),
+            data_coverage: Exact(round_ratio(totals.data_coverage)),
+            dimensions,
+            caps: self.check_caps(facts.caps),
+            ungradable,
+        }
+    }
+
+    /// The place (0 is the best) of the best grade that the caps leave; `None` where no cap applies.
+    pub fn at_best(&self, caps: &[CapCheck]) -> Option<usize> {
+        let hit = caps.iter().filter(|cap| cap.applies == Some(true));
+        hit.filter_map(|cap| self.definition.grade_bands.position(&cap.at_best)).max()
+    }
+
+    fn check_caps(&self, facts: &[Fact]) -> Vec<CapCheck> {
+        let known = facts.iter().chain(std::iter::repeat(&Err(Missing::NoData)));
+        self.definition.caps.iter().zip(known).map(|(cap, fact)| cap.check(fact)).collect()
+    }
+}
+
+/// Every dimension with its factors, whose contributions sum to the rounded total; and why there is no total.
+pub fn explain_sheet(
+    sheet: &Sheet,
+    facts: &[Fact],
+    total: Option<Decimal>,
+) -> (Vec<DimensionScore>, Option<Ungradable>) {
+    let parts: Vec<OpenPart<'_>> = sheet.parts(facts).collect();
+    let counted = parts.iter().filter(|part| part.sum.maximum > Decimal::ZERO);
+    let weight: Decimal = counted.map(|part| part.weight).sum();
+    let mut dimensions: Vec<DimensionScore> = parts.iter().map(|part| open(part, facts, weight)).collect();
+    match total {
+        Some(total) => {
+            settle_contributions(&mut dimensions, round_score(total));
+            (dimensions, None)
+        }
+        None => {
+            for factor in dimensions.iter_mut().flat_map(|dimension| &mut dimension.factors) {
+                factor.contribution = Exact(round_score(Decimal::ZERO));
+            }
+            let ungradable = refusal(&dimensions);
+            (dimensions, Some(ungradable))
+        }
+    }
+}
+
+/// A dimension with contributions still unrounded.
+fn open(part: &OpenPart<'_>, facts: &[Fact], all_weights: Decimal) -> DimensionScore {
+    let factors = part.factors.iter().enumerate().map(|(index, factor)| {
+        let fact = facts.get(part.first_slot + index);
+        let Mark { counted, matched, missing, .. } = mark(factor, fact);
+        let contribution = counted.and_then(|points| {
+            let share = (part.weight * Decimal::ONE_HUNDRED * points).checked_div(part.sum.maximum)?;
+            share.checked_div(all_weights)
+        });
+        FactorScore {
+            code: factor.code.clone(),
+            value: fact.and_then(|fact| fact.as_ref().ok().cloned()),
+            missing,
+            policy: missing.map(|_| factor.missing),
+            points: counted.map(|points| Exact(round_score(points))),
+            max_points: factor.max_points,
+            matched,
+            contribution: Exact(contribution.unwrap_or_default()),
+        }
+    });
+    let effective = part.sum.score().and_then(|_| part.weight.checked_div(all_weights)).unwrap_or_default();
+    DimensionScore {
+        code: part.code.clone(),
+        score: part.sum.score().map(|score| Exact(round_score(settle(score)))),
+        weight: Exact(part.weight),
+        effective_weight: Exact(round_ratio(effective)),
+        contribution: Exact(round_score(Decimal::ZERO)),
+        factors: factors.collect(),
+    }
+}
+
+/// Rounds contributions to 4 places by largest remainder (ties by dimension and factor code), so that they sum to `total`.
+fn settle_contributions(dimensions: &mut [DimensionScore], total: Decimal) {
+    const STEP: Decimal = Decimal::from_parts(1, 0, 0, false, 4);
+    let mut left = total;
+    let mut remainders = Vec::new();
+    for (d, dimension) in dimensions.iter_mut().enumerate() {
+        for (f, factor) in dimension.factors.iter_mut().enumerate() {
+            let exact = settle(factor.contribution.0);
+            let mut floor = exact.round_dp_with_strategy(4, RoundingStrategy::ToZero);
+            floor.rescale(4);
+            factor.contribution = Exact(floor);
+            left -= floor;
+            remainders.push((exact - floor, d, f));
+        }
+    }
+    remainders.sort_by(|(a, d1, f1), (b, d2, f2)| {
+        let name = |d: usize, f: usize| dimensions.get(d).map(|d| (&d.code, d.factors.get(f).map(|f| &f.code)));
+        b.cmp(a).then_with(|| name(*d1, *f1).cmp(&name(*d2, *f2)))
+    });
+    for (_, d, f) in remainders {
+        if left < STEP {
+            break;
+        }
+        if let Some(factor) = dimensions.get_mut(d).and_then(|dimension| dimension.factors.get_mut(f)) {
+            factor.contribution.0 += STEP;
+            left -= STEP;
+        }
+    }
+    for dimension in dimensions {
+        let sum: Decimal = dimension.factors.iter().map(|factor| factor.contribution.0).sum();
+        dimension.contribution = Exact(round_score(sum));
+    }
+}
+
+/// Why there is no total: the required facts that are missing, else every fact that is.
+fn refusal(dimensions: &[DimensionScore]) -> Ungradable {
+    let lacks = |only_required: bool| -> Vec<Lack> {
+        let each = dimensions.iter().flat_map(|d| d.factors.iter().map(move |f| (d, f)));
+        each.filter(|(_, f)| !only_required || f.policy == Some(MissingPolicy::Required))
+            .filter_map(|(d, f)| f.missing.map(|missing| (d, f, missing)))
+            .map(|(d, f, missing)| Lack { dimension: d.code.clone(), factor: f.code.clone(), missing })
+            .collect()
+    };
+    let required = lacks(true);
+    if required.is_empty() {
+        Ungradable { reason: UngradableReason::NothingToScore, lacks: lacks(false) }
+    } else {
+        Ungradable { reason: UngradableReason::RequiredMissing, lacks: required }
+    }
+}
+
+#[cfg(test)]
+mod tests;
