@@ -4,7 +4,7 @@
 //! to the largest remainders, ties by key. All of it is integer arithmetic, so that equal remainders are seen as equal.
 //! A total below zero is split as its absolute value and negated. Without any weight the split is even.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::values::divide;
 
@@ -135,6 +135,13 @@ pub fn to_units(amount: Decimal, places: u32) -> Result<i128, AllocationProblem>
 /// Minor units as an amount.
 pub fn from_units(units: i128, places: u32) -> Decimal {
     Decimal::try_from_i128_with_scale(units, places).unwrap_or_default()
+}
+
+/// `amount` rounded half away from zero to the minor unit, and padded to it.
+pub fn whole_units(amount: Decimal, places: u32) -> Decimal {
+    let mut rounded = amount.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
+    rounded.rescale(places);
+    rounded
 }
 
 /// The parts of `units`, in the order of the weights. Empty for no weights.

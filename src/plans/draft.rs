@@ -158,6 +158,21 @@ impl PlanDraft {
     }
 }
 
+impl PlanDraft {
+    /// The same plan with every amount printed to the minor unit, so that equal amounts print alike.
+    pub(super) fn padded(mut self) -> Self {
+        let places = self.inputs.places;
+        for Exact(amount) in
+            self.steps.iter_mut().flat_map(|step| &mut step.lines).filter_map(|line| line.amount.as_mut())
+        {
+            if amount.scale() < places {
+                amount.rescale(places);
+            }
+        }
+        self
+    }
+}
+
 impl PlanStep {
     /// An empty step.
     pub(super) fn new(number: u8, code: &str, label: Label, basis: Label) -> Self {

@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::Context;
-use super::expected_output::{Output, whole_units};
+use super::expected_output::Output;
+use crate::plans::allocation::whole_units;
 use crate::plans::draft::{PlanLine, PlanLineKind, PlanStep};
 use crate::plans::notes;
 use crate::values::{Label, ratio};

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::annual_plan::EXISTING;
 use super::{Context, Replacement};
+use crate::plans::allocation::whole_units;
 use crate::plans::draft::{PlanLine, PlanLineKind, PlanNote, PlanStep};
 use crate::plans::input::{PlanCustomer, PlanStage};
 use crate::plans::{Baseline, BaselineMethod, PlanSettings, baseline, notes};
@@ -129,11 +130,4 @@ fn baseline_notes(base: Baseline) -> Vec<PlanNote> {
     let floored =
         || PlanNote::new("baseline_floored", "The baseline is below 0: 0 stands instead.", "基线小于 0：按 0 计。");
     [Some(method), base.floored.then(floored)].into_iter().flatten().collect()
-}
-
-/// Half away from zero to the minor unit.
-pub(super) fn whole_units(amount: Decimal, places: u32) -> Decimal {
-    let mut rounded = amount.round_dp_with_strategy(places, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
-    rounded.rescale(places);
-    rounded
 }

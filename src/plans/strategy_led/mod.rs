@@ -86,11 +86,12 @@ fn steps(input: &StrategyLedInput) -> Result<PlanDraft, PlanProblem> {
     let development = development_plan::step(&context, new_business, &white_space)?;
     let strategic = strategic_opportunity::step(&context, &outputs, &white_space);
     let market = market_opportunity::step(&context, &outputs, &by_category);
-    Ok(PlanDraft {
+    let plan = PlanDraft {
         method: PlanMethod::StrategyLed,
         inputs: input.book.summary(input.target),
         steps: vec![annual, expected, verified, share, year_plan, types, development, strategic, market],
-    })
+    };
+    Ok(plan.padded())
 }
 
 fn problems(input: &StrategyLedInput) -> Vec<PlanProblem> {

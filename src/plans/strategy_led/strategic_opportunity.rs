@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use super::Context;
-use super::expected_output::{Output, whole_units};
+use super::expected_output::Output;
 use super::white_space::Opportunity;
+use crate::plans::allocation::whole_units;
 use crate::plans::draft::{PlanLine, PlanLineKind, PlanStep};
 use crate::plans::input::PlanStage;
 use crate::plans::notes;
@@ -27,7 +28,7 @@ pub(super) fn step(context: &Context<'_>, outputs: &[Output<'_>], white_space: &
         PlanLine::new(PlanLineKind::AnsoffCell, key, Label::new(en, zh), amount)
     };
     let unknown = |amount: Option<Decimal>| amount.is_none().then(notes::potential_unknown);
-    step.push(cell("market_penetration", "Market penetration", "市场渗透", growth(outputs)));
+    step.push(cell("market_penetration", "Market penetration", "市场渗透", growth(context, outputs)));
     let value: Decimal = white_space.iter().map(|opportunity| opportunity.value).sum();
     let line = cell("product_development", "Product development", "产品开发", Some(value));
     let development_at = step.push(line.count("opportunities", white_space.len()));
@@ -39,9 +40,10 @@ pub(super) fn step(context: &Context<'_>, outputs: &[Output<'_>], white_space: &
 }
 
 /// What existing customers are planned to buy beyond the last 12 months, customer by customer, never below 0.
-fn growth(outputs: &[Output<'_>]) -> Option<Decimal> {
+fn growth(context: &Context<'_>, outputs: &[Output<'_>]) -> Option<Decimal> {
     let more = |output: &Output<'_>| Some((output.amount? - output.customer.net_l12?).max(Decimal::ZERO));
-    outputs.iter().filter_map(more).reduce(|a, b| a + b)
+    let sum = outputs.iter().filter_map(more).reduce(|a, b| a + b);
+    sum.map(|sum| whole_units(sum, context.book.places))
 }
 
 /// Prospects' known potential x win rate in the categories that we sell, and in the others.

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use rust_decimal::Decimal;
 
 use super::Context;
-use super::expected_output::whole_units;
+use crate::plans::allocation::whole_units;
 use crate::plans::groups::by_type;
 use crate::plans::input::{PlanCustomer, PlanStage};
 use crate::values::{divide, round_money, round_ratio};

@@ -1,9 +1,10 @@
 //! Step 6: the gap between target and retained base, and the new customers and leads that close it.
 
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 
 use super::Context;
 use super::tree::{TerritoryNode, TypeNode};
+use crate::plans::allocation::whole_units;
 use crate::plans::draft::{PlanLine, PlanLineKind, PlanStep};
 use crate::plans::first_year::{FirstYearNets, needed};
 use crate::plans::notes;
@@ -52,7 +53,7 @@ fn type_line(context: &Context<'_>, nets: &FirstYearNets<'_>, node: &TypeNode<'_
     let settings = &context.book.settings;
     let net = node.group.net();
     let retention = settings.retention(node.kind.grade);
-    let retained = round_to(net.max(Decimal::ZERO) * retention, context.book.places);
+    let retained = whole_units(net.max(Decimal::ZERO) * retention, context.book.places);
     let gap = node.amount.map(|target| target - retained);
     let (first_year, source) = nets.of(node.kind);
     let (customers, leads) = match gap {
@@ -70,13 +71,6 @@ fn type_line(context: &Context<'_>, nets: &FirstYearNets<'_>, node: &TypeNode<'_
         .noted([source])
         .noted((net < Decimal::ZERO).then(notes::retained_floored))
         .noted(node.amount.is_none().then(notes::not_planned))
-}
-
-/// Half away from zero to the minor unit.
-fn round_to(amount: Decimal, places: u32) -> Decimal {
-    let mut rounded = amount.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
-    rounded.rescale(places);
-    rounded
 }
 
 /// The sum of what is planned; `None` where nothing is.

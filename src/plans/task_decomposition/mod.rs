@@ -63,11 +63,12 @@ fn steps(input: &TaskDecompositionInput) -> Result<PlanDraft, PlanProblem> {
     let development = development_plan::step(&context, &mut tree);
     let resources = company_resources::step(&context, &tree)?;
     let market = market_check::step(&context, &tree, &categories);
-    Ok(PlanDraft {
+    let plan = PlanDraft {
         method: PlanMethod::TaskDecomposition,
         inputs: input.book.summary(Some(input.target)),
         steps: vec![annual, products, territories, salespeople, types, development, resources, market],
-    })
+    };
+    Ok(plan.padded())
 }
 
 impl<'a> Context<'a> {
