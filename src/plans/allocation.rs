@@ -119,7 +119,7 @@ pub fn split<K: Ord>(total: Decimal, places: u32, shares: &[Share<K>]) -> Result
 ///
 /// # Errors
 /// When it is finer than a minor unit, or beyond 2^62 of them.
-pub fn to_units(amount: Decimal, places: u32) -> Result<i128, AllocationProblem> {
+pub(super) fn to_units(amount: Decimal, places: u32) -> Result<i128, AllocationProblem> {
     let mut exact = amount.normalize();
     if exact.scale() > places {
         return Err(AllocationProblem::FinerThanMinorUnit(amount));
@@ -133,12 +133,12 @@ pub fn to_units(amount: Decimal, places: u32) -> Result<i128, AllocationProblem>
 }
 
 /// Minor units as an amount.
-pub fn from_units(units: i128, places: u32) -> Decimal {
+pub(super) fn from_units(units: i128, places: u32) -> Decimal {
     Decimal::try_from_i128_with_scale(units, places).unwrap_or_default()
 }
 
 /// `amount` rounded half away from zero to the minor unit, and padded to it.
-pub fn whole_units(amount: Decimal, places: u32) -> Decimal {
+pub(super) fn whole_units(amount: Decimal, places: u32) -> Decimal {
     let mut rounded = amount.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
     rounded.rescale(places);
     rounded

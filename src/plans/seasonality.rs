@@ -73,7 +73,7 @@ pub fn seasonality(
 }
 
 /// Net by calendar month over the `years x 12` months that end with `as_of`.
-pub fn profile(net_by_month: &BTreeMap<Month, Decimal>, as_of: Month, years: u32) -> MonthlyProfile {
+pub(super) fn profile(net_by_month: &BTreeMap<Month, Decimal>, as_of: Month, years: u32) -> MonthlyProfile {
     let mut sums = MonthlyProfile::default();
     if years == 0 {
         return sums;

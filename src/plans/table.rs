@@ -18,7 +18,7 @@ const ROUNDS: usize = 12;
 ///
 /// # Errors
 /// When a margin is finer than a minor unit or too large. Where the margins differ in sum, the smaller is filled.
-pub fn fill(
+pub(super) fn fill(
     rows: &[Decimal],
     columns: &[Decimal],
     seed: &[Vec<Decimal>],

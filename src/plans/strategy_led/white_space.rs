@@ -1,6 +1,7 @@
 //! White space: categories that like customers buy and a customer does not, by expected value.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
@@ -64,7 +65,7 @@ fn buys_in(customer: &PlanCustomer, category: &str) -> bool {
 
 /// Each category with its buyers and their net, by code.
 fn bought<'a>(customers: &[&'a PlanCustomer]) -> Vec<(&'a str, usize, Decimal)> {
-    let mut sums = std::collections::BTreeMap::<&str, (usize, Decimal)>::new();
+    let mut sums = BTreeMap::<&str, (usize, Decimal)>::new();
     for customer in customers {
         for (code, net) in customer.net_by_category.iter().filter(|(_, net)| **net > Decimal::ZERO) {
             let (buyers, sum) = sums.entry(code).or_default();

@@ -1,5 +1,7 @@
 //! Step 3: the target by territory, and each territory's by category.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 
 use super::Context;
@@ -97,13 +99,16 @@ fn part(context: &Context<'_>, group: &Group<'_>) -> Part {
     }
 }
 
+/// A category in a territory: code, amount, net of the last 12 months.
+type Cell<'c> = (&'c str, Decimal, Decimal);
+
 /// For each territory its categories with amount and net; what has neither is left out.
 fn cells<'c>(
     context: &Context<'_>,
     groups: &[Group<'_>],
     amounts: &[Option<Decimal>],
     categories: &'c [CategoryPlan],
-) -> Result<Vec<Vec<(&'c str, Decimal, Decimal)>>, PlanProblem> {
+) -> Result<Vec<Vec<Cell<'c>>>, PlanProblem> {
     let planned: Vec<(&str, Decimal)> =
         categories.iter().filter_map(|category| Some((category.code.as_str(), category.amount?))).collect();
     let rows: Vec<Decimal> = amounts.iter().map(|amount| amount.unwrap_or_default()).collect();
@@ -119,7 +124,7 @@ fn cells<'c>(
 }
 
 fn nets(group: &Group<'_>, categories: &[(&str, Decimal)]) -> Vec<Decimal> {
-    let mut sums = std::collections::BTreeMap::<&str, Decimal>::new();
+    let mut sums = BTreeMap::<&str, Decimal>::new();
     for customer in &group.customers {
         for (code, net) in &customer.net_by_category {
             *sums.entry(code).or_default() += *net;
