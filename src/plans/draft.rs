@@ -125,7 +125,20 @@ pub struct PlanLine {
     pub customer: Option<CustomerId>,
     /// The amount; null = not planned, 0.00 = none expected.
     pub amount: Option<Exact>,
-    /// Named figures behind it; null = unknown, with a note that says why.
+    /// Named figures behind it; null = unknown, with a note that says why. Money in the plan's currency, rates and shares
+    /// as fractions, counts as whole numbers.
+    ///
+    /// Everywhere: `net_l12` (net of the last 12 months), `customers` (how many), `key` (part of the split, as a fraction),
+    /// `headroom` (potential - our sales), `potential` (yearly purchases from anyone), `growth` (against `net_l12`).
+    ///
+    /// Task decomposition: 1 `opportunity_weight` (w as used); 6 `target`, `retention`, `retained`, `first_year_net`,
+    /// `new_customers`, `leads`; 7 `gap`; 8 `needed` (target - sales), `shortfall` (needed beyond the headroom).
+    ///
+    /// Strategy-led: 1 `target`, `expected`; 2 `baseline`, `uplift`, `computed`; 3 `y1`, `y2`, `y3`, `mean`, `cagr`,
+    /// `year4`, `low`, `high`, `peer_growth`; 4 `share_now`, `share_planned`; 5 `own_thirds` (weight of the own
+    /// seasonality, 0 to 3); 6 `customers_planned`, `average`; 7 `white_space` (expected value), `opportunities` (how
+    /// many), `first_year_net`, `new_customers`, `leads`; 8 `opportunities`, `penetration`, `average`; 9 `captured_now`,
+    /// `captured_planned`.
     #[schema(schema_with = figures_schema)]
     pub figures: BTreeMap<String, Option<Exact>>,
     /// What is to be known of it.
@@ -255,5 +268,52 @@ impl PlanNote {
     pub(super) fn about(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{EmptySubscription, Object, Schema};
+
+    use super::*;
+    use crate::plans::PlanSettings;
+    use crate::plans::samples::{book, customer};
+    use crate::plans::strategy_led::{StrategyLedInput, generate};
+
+    struct Query;
+
+    #[Object]
+    impl Query {
+        async fn plan(&self) -> Option<PlanDraft> {
+            let book = book(vec![customer("1", "pumps", "100")]);
+            generate(&StrategyLedInput { book, target: None, replacements: BTreeMap::new() }).ok()
+        }
+
+        async fn echo(&self, settings: PlanSettings) -> PlanSettings {
+            settings
+        }
+    }
+
+    #[tokio::test]
+    async fn a_plan_travels_over_graphql_and_settings_have_defaults_there() {
+        let schema = Schema::new(Query, async_graphql::EmptyMutation, EmptySubscription);
+        let query = "{ plan { steps { number lines { amount figures } } } echo(settings: { winRate: \"0.5\" }) { winRate tolerance } }";
+        let response = schema.execute(query).await;
+        assert_eq!(response.errors, []);
+        let data = response.data.into_json().unwrap();
+        assert_eq!(data["echo"], serde_json::json!({ "winRate": "0.5", "tolerance": "0.10" }));
+        let line = &data["plan"]["steps"][1]["lines"][0];
+        assert_eq!((&line["amount"], &line["figures"]["uplift"]), (&"108.00".into(), &"1.08".into()));
+    }
+
+    #[test]
+    fn a_plan_survives_json_and_documents_its_figures() {
+        let book = book(vec![customer("1", "pumps", "100")]);
+        let plan = generate(&StrategyLedInput { book, target: None, replacements: BTreeMap::new() }).unwrap();
+        let json = serde_json::to_string(&plan).unwrap();
+        assert_eq!(serde_json::from_str::<PlanDraft>(&json).unwrap(), plan);
+        let schema = serde_json::to_value(<PlanLine as utoipa::PartialSchema>::schema()).unwrap();
+        let value = &schema["properties"]["figures"]["additionalProperties"]["oneOf"];
+        assert_eq!(value[0]["$ref"], "#/components/schemas/Decimal");
     }
 }

@@ -44,6 +44,9 @@ pub(super) fn split_level(
     let (keys, mut notes) = keys(parts, opportunity_weight);
     let rounded = keys.iter().copied().map(round_ratio).collect();
     let Some(total) = total else {
+        if let Some(part) = parts.iter().find(|part| matches!(part.pin, Some(Pin::Amount(_)))) {
+            return Err(pinned_in_unplanned(&part.key, what));
+        }
         return Ok(Level { amounts: vec![None; parts.len()], keys: rounded, notes: Vec::new() });
     };
     let shares: Vec<Share<&str>> = parts
@@ -100,6 +103,15 @@ fn keys(parts: &[Part], opportunity_weight: Decimal) -> (Vec<Decimal>, Vec<PlanN
         *key = divide(*key, weight_used).unwrap_or_default();
     }
     (keys, notes)
+}
+
+/// A pin within something that is not planned.
+fn pinned_in_unplanned(key: &str, what: &str) -> PlanProblem {
+    let detail = Label::new(
+        format!("\"{key}\" is pinned, but nothing is planned for what it is a part of ({what})."),
+        format!("“{key}”已固定金额，但其上级未做计划（{what}）。"),
+    );
+    PlanProblem::new("/settings/pins", "pinned_in_unplanned", detail)
 }
 
 /// The problem as a person reads it.

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::problem::PlanProblem;
 use crate::values::{Code, Exact, Label};
 
-/// Settings of both generators. What is left out has its default.
+/// Settings of both generators. What is left out has its default; a table that is given replaces the default table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject, InputObject)]
 #[graphql(input_name = "PlanSettingsInput")]
 #[serde(deny_unknown_fields, default)]

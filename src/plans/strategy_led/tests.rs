@@ -169,7 +169,8 @@ proptest! {
         input.book.customers.reverse();
         let turn = turn.min(input.book.customers.len());
         input.book.customers.rotate_left(turn);
-        prop_assert_eq!(generate(&input).unwrap(), plan);
+        let again = generate(&input).unwrap();
+        prop_assert_eq!(serde_json::to_string(&again).unwrap(), serde_json::to_string(&plan).unwrap());
     }
 }
 
