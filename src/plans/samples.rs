@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use super::draft::PlanDraft;
 use super::input::{MarketHeadroom, Named, PlanBook, PlanCustomer, PlanStage};
 use super::settings::PlanSettings;
 use crate::values::{CustomerId, FiscalYear, Month};
@@ -100,4 +101,16 @@ fn any_customer(number: usize) -> impl Strategy<Value = PlanCustomer> {
 /// Any book of up to 25 customers.
 pub(super) fn any_book() -> impl Strategy<Value = PlanBook> {
     (0..25_usize).prop_flat_map(|count| (0..count).map(any_customer).collect::<Vec<_>>()).prop_map(book)
+}
+
+/// Every label of a plan fits the 200 characters that labels have.
+pub(super) fn assert_labels_fit(plan: &PlanDraft) {
+    let of_lines = plan.steps.iter().flat_map(|step| &step.lines);
+    let notes = of_lines.clone().flat_map(|line| &line.notes).chain(plan.steps.iter().flat_map(|step| &step.notes));
+    let steps = plan.steps.iter().flat_map(|step| [&step.label, &step.basis]);
+    for label in steps.chain(of_lines.map(|line| &line.label)).chain(notes.map(|note| &note.label)) {
+        for text in [&label.en, &label.zh] {
+            assert!((1..=200).contains(&text.chars().count()), "{text}");
+        }
+    }
 }

@@ -52,3 +52,33 @@ pub fn check_sums(plan: &PlanDraft) -> Vec<Mismatch> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plans::samples::{book, customer, d};
+    use crate::plans::task_decomposition::{TaskDecompositionInput, generate};
+    use crate::values::Exact;
+
+    #[test]
+    fn a_cent_astray_is_found_above_and_below() {
+        let book = book(vec![customer("1", "pumps", "100"), customer("2", "valves", "50")]);
+        let mut plan = generate(&TaskDecompositionInput { book, target: d("300") }).unwrap();
+        assert_eq!(check_sums(&plan), []);
+        // the only territory: a part of the year, the whole of its categories and of its salesperson
+        plan.steps[2].lines[0].amount = Some(Exact(d("300.01")));
+        let found: Vec<_> =
+            check_sums(&plan).into_iter().map(|m| (m.step, m.kind, m.parent, m.expected, m.found)).collect();
+        let wrong = |step, kind, parent, expected: &str, found: &str| (step, kind, parent, Some(d(expected)), d(found));
+        assert_eq!(
+            found,
+            [
+                wrong(3, PlanLineKind::Territory, (1, 0), "300", "300.01"),
+                wrong(3, PlanLineKind::Category, (3, 0), "300.01", "300"),
+                wrong(4, PlanLineKind::Salesperson, (3, 0), "300.01", "300"),
+            ]
+        );
+        plan.steps[2].lines[0].amount = None;
+        assert_eq!(check_sums(&plan)[0].expected, None);
+    }
+}

@@ -4,7 +4,7 @@ use super::*;
 use crate::plans::check_sums;
 use crate::plans::draft::{PlanLine, PlanLineKind};
 use crate::plans::input::PlanStage;
-use crate::plans::samples::{any_book, book, customer, d, named};
+use crate::plans::samples::{any_book, assert_labels_fit, book, customer, d, named};
 use crate::values::CustomerId;
 
 fn input(book: PlanBook, target: Option<&str>) -> StrategyLedInput {
@@ -14,6 +14,7 @@ fn input(book: PlanBook, target: Option<&str>) -> StrategyLedInput {
 fn run(input: &StrategyLedInput) -> PlanDraft {
     let plan = generate(input).unwrap();
     assert_eq!(check_sums(&plan), []);
+    assert_labels_fit(&plan);
     assert_eq!(plan.steps.iter().map(|step| step.number).collect::<Vec<_>>(), (1..=9).collect::<Vec<_>>());
     plan
 }
@@ -46,6 +47,18 @@ fn output_is_baseline_times_uplift_and_verified() {
     assert!(has(verified, "within"));
     let year = &plan.steps[0].lines[0];
     assert_eq!((year.planned(), year.figure_named("growth")), (Some(d("167.79")), Some(d("0.1186"))));
+}
+
+#[test]
+fn a_young_customer_is_bounded_by_its_grade() {
+    // the grade grew from 120 to 150: 25 %
+    let mut young = customer("Y", "valves", "80");
+    young.years = [None; 3];
+    let plan = run(&input(book(vec![grown(), young]), None));
+    let verified = line(&plan, 3, PlanLineKind::Customer, "Y");
+    // 80 x 1.08 = 86.4 lies within 80 and 80 x 1.25 x 1.1
+    assert_eq!((verified.figure_named("low"), verified.figure_named("high")), (Some(d("80")), Some(d("110"))));
+    assert!(has(verified, "insufficient") && has(verified, "within_peers"));
 }
 
 #[test]

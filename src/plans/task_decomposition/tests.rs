@@ -3,13 +3,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::plans::check_sums;
 use crate::plans::draft::{PlanLine, PlanLineKind};
-use crate::plans::samples::{any_book, book, customer, d, named};
+use crate::plans::samples::{any_book, assert_labels_fit, book, customer, d, named};
 use crate::plans::settings::{BudgetLine, PinLevel, PlanPin};
 use crate::values::Exact;
 
 fn run(book: PlanBook, target: &str) -> PlanDraft {
     let plan = generate(&TaskDecompositionInput { book, target: d(target) }).unwrap();
     assert_eq!(check_sums(&plan), []);
+    assert_labels_fit(&plan);
     assert_eq!(plan.steps.len(), 8);
     plan
 }
