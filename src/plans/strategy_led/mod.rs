@@ -1,0 +1,128 @@
+//! The strategy-led plan (策略引领型): built up from what each customer can yield, in nine steps.
+//!
+//! 1 annual plan, 2 expected output of each customer, 3 verified against three years, 4 customer share, 5 the customer's
+//! year plan, 6 customer types and numbers, 7 development plan, 8 strategic opportunity, 9 market opportunity.
+//! The customers (2), the types (6), and the categories and territories (9) each sum to the existing business of step
+//! 1; the months and the categories of a customer (5) each to that customer; the development plan (7) to the new
+//! business of step 1. A customer's year is split by month and by category apart, not by both at once, so that 100,000
+//! customers stay a table; a year of 0.00 is not split further.
+
+mod annual_plan;
+mod customer_share;
+mod customer_types;
+mod development_plan;
+mod expected_output;
+mod market_opportunity;
+mod peers;
+mod strategic_opportunity;
+mod three_years;
+mod white_space;
+mod year_plan;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_graphql::{InputObject, SimpleObject};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::allocation::to_units;
+use super::draft::{PlanDraft, PlanMethod};
+use super::input::{PlanBook, PlanCustomer};
+use super::level::explain;
+use super::problem::PlanProblem;
+use crate::values::{Exact, Label};
+
+/// What a salesperson puts in the place of a customer's computed output.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject, InputObject)]
+#[graphql(input_name = "ReplacementInput")]
+#[serde(deny_unknown_fields)]
+pub struct Replacement {
+    /// The amount, 0 or more, whole minor units; null = nothing is planned for the customer.
+    pub amount: Option<Exact>,
+    /// Why; not blank.
+    pub reason: String,
+}
+
+/// What the generator is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StrategyLedInput {
+    /// The customers, the market and the settings.
+    pub book: PlanBook,
+    /// The year's target, 0 or more, whole minor units: what the customers do not bring is new business. `None`: the plan
+    /// is what the customers bring.
+    pub target: Option<Decimal>,
+    /// Replaced outputs by the customers' external ids.
+    pub replacements: BTreeMap<String, Replacement>,
+}
+
+/// What every step reads.
+struct Context<'a> {
+    book: &'a PlanBook,
+    customers: Vec<&'a PlanCustomer>,
+}
+
+/// Generates the plan, all nine steps.
+///
+/// # Errors
+/// Every problem of the settings, the target and the replacements.
+pub fn generate(input: &StrategyLedInput) -> Result<PlanDraft, Vec<PlanProblem>> {
+    let problems = problems(input);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    steps(input).map_err(|problem| vec![problem])
+}
+
+fn steps(input: &StrategyLedInput) -> Result<PlanDraft, PlanProblem> {
+    let context = Context { book: &input.book, customers: input.book.ordered() };
+    let (outputs, expected) = expected_output::step(&context, &input.replacements);
+    let (annual, new_business) = annual_plan::step(&context, input.target, &outputs);
+    let verified = three_years::step(&context, &outputs);
+    let share = customer_share::step(&outputs);
+    let (year_plan, by_category) = year_plan::step(&context, &outputs)?;
+    let types = customer_types::step(&context, &outputs);
+    let white_space = white_space::find(&context);
+    let development = development_plan::step(&context, new_business, &white_space)?;
+    let strategic = strategic_opportunity::step(&context, &outputs, &white_space);
+    let market = market_opportunity::step(&context, &outputs, &by_category);
+    let plan = PlanDraft {
+        method: PlanMethod::StrategyLed,
+        inputs: input.book.summary(input.target),
+        steps: vec![annual, expected, verified, share, year_plan, types, development, strategic, market],
+    };
+    Ok(plan.padded())
+}
+
+fn problems(input: &StrategyLedInput) -> Vec<PlanProblem> {
+    let mut problems = input.book.problems();
+    check_amount(&mut problems, "/target", input.target, input.book.places);
+    let known: BTreeSet<&str> = input.book.customers.iter().map(|customer| customer.external_id.as_str()).collect();
+    for (customer, replacement) in &input.replacements {
+        let pointer = format!("/replacements/{}", customer.replace('~', "~0").replace('/', "~1"));
+        if !known.contains(customer.as_str()) {
+            let detail = Label::new("There is no such customer in the plan.", "计划中没有该客户。");
+            problems.push(PlanProblem::new(&pointer, "unknown_customer", detail));
+        }
+        if replacement.reason.trim().is_empty() {
+            let detail = Label::new("A replaced amount needs a reason.", "替换金额须说明理由。");
+            problems.push(PlanProblem::new(format!("{pointer}/reason"), "blank", detail));
+        }
+        let amount = replacement.amount.map(Decimal::from);
+        check_amount(&mut problems, &format!("{pointer}/amount"), amount, input.book.places);
+    }
+    problems
+}
+
+fn check_amount(problems: &mut Vec<PlanProblem>, pointer: &str, amount: Option<Decimal>, places: u32) {
+    let Some(amount) = amount else { return };
+    if amount < Decimal::ZERO {
+        problems.push(PlanProblem::new(pointer, "negative", Label::new("The amount is below 0.", "金额小于 0。")));
+    }
+    if let Err(problem) = to_units(amount, places) {
+        problems.push(PlanProblem { pointer: pointer.to_owned(), ..explain(problem, "amount") });
+    }
+}
+
+#[cfg(test)]
+mod tests;

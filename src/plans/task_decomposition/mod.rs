@@ -1,0 +1,98 @@
+//! The task-decomposition plan (任务分解型): the target comes from above and is split down, in eight steps.
+//!
+//! 1 annual target, 2 product structure, 3 territories, 4 salespeople, 5 customer types, 6 development plan, 7 company
+//! resources, 8 market opportunity check. Categories (2) and territories (3) each sum to the target, the categories
+//! within a territory to the territory (and over all territories to the category), salespeople to their territory,
+//! types to their salesperson. What has no territory, owner or category is a line of its own with an empty key.
+
+mod annual_target;
+mod company_resources;
+mod customer_types;
+mod development_plan;
+mod market_check;
+mod product_structure;
+mod salespeople;
+mod territories;
+mod tree;
+
+use rust_decimal::Decimal;
+
+use super::allocation::to_units;
+use super::draft::{PlanDraft, PlanMethod};
+use super::input::{PlanBook, PlanCustomer};
+use super::level::explain;
+use super::problem::PlanProblem;
+use crate::values::Label;
+
+/// What the generator is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskDecompositionInput {
+    /// The customers, the market and the settings.
+    pub book: PlanBook,
+    /// The target handed down for the fiscal year, 0 or more, whole minor units.
+    pub target: Decimal,
+}
+
+/// What every step reads.
+struct Context<'a> {
+    book: &'a PlanBook,
+    customers: Vec<&'a PlanCustomer>,
+    /// w; 0 where no potential is known at all.
+    opportunity_weight: Decimal,
+}
+
+/// Generates the plan, all eight steps.
+///
+/// # Errors
+/// Every problem of the settings and the target; else the first pin that does not fit.
+pub fn generate(input: &TaskDecompositionInput) -> Result<PlanDraft, Vec<PlanProblem>> {
+    let problems = problems(input);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    steps(input).map_err(|problem| vec![problem])
+}
+
+fn steps(input: &TaskDecompositionInput) -> Result<PlanDraft, PlanProblem> {
+    let context = Context::new(&input.book);
+    let annual = annual_target::step(&context, input.target);
+    let (products, categories) = product_structure::step(&context, input.target)?;
+    let (territories, mut tree) = territories::step(&context, input.target, &categories)?;
+    let salespeople = salespeople::step(&context, &mut tree)?;
+    let types = customer_types::step(&context, &mut tree)?;
+    let development = development_plan::step(&context, &mut tree);
+    let resources = company_resources::step(&context, &tree)?;
+    let market = market_check::step(&context, &tree, &categories);
+    let plan = PlanDraft {
+        method: PlanMethod::TaskDecomposition,
+        inputs: input.book.summary(Some(input.target)),
+        steps: vec![annual, products, territories, salespeople, types, development, resources, market],
+    };
+    Ok(plan.padded())
+}
+
+impl<'a> Context<'a> {
+    fn new(book: &'a PlanBook) -> Self {
+        let customers = book.ordered();
+        let known = customers.iter().any(|customer| !customer.potential_by_category.is_empty())
+            || !book.market.by_category.is_empty()
+            || !book.market.by_territory.is_empty();
+        let opportunity_weight = if known { book.settings.opportunity_weight.into() } else { Decimal::ZERO };
+        Self { book, customers, opportunity_weight }
+    }
+}
+
+fn problems(input: &TaskDecompositionInput) -> Vec<PlanProblem> {
+    let mut problems = input.book.problems();
+    if input.target < Decimal::ZERO {
+        problems.push(PlanProblem::new("/target", "negative", Label::new("The target is below 0.", "目标小于 0。")));
+    }
+    if let Err(problem) = to_units(input.target, input.book.places) {
+        let problem = explain(problem, "target");
+        problems.push(PlanProblem { pointer: "/target".to_owned(), ..problem });
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests;
