@@ -11,9 +11,45 @@ use fenji::db::{EmbeddedError, EmbeddedOptions, EmbeddedPostgres};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use sqlx::{Connection, PgConnection};
+use support::{alive, execute, program_with_a_cluster};
 use tempfile::TempDir;
 
 const CHILD_DIR: &str = "FENJI_EMBEDDED_TEST_DIR";
+
+#[cfg(test)]
+mod support {
+    use super::*;
+
+    /// Another process with a running cluster in `dir`, and the cluster's pid.
+    pub fn program_with_a_cluster(dir: &Path) -> (Child, i32) {
+        let mut program = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "program", "--ignored", "--nocapture"])
+            .env(CHILD_DIR, dir)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(program.stdout.take().unwrap());
+        let server = output
+            .lines()
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix("server ")?.trim().parse().ok())
+            .expect("the program tells its server");
+        (program, server)
+    }
+
+    /// Whether the process runs; an ended one that its parent has not noticed yet does not.
+    pub fn alive(pid: i32) -> bool {
+        let answer = Command::new("ps").args(["-o", "stat=", "-p"]).arg(pid.to_string()).output().unwrap();
+        let state = String::from_utf8(answer.stdout).unwrap();
+        !state.trim().is_empty() && !state.trim().starts_with('Z')
+    }
+
+    pub async fn execute(cluster: &EmbeddedPostgres, sql: &'static str) -> Result<(), sqlx::Error> {
+        let mut connection = PgConnection::connect(&cluster.superuser_url()).await?;
+        sqlx::raw_sql(sql).execute(&mut connection).await?;
+        connection.close().await
+    }
+}
 
 #[tokio::test]
 async fn starts_at_once_keeps_the_data_and_stops() {
@@ -182,40 +218,3 @@ async fn program() {
     println!("\nserver {}", cluster.pid());
     tokio::time::sleep(Duration::from_secs(60)).await;
 }
-
-#[cfg(test)]
-mod support {
-    use super::*;
-
-    /// Another process with a running cluster in `dir`, and the cluster's pid.
-    pub fn program_with_a_cluster(dir: &Path) -> (Child, i32) {
-        let mut program = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "program", "--ignored", "--nocapture"])
-            .env(CHILD_DIR, dir)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let output = BufReader::new(program.stdout.take().unwrap());
-        let server = output
-            .lines()
-            .map_while(Result::ok)
-            .find_map(|line| line.strip_prefix("server ")?.trim().parse().ok())
-            .expect("the program tells its server");
-        (program, server)
-    }
-
-    /// Whether the process runs; an ended one that its parent has not noticed yet does not.
-    pub fn alive(pid: i32) -> bool {
-        let answer = Command::new("ps").args(["-o", "stat=", "-p"]).arg(pid.to_string()).output().unwrap();
-        let state = String::from_utf8(answer.stdout).unwrap();
-        !state.trim().is_empty() && !state.trim().starts_with('Z')
-    }
-
-    pub async fn execute(cluster: &EmbeddedPostgres, sql: &'static str) -> Result<(), sqlx::Error> {
-        let mut connection = PgConnection::connect(&cluster.superuser_url()).await?;
-        sqlx::raw_sql(sql).execute(&mut connection).await?;
-        connection.close().await
-    }
-}
-
-use support::{alive, execute, program_with_a_cluster};
