@@ -32,7 +32,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("grading", &["tenants", "dossiers", "sales", "metrics", "scales"]),
     ("ge_matrix", &["tenants", "dossiers", "sales", "metrics", "scales", "grading"]),
     ("plans", &["tenants", "dossiers", "sales", "metrics", "grading", "ge_matrix"]),
-    ("imports", CAPABILITIES),
+    ("imports", &[TENANTS_TO_PLANS]),
     ("demo", &["config", "imports", TENANTS_TO_PLANS]),
     ("http", &["config", "telemetry", "imports", TENANTS_TO_PLANS]),
     ("cli", EVERYTHING),
@@ -261,7 +261,7 @@ fn check_edges(source: &Source<'_>, report: &mut impl FnMut(usize, &'static str,
 
 fn may_import(room: &str, other: &str) -> bool {
     let Some((_, edges)) = HOUSE.iter().find(|(name, _)| *name == room) else { return false };
-    let based = CAPABILITIES.contains(&room) || room == "imports" || edges.contains(&TENANTS_TO_PLANS);
+    let based = CAPABILITIES.contains(&room) || edges.contains(&TENANTS_TO_PLANS);
     edges.contains(&other)
         || *edges == EVERYTHING
         || based && BASE.contains(&other)
