@@ -207,6 +207,18 @@ async fn a_shared_cluster_is_started_once_and_stopped_by_anyone() {
     EmbeddedPostgres::stop_shared(dir.path()).await.unwrap();
 }
 
+#[tokio::test]
+async fn the_script_stops_what_a_test_run_leaves() {
+    let dir = TempDir::new().unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/stop-postgres");
+    let run_script = || Command::new(&script).arg(dir.path()).status().unwrap().success();
+    assert!(run_script(), "nothing to stop is no failure");
+    let left = EmbeddedPostgres::start_shared(dir.path(), EmbeddedOptions::for_tests()).await.unwrap();
+    assert!(run_script());
+    assert!(execute(&left, "select 1").await.is_err());
+    assert!(!dir.path().join("postgres/data/postmaster.pid").exists(), "it ended properly");
+}
+
 /// Not a test but the program that other tests kill: runs a cluster until it is killed.
 #[tokio::test]
 #[ignore = "run by the other tests, as a program of its own"]

@@ -17,8 +17,9 @@ impl Locale {
         for item in accept_language.split(',') {
             let mut parts = item.split(';');
             let tag = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
-            let weight =
-                parts.find_map(|p| p.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok())).unwrap_or(1.0);
+            let weight = parts
+                .find_map(|p| p.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()))
+                .unwrap_or(1.0);
             let locale = match tag.split('-').next() {
                 Some("zh") => Self::ZhCn,
                 Some("en" | "*") => Self::En,

@@ -189,9 +189,6 @@ mod tests {
     #[test]
     fn a_fiscal_year_is_named_by_its_first_month() {
         let fy = FiscalYear::of("2026-03".parse().unwrap(), 4);
-        assert_eq!(
-            (fy.year, fy.first_month().to_string(), fy.last_month().to_string()),
-            (2025, "2025-04".into(), "2026-03".into())
-        );
+        assert_eq!((fy.year, fy.first_month().to_string(), fy.last_month().to_string()), (2025, "2025-04".into(), "2026-03".into()));
     }
 }

@@ -116,16 +116,15 @@ fn not_ready(layout: &Layout, reason: String) -> EmbeddedError {
 /// Whether a process number, read from a file that may be old, still is a Postgres server and not somebody else's
 /// process or a dead one that nobody has waited for.
 fn is_postgres(pid: i32) -> bool {
-    let answer = Command::new("ps").args(["-o", "stat=", "-o", "comm=", "-p"]).arg(pid.to_string()).output();
-    match answer {
-        Ok(answer) => {
-            let line = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
-            !line.starts_with('Z') && line.contains("postgres")
-        }
-        // Without ps (a bare container), Linux still has /proc.
-        Err(_) => std::fs::read_to_string(format!("/proc/{pid}/stat"))
-            .is_ok_and(|stat| stat.contains("(postgres)") && !stat.contains(") Z ")),
+    if Path::new("/proc/self/stat").exists() {
+        return std::fs::read_to_string(format!("/proc/{pid}/stat"))
+            .is_ok_and(|stat| stat.contains("(postgres)") && !stat.contains(") Z "));
     }
+    let answer = Command::new("ps").args(["-o", "stat=", "-o", "comm=", "-p"]).arg(pid.to_string()).output();
+    answer.is_ok_and(|answer| {
+        let line = String::from_utf8_lossy(&answer.stdout);
+        !line.trim_start().starts_with('Z') && line.contains("postgres")
+    })
 }
 
 #[cfg(test)]
