@@ -10,7 +10,7 @@ use std::path::Path;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// What every capability may import.
-const BASE: &[&str] = &["values", "clock", "error", "paging", "db", "tenancy", "jobs"];
+const BASE: &[&str] = &["values", "clock", "error", "paging", "db", "tenancy", "jobs", "rest", "intake"];
 
 /// The rooms from the ground up, and which rooms below each may import (capabilities: besides `BASE`).
 const HOUSE: &[(&str, &[&str])] = &[
@@ -21,6 +21,9 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("db", &["values", "clock", "error"]),
     ("tenancy", &["values", "clock", "error", "paging", "db"]),
     ("jobs", &["values", "clock", "error", "paging", "db", "tenancy"]),
+    // What the faces of all capabilities share: ETags and patches; outcomes of batches.
+    ("rest", &["values", "error"]),
+    ("intake", &["values", "error"]),
     ("config", &["values", "clock", "error", "db", "tenancy", "jobs"]),
     ("telemetry", &["config"]),
     ("tenants", &[]),
@@ -57,8 +60,12 @@ fn the_house_is_tidy() {
     let mut files = Vec::new();
     collect(&root, &root, &mut files);
     assert!(files.iter().any(|(path, _)| path == "lib.rs"), "found no sources in {}", root.display());
-    let findings: Vec<String> =
-        files.iter().flat_map(|(path, text)| check(path, text)).map(|finding| finding.to_string()).collect();
+    let surroundings = Surroundings::of(&files);
+    let findings: Vec<String> = files
+        .iter()
+        .flat_map(|(path, text)| check(path, text, &surroundings))
+        .map(|finding| finding.to_string())
+        .collect();
     assert!(findings.is_empty(), "{} findings\n{}\n", findings.len(), findings.join("\n"));
 }
 
@@ -72,6 +79,48 @@ fn collect(root: &Path, dir: &Path, files: &mut Vec<(String, String)>) {
             let name = path.strip_prefix(root).unwrap_or(&path).display().to_string();
             files.push((name, fs::read_to_string(&path).unwrap_or_default()));
         }
+    }
+}
+
+/// What the check of one file must know of the others.
+#[derive(Default)]
+struct Surroundings {
+    /// Folders with a `mod.rs` of their own.
+    folders: BTreeSet<String>,
+    /// Modules that are declared under `#[cfg(test)]`, as paths without `.rs`.
+    tests: BTreeSet<String>,
+}
+
+impl Surroundings {
+    fn of(files: &[(String, String)]) -> Self {
+        let mut surroundings = Self::default();
+        for (path, text) in files {
+            let folder = folder_of_children(path);
+            surroundings.folders.extend(path.strip_suffix("/mod.rs").map(str::to_owned));
+            let lines: Vec<&str> = text.lines().map(str::trim).collect();
+            for pair in lines.windows(2).filter(|pair| pair[0] == "#[cfg(test)]") {
+                let name =
+                    pair[1].trim_start_matches("pub ").strip_prefix("mod ").and_then(|rest| rest.strip_suffix(';'));
+                surroundings.tests.extend(name.map(|name| format!("{folder}{name}")));
+            }
+        }
+        surroundings
+    }
+
+    fn is_test(&self, path: &str) -> bool {
+        let bare = path.trim_end_matches(".rs");
+        self.tests
+            .iter()
+            .any(|test| bare == test || bare.strip_prefix(test.as_str()).is_some_and(|rest| rest.starts_with('/')))
+    }
+}
+
+/// Where the modules that a file declares are: `sales/` for `sales/mod.rs`, nothing for `lib.rs`.
+fn folder_of_children(path: &str) -> String {
+    match path.strip_suffix("mod.rs") {
+        Some(folder) => folder.to_owned(),
+        None if path.contains('/') => format!("{}/", path.trim_end_matches(".rs")),
+        None => String::new(),
     }
 }
 
@@ -107,7 +156,7 @@ struct Word {
     last_line: usize,
 }
 
-fn check(path: &str, text: &str) -> Vec<Finding> {
+fn check(path: &str, text: &str, surroundings: &Surroundings) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut report = |line: usize, rule: &'static str, advice: String| {
         findings.push(Finding { path: path.to_owned(), line, rule, advice });
@@ -120,12 +169,12 @@ fn check(path: &str, text: &str) -> Vec<Finding> {
     let mut parts = bare.split('/');
     let room = parts.next().unwrap_or_default();
     let mut words = Vec::new();
-    if !bare.split('/').any(|part| part == "tests") {
+    if !surroundings.is_test(path) {
         read(tokens, &mut words);
     }
     let source = Source { path, text, room, part: parts.next().unwrap_or("mod"), words };
     check_names(&source, &mut report);
-    check_shape(&source, &mut report);
+    check_shape(&source, surroundings, &mut report);
     check_words(&source, &mut report);
     check_edges(&source, &mut report);
     check_parts(&source, &mut report);
@@ -192,7 +241,7 @@ fn check_names(source: &Source<'_>, report: &mut impl FnMut(usize, &'static str,
     }
 }
 
-fn check_shape(source: &Source<'_>, report: &mut impl FnMut(usize, &'static str, String)) {
+fn check_shape(source: &Source<'_>, surroundings: &Surroundings, report: &mut impl FnMut(usize, &'static str, String)) {
     let lines: BTreeSet<usize> = source.words.iter().flat_map(|word| word.line..=word.last_line).collect();
     if lines.len() > MOST_CODE_LINES {
         let advice = format!("{} code lines; at most {MOST_CODE_LINES}: split it by subject", lines.len());
@@ -206,10 +255,10 @@ fn check_shape(source: &Source<'_>, report: &mut impl FnMut(usize, &'static str,
                 "begin with a `//!` paragraph: what this is and what it leaves to others".to_owned(),
             );
         }
-        for (at, pair) in source.words.windows(2).enumerate() {
-            if pair[0].text == "pub" && pair[1].text == "mod" {
-                let name = source.words.get(at + 2).map_or("", |word| word.text.as_str());
-                report(pair[0].line, "private", format!("make `{name}` private and `pub use` what others need of it"));
+        for three in source.words.windows(3).filter(|three| three[0].text == "pub" && three[1].text == "mod") {
+            let name = &three[2].text;
+            if !surroundings.folders.contains(&format!("{}{name}", folder_of_children(source.path))) {
+                report(three[0].line, "private", format!("make `{name}` private and `pub use` what others need of it"));
             }
         }
     }
@@ -231,8 +280,16 @@ fn check_words(source: &Source<'_>, report: &mut impl FnMut(usize, &'static str,
             [call @ ("panic" | "todo" | "unimplemented"), "!", _] => {
                 report(line, "no panic", format!("`{call}!` stops the program; return an error"));
             }
-            ["#" | "!", "[", level @ ("allow" | "expect")] => {
-                report(line, "lints", format!("`{level}` silences a lint; do what it says, or argue in Cargo.toml"));
+            ["#" | "!", "[", "allow"] => {
+                let advice = "`allow` silences a lint; do what it says, or write `expect` with a reason";
+                report(line, "lints", advice.to_owned());
+            }
+            ["[", "expect", "("] => {
+                let mut rest =
+                    source.words.iter().skip_while(|word| word.line < line).take_while(|word| word.text != "]");
+                if !rest.any(|word| word.text == "reason") {
+                    report(line, "lints", "say the reason: `#[expect(…, reason = \"…\")]`".to_owned());
+                }
             }
             _ => {}
         }
@@ -354,7 +411,11 @@ mod the_rules {
     #[track_caller]
     fn expect(path: &str, text: &str, expected: &[(&str, usize)]) {
         let mut found: Vec<(&str, usize)> = Vec::new();
-        for finding in check(path, text) {
+        let surroundings = Surroundings::of(&[
+            ("values/mod.rs".to_owned(), "#[cfg(test)]\nmod tests;\n#[cfg(test)]\n  mod samples;".to_owned()),
+            ("values/folder/mod.rs".to_owned(), String::new()),
+        ]);
+        for finding in check(path, text, &surroundings) {
             if !found.iter().any(|(rule, _)| *rule == finding.rule) {
                 found.push((finding.rule, finding.line));
             }
@@ -417,8 +478,13 @@ mod the_rules {
         expect("values/a.rs", "#[cfg(test)]\nmod tests { fn f() { x.unwrap() } }\nfn g() {}", &[]);
         expect("values/a.rs", "#[cfg(test)]\nuse a::b;\nfn g() { x.unwrap() }", &[("no panic", 3)]);
         expect("values/tests.rs", "fn f() { x.unwrap() }", &[]);
+        expect("values/tests/more.rs", "fn f() { x.unwrap() }", &[]);
+        expect("values/samples.rs", "fn f() { x.unwrap() }", &[]);
+        expect("values/samples_of.rs", "fn f() { x.unwrap() }", &[("no panic", 1)]);
         expect("values/a.rs", "#[allow(dead_code)]\nfn f() {}", &[("lints", 1)]);
         expect("values/a.rs", "#![allow(dead_code)]", &[("lints", 1)]);
+        expect("values/a.rs", "#[expect(dead_code)]\nfn f() {}", &[("lints", 1)]);
+        expect("values/a.rs", "#[expect(dead_code, reason = \"because\")]\nfn f() {}", &[]);
         expect("values/a.rs", concat!("fn f() {} // TO", "DO: more"), &[("finished", 1)]);
     }
 
@@ -426,6 +492,7 @@ mod the_rules {
     fn shapes_and_names() {
         expect("values/mod.rs", "mod a;", &[("paragraph", 1)]);
         expect("values/mod.rs", "//! Values.\nmod a;\npub mod b;", &[("private", 3)]);
+        expect("values/mod.rs", "//! Values.\npub mod folder;", &[]);
         expect("values/utils.rs", "", &[("names", 1)]);
         expect("values/helpers/mod.rs", "//! H.", &[("names", 1)]);
         let lines = |count: usize| "fn f() {}\n".repeat(count);
@@ -438,7 +505,8 @@ mod the_rules {
 
     #[test]
     fn a_finding_tells_where_and_what_to_do() {
-        let finding = check("sales/ops.rs", "\nuse crate::plans::Plan;").remove(0).to_string();
+        let finding =
+            check("sales/ops.rs", "\nuse crate::plans::Plan;", &Surroundings::default()).remove(0).to_string();
         assert!(finding.starts_with("src/sales/ops.rs:2: [layers] `sales` may not know `plans`"), "{finding}");
     }
 }
