@@ -130,7 +130,7 @@ impl<'a> Launcher<'a> {
         for (key, _) in std::env::vars_os().filter(|(key, _)| key.as_encoded_bytes().starts_with(b"PG")) {
             command.env_remove(key);
         }
-        command.env("LC_ALL", "C").stdin(Stdio::null());
+        command.env("LC_ALL", "C").env("TZ", "UTC").stdin(Stdio::null());
         self.account.lend(&mut command);
         if self.account.is_lent() {
             // Postgres 15 insists on coming back to the folder it was started in, which may be closed to the account.
