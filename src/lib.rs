@@ -1,3 +1,4 @@
 //! Fenji (分级): customer dossiers, sales statistics, grading scales, the GE matrix and sales plans, multi-tenant, over Postgres.
 
+pub mod sales;
 pub mod values;
