@@ -77,9 +77,14 @@ pub fn three_year_figures(customer: ThreeYearNets, last: FiscalYear) -> ThreeYea
     }
 }
 
-/// Customers by years with sales, most years first; numbers of years that no customer has are left out.
-pub fn three_year_counts(figures: &[ThreeYearFigures]) -> Vec<ThreeYearCount> {
+/// Customers by years with sales, most years first; numbers of years that no customer has are left out. `customers` is
+/// how many the tenant has: those without figures have no line in the three years, so 0 years with sales.
+pub fn three_year_counts(figures: &[ThreeYearFigures], customers: i64) -> Vec<ThreeYearCount> {
     let mut counts = BTreeMap::<i32, i64>::new();
+    let without_figures = customers - i64::try_from(figures.len()).unwrap_or(i64::MAX);
+    if without_figures > 0 {
+        counts.insert(0, without_figures);
+    }
     for figure in figures {
         *counts.entry(figure.years_with_sales).or_default() += 1;
     }
@@ -124,6 +129,14 @@ pub async fn three_year_nets(
         .collect())
 }
 
+/// How many customers the tenant has, with sales or without.
+///
+/// # Errors
+/// A failing database.
+pub async fn customer_count(conn: &mut PgConnection, tenant: TenantId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("select count(*) from customers where tenant_id = $1").bind(tenant.0).fetch_one(conn).await
+}
+
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;
@@ -158,7 +171,8 @@ mod tests {
     #[test]
     fn counts_run_from_most_years_to_fewest() {
         let all = [figures(["1", "1", "1"]), figures(["0", "0", "1"]), figures(["0", "0", "2"])];
-        let counts: Vec<_> = three_year_counts(&all).iter().map(|c| (c.years_with_sales, c.customers)).collect();
-        assert_eq!(counts, [(3, 1), (1, 2)]);
+        let counts: Vec<_> = three_year_counts(&all, 7).iter().map(|c| (c.years_with_sales, c.customers)).collect();
+        assert_eq!(counts, [(3, 1), (1, 2), (0, 4)]);
+        assert_eq!(three_year_counts(&all, 3).len(), 2);
     }
 }
