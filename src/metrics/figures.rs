@@ -63,8 +63,6 @@ pub struct FigureSums {
     pub rank_l12: Option<i64>,
     /// Net of L12 of all the tenant's customers.
     pub tenant_net_l12: Decimal,
-    /// Net of the 36 months.
-    pub net_l36: Decimal,
     /// The whole part of 10^14 x the square of (standard deviation / mean) of the 36 monthly nets; `None` where their
     /// mean is not positive or next to nothing (a coefficient of 10 million).
     pub volatility_squared_l36: Option<Decimal>,
@@ -213,7 +211,6 @@ mod tests {
             categories_l12: 2,
             rank_l12: Some(1),
             tenant_net_l12: d("600"),
-            net_l36: d("370"),
             // 36 x 46900 / 370^2 - 1 = 11.333089846603...
             volatility_squared_l36: Some(d("1133308984660336")),
             first_day: Some("2011-01-31".parse().unwrap()),

@@ -77,7 +77,6 @@ select c.id as customer_id, c.external_id,
        coalesce(o.orders, 0) as orders_l12, coalesce(w.active_months_l12, 0) as active_months_l12,
        coalesce(o.categories, 0) as categories_l12, r.place as rank_l12,
        coalesce((select sum(net) from nets), 0) as tenant_net_l12,
-       coalesce(w.net_l36, 0) as net_l36,
        case when w.volatility_squared < 1e28 then w.volatility_squared end as volatility_squared_l36,
        h.first_day, h.last_day, p.amount as potential
 from customers c

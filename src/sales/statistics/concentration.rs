@@ -228,13 +228,7 @@ fn set_of(set: &[CustomerNet], customers: usize, total: Decimal, share: Decimal)
 }
 
 /// The class of the customer who takes the cumulative net from `before` to `after`.
-fn class(
-    before: Decimal,
-    after: Decimal,
-    total: Decimal,
-    limits: ClassLimits,
-    edge: ClassEdge,
-) -> Option<SalesClass> {
+fn class(before: Decimal, after: Decimal, total: Decimal, limits: ClassLimits, edge: ClassEdge) -> Option<SalesClass> {
     if total <= Decimal::ZERO {
         return None;
     }

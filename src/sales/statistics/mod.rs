@@ -30,5 +30,6 @@ pub use quota_attainment::{QuotaAttainment, QuotaQuery, attainment, quota_attain
 pub use row::{GroupKey, Measures, Statistics, StatisticsRow};
 pub use run::{StatisticsError, sales_statistics};
 pub use three_year::{
-    ThreeYearCount, ThreeYearFigures, ThreeYearNets, customer_count, three_year_counts, three_year_figures, three_year_nets,
+    ThreeYearCount, ThreeYearFigures, ThreeYearNets, customer_count, three_year_counts, three_year_figures,
+    three_year_nets,
 };

@@ -216,10 +216,7 @@ impl StatisticsQuery {
             (self.from.zip(self.to).is_some_and(|(from, to)| from >= to), StatisticsProblem::EmptySpan),
             (filters.iter().any(|n| *n > MAX_FILTER_VALUES), StatisticsProblem::TooManyFilterValues),
             (self.top.is_some_and(|n| !(1..=MAX_TOP).contains(&n)), StatisticsProblem::TopOutOfRange),
-            (
-                self.top.is_some() && self.group_by.iter().all(|d| d.is_time()),
-                StatisticsProblem::TopWithoutGroups,
-            ),
+            (self.top.is_some() && self.group_by.iter().all(|d| d.is_time()), StatisticsProblem::TopWithoutGroups),
         ];
         checks.into_iter().filter_map(|(wrong, problem)| wrong.then_some(problem)).collect()
     }

@@ -44,7 +44,8 @@ pub async fn sales_statistics(
     // The totals, the groups, and one more to tell that there are too many.
     let row_limit = MAX_ROWS as i64 + 2;
     // Planned for its own values each time (not kept), for a span of a day and one of ten years want other plans.
-    let mut found = statement(tenant, query, fiscal_year_start_month, row_limit).build().persistent(false).fetch_all(conn).await?;
+    let mut found =
+        statement(tenant, query, fiscal_year_start_month, row_limit).build().persistent(false).fetch_all(conn).await?;
     if found.len() > MAX_ROWS + 1 {
         return Err(StatisticsError::TooManyGroups);
     }
