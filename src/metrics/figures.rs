@@ -1,0 +1,304 @@
+//! A customer's metrics as of a month, from the sums of its lines.
+//!
+//! The database adds up; ratios and roots are taken here, on exact decimals. A window without lines has revenue 0, for
+//! that nothing was sold is known; what cannot be computed is absent, with the reason.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+
+use super::sql::sums_for;
+use crate::sales::statistics::{cagr_two_intervals, sqrt_of_scaled_square};
+use crate::values::{CustomerId, Month, TenantId, ratio, round_money};
+
+/// Months of history a volatility needs.
+const VOLATILITY_MONTHS: i32 = 12;
+
+/// Why a metric has no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absence {
+    /// What it is computed from is not there: no sale, a line without cost, no purchase potential, too short a history.
+    NoData,
+    /// All of it is there, but the formula has no value, as with a base that is not positive.
+    Undefined,
+}
+
+/// A metric's value, or why it has none.
+pub type Figure<T = Decimal> = Result<T, Absence>;
+
+/// A customer's sums, in the base currency. L12 is the 12 whole months ending with the month asked for, P12 the 12 before,
+/// PP12 the 12 before those.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct FigureSums {
+    /// The customer.
+    #[sqlx(try_from = "uuid::Uuid")]
+    pub customer_id: CustomerId,
+    /// Its external id.
+    pub external_id: String,
+    /// Net of L12.
+    pub net_l12: Decimal,
+    /// Net of P12.
+    pub net_p12: Decimal,
+    /// Net of PP12.
+    pub net_pp12: Decimal,
+    /// Lines in L12.
+    pub lines_l12: i64,
+    /// Lines in P12.
+    pub lines_p12: i64,
+    /// Lines in PP12.
+    pub lines_pp12: i64,
+    /// Cost of the lines of L12 that have one.
+    pub cost_l12: Decimal,
+    /// Lines of L12 without a cost.
+    pub without_cost_l12: i64,
+    /// Distinct orders in L12.
+    pub orders_l12: i64,
+    /// Months of L12 with a positive net.
+    pub active_months_l12: i64,
+    /// Distinct product categories in L12.
+    pub categories_l12: i64,
+    /// The place of its net in L12 among all customers with a line in L12; `None` where it has none.
+    pub rank_l12: Option<i64>,
+    /// Net of L12 of all the tenant's customers.
+    pub tenant_net_l12: Decimal,
+    /// The whole part of 10^14 x the square of (standard deviation / mean) of the 36 monthly nets; `None` where their
+    /// mean is not positive or next to nothing (a coefficient of 10 million).
+    pub volatility_squared_l36: Option<Decimal>,
+    /// The day of its first line.
+    pub first_day: Option<NaiveDate>,
+    /// The day of its last line, not after the month asked for.
+    pub last_day: Option<NaiveDate>,
+    /// What it buys a year, from anyone, over all categories; `None` where unknown.
+    pub potential: Option<Decimal>,
+}
+
+/// A customer's metrics as of the end of a month, money in the base currency (4 places), ratios at 6 places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomerFigures {
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// Its external id, by which ties are broken.
+    pub external_id: String,
+    /// Sum of net in L12.
+    pub revenue_l12: Decimal,
+    /// Sum of net in P12.
+    pub revenue_p12: Decimal,
+    /// Sum of net in PP12.
+    pub revenue_pp12: Decimal,
+    /// revenue_l12 / revenue_p12 - 1; undefined where revenue_p12 <= 0, no data where P12 has no line.
+    pub growth_l12: Figure,
+    /// (revenue_l12 / revenue_pp12)^(1/2) - 1; undefined where revenue_pp12 <= 0 or revenue_l12 < 0, no data where PP12
+    /// has no line.
+    pub cagr_3y: Figure,
+    /// Net - cost in L12; no data where a line lacks its cost.
+    pub gross_margin_l12: Figure,
+    /// gross_margin_l12 / revenue_l12; undefined where revenue_l12 <= 0.
+    pub gross_margin_pct_l12: Figure,
+    /// Distinct orders in L12.
+    pub orders_l12: i64,
+    /// Months of L12 with a positive net, 0 to 12.
+    pub active_months_l12: i64,
+    /// Days from the last line to the end of the month; no data where there was none.
+    pub recency_days: Figure<i64>,
+    /// Distinct product categories bought in L12.
+    pub category_breadth_l12: i64,
+    /// revenue_l12 / that of all the tenant's customers; undefined where that is <= 0.
+    pub revenue_share_l12: Figure,
+    /// 1 for the largest revenue_l12, ties by external id; no data for a customer without a line in L12.
+    pub revenue_rank_l12: Figure<i64>,
+    /// Standard deviation / mean of the 36 monthly nets (population, months without lines count as 0); no data under 12
+    /// months since the first line's month, undefined where the mean is not positive.
+    pub volatility_l36: Figure,
+    /// revenue_l12 / yearly purchase potential; may exceed 1. No data where none is known, undefined where it is 0.
+    pub share_of_wallet: Figure,
+}
+
+/// The metrics of all the tenant's customers, or of those listed, by external id. One statement; the shares and ranks
+/// are among all the tenant's customers even for a list.
+///
+/// # Errors
+/// A failing database.
+pub async fn figures_for(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    as_of: Month,
+    customers: Option<&[CustomerId]>,
+) -> Result<Vec<CustomerFigures>, sqlx::Error> {
+    let sums = sums_for(conn, tenant, as_of, customers).await?;
+    Ok(sums.into_iter().map(|sums| figures(sums, as_of)).collect())
+}
+
+/// The metrics that a customer's sums give.
+pub fn figures(sums: FigureSums, as_of: Month) -> CustomerFigures {
+    let gross_margin = if sums.without_cost_l12 == 0 { Ok(sums.net_l12 - sums.cost_l12) } else { Err(Absence::NoData) };
+    CustomerFigures {
+        customer_id: sums.customer_id,
+        revenue_l12: round_money(sums.net_l12),
+        revenue_p12: round_money(sums.net_p12),
+        revenue_pp12: round_money(sums.net_pp12),
+        growth_l12: known(sums.lines_p12 > 0).and_then(|()| growth(sums.net_l12, sums.net_p12)),
+        cagr_3y: known(sums.lines_pp12 > 0)
+            .and_then(|()| cagr_two_intervals(sums.net_pp12, sums.net_l12).ok_or(Absence::Undefined)),
+        gross_margin_l12: gross_margin.map(round_money),
+        gross_margin_pct_l12: gross_margin.and_then(|margin| over_positive(margin, sums.net_l12)),
+        orders_l12: sums.orders_l12,
+        active_months_l12: sums.active_months_l12,
+        recency_days: sums.last_day.map(|day| (as_of.last_day() - day).num_days()).ok_or(Absence::NoData),
+        category_breadth_l12: sums.categories_l12,
+        revenue_share_l12: over_positive(sums.net_l12, sums.tenant_net_l12),
+        revenue_rank_l12: sums.rank_l12.ok_or(Absence::NoData),
+        volatility_l36: volatility(&sums, as_of),
+        share_of_wallet: sums
+            .potential
+            .ok_or(Absence::NoData)
+            .and_then(|potential| over_positive(sums.net_l12, potential)),
+        external_id: sums.external_id,
+    }
+}
+
+fn known(data: bool) -> Figure<()> {
+    if data { Ok(()) } else { Err(Absence::NoData) }
+}
+
+/// `part / base`, where the base is positive.
+fn over_positive(part: Decimal, base: Decimal) -> Figure {
+    if base > Decimal::ZERO { ratio(part, base).ok_or(Absence::Undefined) } else { Err(Absence::Undefined) }
+}
+
+/// `now / before - 1`, in one division, so that it is rounded once.
+fn growth(now: Decimal, before: Decimal) -> Figure {
+    over_positive(now - before, before)
+}
+
+fn volatility(sums: &FigureSums, as_of: Month) -> Figure {
+    let first = sums.first_day.ok_or(Absence::NoData)?;
+    known(as_of.since(Month::of(first)) + 1 >= VOLATILITY_MONTHS)?;
+    sums.volatility_squared_l36.and_then(sqrt_of_scaled_square).ok_or(Absence::Undefined)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn d(s: &str) -> Decimal {
+        s.parse().unwrap()
+    }
+
+    fn month() -> Month {
+        "2013-11".parse().unwrap()
+    }
+
+    /// 100, 120 and 150 in three years, all in one month of each, known cost 90 in the last.
+    fn sums() -> FigureSums {
+        FigureSums {
+            customer_id: CustomerId(Uuid::from_u128(1)),
+            external_id: "C1".into(),
+            net_l12: d("150"),
+            net_p12: d("120"),
+            net_pp12: d("100"),
+            lines_l12: 3,
+            lines_p12: 2,
+            lines_pp12: 1,
+            cost_l12: d("90"),
+            without_cost_l12: 0,
+            orders_l12: 2,
+            active_months_l12: 1,
+            categories_l12: 2,
+            rank_l12: Some(1),
+            tenant_net_l12: d("600"),
+            // 36 x 46900 / 370^2 - 1 = 11.333089846603...
+            volatility_squared_l36: Some(d("1133308984660336")),
+            first_day: Some("2011-01-31".parse().unwrap()),
+            last_day: Some("2013-11-01".parse().unwrap()),
+            potential: Some(d("120")),
+        }
+    }
+
+    #[test]
+    fn a_worked_customer() {
+        let f = figures(sums(), month());
+        let shown = |figure: Figure| figure.unwrap().to_string();
+        assert_eq!(shown(f.growth_l12), "0.250000");
+        assert_eq!(shown(f.cagr_3y), "0.224745");
+        assert_eq!(shown(f.gross_margin_l12), "60.0000");
+        assert_eq!(shown(f.gross_margin_pct_l12), "0.400000");
+        assert_eq!(f.recency_days, Ok(29));
+        assert_eq!(shown(f.revenue_share_l12), "0.250000");
+        assert_eq!(shown(f.volatility_l36), "3.366465");
+        assert_eq!(shown(f.share_of_wallet), "1.250000");
+    }
+
+    #[test]
+    fn a_prospect_has_no_revenue_and_no_ratios() {
+        let prospect = FigureSums {
+            net_l12: d("0"),
+            net_p12: d("0"),
+            net_pp12: d("0"),
+            lines_l12: 0,
+            lines_p12: 0,
+            lines_pp12: 0,
+            cost_l12: d("0"),
+            rank_l12: None,
+            volatility_squared_l36: None,
+            first_day: None,
+            last_day: None,
+            potential: None,
+            ..sums()
+        };
+        let f = figures(prospect, month());
+        assert_eq!(f.revenue_l12.to_string(), "0.0000");
+        assert_eq!(f.growth_l12, Err(Absence::NoData));
+        assert_eq!(f.cagr_3y, Err(Absence::NoData));
+        assert_eq!(f.gross_margin_pct_l12, Err(Absence::Undefined));
+        assert_eq!(f.recency_days, Err(Absence::NoData));
+        assert_eq!(f.revenue_rank_l12, Err(Absence::NoData));
+        assert_eq!(f.volatility_l36, Err(Absence::NoData));
+        assert_eq!(f.share_of_wallet, Err(Absence::NoData));
+    }
+
+    #[test]
+    fn a_base_that_is_not_positive_leaves_the_ratio_undefined() {
+        let returns = FigureSums {
+            net_p12: d("-1"),
+            net_pp12: d("0"),
+            tenant_net_l12: d("0"),
+            potential: Some(d("0")),
+            volatility_squared_l36: None,
+            ..sums()
+        };
+        let f = figures(returns, month());
+        for figure in [f.growth_l12, f.cagr_3y, f.revenue_share_l12, f.share_of_wallet, f.volatility_l36] {
+            assert_eq!(figure, Err(Absence::Undefined));
+        }
+    }
+
+    #[test]
+    fn one_line_without_cost_leaves_no_margin() {
+        let f = figures(FigureSums { without_cost_l12: 1, ..sums() }, month());
+        assert_eq!((f.gross_margin_l12, f.gross_margin_pct_l12), (Err(Absence::NoData), Err(Absence::NoData)));
+    }
+
+    #[test]
+    fn volatility_needs_twelve_months_counted_from_the_first_sale() {
+        let since = |day: &str| {
+            let first_day = day.parse().ok();
+            figures(FigureSums { first_day, ..sums() }, month()).volatility_l36.is_ok()
+        };
+        assert!(since("2012-12-31"));
+        assert!(!since("2013-01-01"));
+    }
+
+    proptest! {
+        #[test]
+        fn growth_leads_from_the_base_to_the_revenue(now in -1_000_000_i64..1_000_000, before in 1_i64..1_000_000) {
+            let f = figures(FigureSums { net_l12: now.into(), net_p12: before.into(), ..sums() }, month());
+            let back = Decimal::from(before) * (Decimal::ONE + f.growth_l12.unwrap());
+            prop_assert!((back - Decimal::from(now)).abs() <= Decimal::from(before) * d("0.0000005"));
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Products, salespeople and sales lines, and what they add up to.
+
+pub mod statistics;
