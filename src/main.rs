@@ -1,1 +1,2 @@
+//! Fenji on the command line.
 fn main() {}

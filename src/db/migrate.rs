@@ -25,7 +25,8 @@ pub async fn prepare_roles(admin: &mut PgConnection, app_password: Option<&str>)
             .fetch_one(&mut *tx)
             .await?;
         if !there {
-            tx.execute(AssertSqlSafe(format!("create role {role} nosuperuser nobypassrls nocreatedb nocreaterole"))).await?;
+            tx.execute(AssertSqlSafe(format!("create role {role} nosuperuser nobypassrls nocreatedb nocreaterole")))
+                .await?;
         }
     }
     if let Some(password) = app_password {

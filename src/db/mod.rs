@@ -4,8 +4,10 @@
 
 mod connect;
 mod copy;
+mod embedded;
 mod migrate;
 
 pub use connect::{AppPool, connect, refuse_unsafe_role};
 pub use copy::{CopyBuffer, CopyError, copy_in};
+pub use embedded::{EmbeddedError, EmbeddedOptions, EmbeddedPostgres};
 pub use migrate::{APP_ROLE, OWNER_ROLE, migrate, prepare_roles};

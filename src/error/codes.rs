@@ -95,7 +95,9 @@ impl ErrorCode {
             Self::Conflict => ("conflict", 409, "It contradicts what is there", "与现有状态冲突"),
             Self::PreconditionFailed => ("precondition_failed", 412, "It has changed meanwhile", "内容已被更改"),
             Self::PayloadTooLarge => ("payload_too_large", 413, "The body is too large", "请求体过大"),
-            Self::UnsupportedMediaType => ("unsupported_media_type", 415, "The media type is not taken", "不支持的媒体类型"),
+            Self::UnsupportedMediaType => {
+                ("unsupported_media_type", 415, "The media type is not taken", "不支持的媒体类型")
+            }
             Self::InvalidInput => ("invalid_input", 422, "The input breaks a rule", "输入不符合规则"),
             Self::QueryTooComplex => ("query_too_complex", 400, "The query costs too much", "查询过于复杂"),
             Self::Internal => ("internal", 500, "A fault of ours", "内部错误"),

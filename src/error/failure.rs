@@ -42,7 +42,13 @@ impl Problems {
     }
 
     /// Adds one.
-    pub fn add(&mut self, pointer: impl Into<String>, code: &'static str, en: impl Into<String>, zh: impl Into<String>) {
+    pub fn add(
+        &mut self,
+        pointer: impl Into<String>,
+        code: &'static str,
+        en: impl Into<String>,
+        zh: impl Into<String>,
+    ) {
         self.0.push(FieldProblem { pointer: pointer.into(), code, detail: Label::new(en, zh) });
     }
 
@@ -88,12 +94,18 @@ impl Error {
     /// Invalid input with all its places.
     pub fn invalid(problems: Vec<FieldProblem>) -> Self {
         let n = problems.len();
-        let detail = Label::new(format!("The input has {n} problem(s); see errors."), format!("输入有 {n} 处问题，见 errors。"));
+        let detail =
+            Label::new(format!("The input has {n} problem(s); see errors."), format!("输入有 {n} 处问题，见 errors。"));
         Self::build(ErrorCode::InvalidInput, detail, problems, None)
     }
 
     /// Invalid input at one place.
-    pub fn invalid_at(pointer: impl Into<String>, code: &'static str, en: impl Into<String>, zh: impl Into<String>) -> Self {
+    pub fn invalid_at(
+        pointer: impl Into<String>,
+        code: &'static str,
+        en: impl Into<String>,
+        zh: impl Into<String>,
+    ) -> Self {
         Self::invalid(vec![FieldProblem { pointer: pointer.into(), code, detail: Label::new(en, zh) }])
     }
 
@@ -173,7 +185,11 @@ impl Error {
     pub fn to_line(&self, locale: Locale) -> String {
         let mut line = self.detail().text(locale).to_owned();
         for p in self.problems() {
-            line.push_str(&format!("\n  {}: {}", if p.pointer.is_empty() { "/" } else { &p.pointer }, p.detail.text(locale)));
+            line.push_str(&format!(
+                "\n  {}: {}",
+                if p.pointer.is_empty() { "/" } else { &p.pointer },
+                p.detail.text(locale)
+            ));
         }
         line
     }
@@ -205,12 +221,18 @@ impl From<sqlx::Error> for Error {
                 Self::unavailable(error)
             }
             sqlx::Error::Database(db) => match db.code().as_deref() {
-                Some("23505") => Self::conflict("Something with the same identity is there already.", "已存在相同标识的内容。"),
-                Some("23503") => Self::conflict("It refers to something that is not there, or is still referred to.", "引用的内容不存在，或仍被引用。"),
-                // Serialization failure, deadlock, lock timeout: nothing is wrong with the request.
-                Some("40001" | "40P01" | "55P03") => {
-                    Self::conflict("Another change came in between; repeat the request.", "同时发生了其他更改，请重试。")
+                Some("23505") => {
+                    Self::conflict("Something with the same identity is there already.", "已存在相同标识的内容。")
                 }
+                Some("23503") => Self::conflict(
+                    "It refers to something that is not there, or is still referred to.",
+                    "引用的内容不存在，或仍被引用。",
+                ),
+                // Serialization failure, deadlock, lock timeout: nothing is wrong with the request.
+                Some("40001" | "40P01" | "55P03") => Self::conflict(
+                    "Another change came in between; repeat the request.",
+                    "同时发生了其他更改，请重试。",
+                ),
                 Some("57014" | "57P01" | "57P02" | "57P03" | "53300") => Self::unavailable(error),
                 _ => Self::internal(error),
             },
@@ -223,12 +245,12 @@ impl From<sea_orm::DbErr> for Error {
     fn from(error: sea_orm::DbErr) -> Self {
         use sea_orm::{DbErr, RuntimeErr};
         match error {
-            DbErr::Conn(RuntimeErr::SqlxError(e)) | DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e)) => {
-                match std::sync::Arc::try_unwrap(e) {
-                    Ok(e) => e.into(),
-                    Err(shared) => Self::internal(shared.to_string()),
-                }
-            }
+            DbErr::Conn(RuntimeErr::SqlxError(e))
+            | DbErr::Exec(RuntimeErr::SqlxError(e))
+            | DbErr::Query(RuntimeErr::SqlxError(e)) => match std::sync::Arc::try_unwrap(e) {
+                Ok(e) => e.into(),
+                Err(shared) => Self::internal(shared.to_string()),
+            },
             DbErr::RecordNotUpdated | DbErr::RecordNotFound(_) => Self::not_found(),
             other => Self::internal(other),
         }

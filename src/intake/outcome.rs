@@ -128,7 +128,8 @@ impl BatchOut {
             .zip(0..)
             .map(|(row, index)| {
                 counts.add(row.outcome);
-                let problem = |p: FieldProblem| BatchProblem { pointer: p.pointer, code: p.code.to_owned(), detail: p.detail };
+                let problem =
+                    |p: FieldProblem| BatchProblem { pointer: p.pointer, code: p.code.to_owned(), detail: p.detail };
                 let problems = row.problems.into_iter().map(problem).collect();
                 BatchItemOut { index, outcome: row.outcome, id: row.id, problems }
             })

@@ -10,7 +10,8 @@ use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::{Permission, TenantTx};
 use crate::values::JobId;
 
-const COLUMNS: &str = "j.id, j.kind, j.state, j.done, j.total, j.created_at, j.started_at, j.finished_at, j.result, j.problem";
+const COLUMNS: &str =
+    "j.id, j.kind, j.state, j.done, j.total, j.created_at, j.started_at, j.finished_at, j.result, j.problem";
 const CREATED: SortKey = SortKey { name: "created_at", sql: "j.created_at", sql_type: "timestamptz" };
 const ID: SortKey = SortKey { name: "id", sql: "j.id", sql_type: "uuid" };
 
@@ -100,7 +101,10 @@ pub async fn cancel(tx: &TenantTx, id: JobId) -> Result<JobOut> {
             let job = get(tx, id).await?;
             let state = serde_json::to_value(job.state)?;
             let state = state.as_str().unwrap_or_default();
-            return Err(Error::conflict(format!("The job has ended already: {state}."), format!("任务已结束：{state}。")));
+            return Err(Error::conflict(
+                format!("The job has ended already: {state}."),
+                format!("任务已结束：{state}。"),
+            ));
         }
         Some("cancelled") => {
             let delete = sqlx::query("delete from job_queue where job_id = $1").bind(id.0);

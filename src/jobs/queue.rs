@@ -47,12 +47,14 @@ pub(super) async fn extend(pool: &PgPool, held: Lease, lease: Duration) -> Resul
 
 /// Lets go of a job, to be taken again after `pause`.
 pub(super) async fn release(pool: &PgPool, held: Lease, pause: Duration) -> Result<()> {
-    sqlx::query("update job_queue set lease_until = null, available_at = now() + $3 where job_id = $1 and lease_token = $2")
-        .bind(held.job)
-        .bind(held.token)
-        .bind(pause)
-        .execute(pool)
-        .await?;
+    sqlx::query(
+        "update job_queue set lease_until = null, available_at = now() + $3 where job_id = $1 and lease_token = $2",
+    )
+    .bind(held.job)
+    .bind(held.token)
+    .bind(pause)
+    .execute(pool)
+    .await?;
     Ok(())
 }
 

@@ -179,7 +179,14 @@ impl Worker {
         self.finish(lease, actor, "failed", None, Some(problem)).await
     }
 
-    async fn finish(&self, lease: Lease, actor: &Actor, state: &str, result: Option<Value>, problem: Option<Value>) -> Result<()> {
+    async fn finish(
+        &self,
+        lease: Lease,
+        actor: &Actor,
+        state: &str,
+        result: Option<Value>,
+        problem: Option<Value>,
+    ) -> Result<()> {
         self.db
             .write(actor, async |tx| {
                 sqlx::query(

@@ -4,6 +4,11 @@
 
 mod fact;
 mod metric;
+mod store;
 
 pub use fact::{Fact, FactValue, FactValueKind, Missing};
 pub use metric::{Metric, MetricBasis, MetricUnit, UnknownMetric};
+pub use store::{
+    Absence, Completeness, CustomerFigures, DossierField, Figure, FigureSums, FilledFields, completeness_for, figures,
+    figures_for,
+};

@@ -53,7 +53,12 @@ impl Order {
                     let names: Vec<_> = allowed.iter().map(|k| k.name).collect();
                     let names = names.join(", ");
                     let en = format!("Sort by each of these at most once, '-' in front for descending: {names}.");
-                    return Err(Error::invalid_at("/sort", "sort", en, format!("可排序字段（各至多一次，降序加“-”）：{names}。")));
+                    return Err(Error::invalid_at(
+                        "/sort",
+                        "sort",
+                        en,
+                        format!("可排序字段（各至多一次，降序加“-”）：{names}。"),
+                    ));
                 }
             }
         }

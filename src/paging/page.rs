@@ -106,7 +106,12 @@ impl PageRequest {
     ///
     /// # Errors
     /// `internal` where a row lacks its keys, and whatever `item` returns.
-    pub fn slice<T>(&self, order: &Order, mut rows: Vec<PgRow>, item: impl Fn(&PgRow) -> Result<T>) -> Result<Slice<T>> {
+    pub fn slice<T>(
+        &self,
+        order: &Order,
+        mut rows: Vec<PgRow>,
+        item: impl Fn(&PgRow) -> Result<T>,
+    ) -> Result<Slice<T>> {
         let more = rows.len() > self.limit as usize;
         rows.truncate(self.limit as usize);
         if self.backward {

@@ -1,3 +1,5 @@
-//! Products, salespeople and sales lines, and what they add up to.
+//! Products, sales lines, exchange rates and quotas, and what they add up to.
 
-pub mod statistics;
+mod store;
+
+pub use store::statistics;

@@ -53,6 +53,10 @@ impl Actor {
             return Ok(());
         }
         let code = permission.code();
-        Err(Error::new(ErrorCode::Forbidden, format!("This needs the permission {code}."), format!("需要权限 {code}。")))
+        Err(Error::new(
+            ErrorCode::Forbidden,
+            format!("This needs the permission {code}."),
+            format!("需要权限 {code}。"),
+        ))
     }
 }

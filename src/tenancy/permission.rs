@@ -150,8 +150,15 @@ impl Role {
 
     /// What it may do.
     pub fn permissions(self) -> &'static [Permission] {
-        const VIEWER: &[P] =
-            &[P::CustomersRead, P::SalesRead, P::StatisticsRead, P::ScalesRead, P::GradingRead, P::PlansRead, P::SettingsRead];
+        const VIEWER: &[P] = &[
+            P::CustomersRead,
+            P::SalesRead,
+            P::StatisticsRead,
+            P::ScalesRead,
+            P::GradingRead,
+            P::PlansRead,
+            P::SettingsRead,
+        ];
         const ANALYST: &[P] = &[
             P::CustomersRead,
             P::CustomersWrite,

@@ -135,7 +135,8 @@ impl Authenticator {
     pub fn issue(&self, actor: &Actor, role: Role, lifetime: Duration) -> Result<String> {
         let now = self.db.clock().now();
         let full: BTreeSet<_> = role.permissions().iter().copied().collect();
-        let scopes = (actor.permissions != full).then(|| actor.permissions.iter().map(|p| p.code().to_owned()).collect());
+        let scopes =
+            (actor.permissions != full).then(|| actor.permissions.iter().map(|p| p.code().to_owned()).collect());
         let claims = Claims {
             iss: self.settings.issuer.clone(),
             aud: self.settings.audience.clone(),
@@ -180,7 +181,10 @@ fn refused() -> Error {
 
 impl fmt::Debug for TokenSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenSettings").field("issuer", &self.issuer).field("audience", &self.audience).finish_non_exhaustive()
+        f.debug_struct("TokenSettings")
+            .field("issuer", &self.issuer)
+            .field("audience", &self.audience)
+            .finish_non_exhaustive()
     }
 }
 

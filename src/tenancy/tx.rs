@@ -256,7 +256,10 @@ impl PlatformTx {
 
 impl fmt::Debug for TenantTx {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TenantTx").field("tenant", &self.tenant).field("actor", &self.actor.subject).finish_non_exhaustive()
+        f.debug_struct("TenantTx")
+            .field("tenant", &self.tenant)
+            .field("actor", &self.actor.subject)
+            .finish_non_exhaustive()
     }
 }
 

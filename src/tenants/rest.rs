@@ -49,7 +49,12 @@ async fn get_tenant(db: Data<TenantDb>, actor: Actor) -> Result<Tagged<TenantOut
 /// Change the tenant's settings.
 #[utoipa::path(tag = "tenants", operation_id = "updateTenant", request_body = TenantPatch, responses((status = 200, body = TenantOut)))]
 #[patch("/v1/tenant")]
-async fn update_tenant(db: Data<TenantDb>, actor: Actor, expected: IfMatch, patch: Json<TenantPatch>) -> Result<Tagged<TenantOut>> {
+async fn update_tenant(
+    db: Data<TenantDb>,
+    actor: Actor,
+    expected: IfMatch,
+    patch: Json<TenantPatch>,
+) -> Result<Tagged<TenantOut>> {
     let tenant = db.write(&actor, async |tx| ops::update(tx, patch.into_inner(), expected).await).await?;
     let version = tenant.version;
     Ok(Tagged::new(tenant, version))
@@ -66,7 +71,11 @@ async fn list_api_keys(db: Data<TenantDb>, actor: Actor, query: Query<PageQuery>
 /// Create an API key. Its secret is in this answer and nowhere else.
 #[utoipa::path(tag = "api-keys", operation_id = "createApiKey", request_body = ApiKeyIn, responses((status = 201, body = NewApiKeyOut)))]
 #[post("/v1/api-keys")]
-async fn create_api_key(db: Data<TenantDb>, actor: Actor, new: Json<ApiKeyIn>) -> Result<CustomizeResponder<Json<NewApiKeyOut>>> {
+async fn create_api_key(
+    db: Data<TenantDb>,
+    actor: Actor,
+    new: Json<ApiKeyIn>,
+) -> Result<CustomizeResponder<Json<NewApiKeyOut>>> {
     let key = db.write(&actor, async |tx| ops::create_key(tx, new.into_inner(), rand::random()).await).await?;
     Ok(Json(key).customize().with_status(StatusCode::CREATED))
 }
@@ -88,7 +97,11 @@ async fn create_access_token(authenticator: Data<Authenticator>, actor: Actor) -
 /// List the audit log, newest first.
 #[utoipa::path(tag = "audit", operation_id = "listAuditEntries", params(PageQuery), responses((status = 200, body = Page<AuditEntryOut>)))]
 #[get("/v1/audit-entries")]
-async fn list_audit_entries(db: Data<TenantDb>, actor: Actor, query: Query<PageQuery>) -> Result<Json<Page<AuditEntryOut>>> {
+async fn list_audit_entries(
+    db: Data<TenantDb>,
+    actor: Actor,
+    query: Query<PageQuery>,
+) -> Result<Json<Page<AuditEntryOut>>> {
     let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
     Ok(Json(db.read(&actor, async |tx| ops::list_audit(tx, &page).await).await?.into_page()))
 }

@@ -194,7 +194,12 @@ impl ApiKeyIn {
             match scope.parse::<Permission>() {
                 Err(known) => problems.add(pointer, "unknown", format!("One of {known}."), format!("可选：{known}。")),
                 Ok(p) if !held(p) => {
-                    problems.add(pointer, "not_held", "You do not hold this permission yourself.", "您本人没有此权限。");
+                    problems.add(
+                        pointer,
+                        "not_held",
+                        "You do not hold this permission yourself.",
+                        "您本人没有此权限。",
+                    );
                 }
                 Ok(_) => {}
             }

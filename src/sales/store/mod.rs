@@ -1,0 +1,3 @@
+//! Sales in the database.
+
+pub mod statistics;
