@@ -1,10 +1,13 @@
 //! Fenji (分级): customer dossiers, sales statistics, grading scales, the GE matrix and sales plans, multi-tenant, over Postgres.
 
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod demo;
 pub mod error;
 pub mod ge_matrix;
+pub mod http;
 pub mod imports;
 pub mod intake;
 pub mod jobs;
@@ -14,6 +17,7 @@ pub mod plans;
 pub mod rest;
 pub mod sales;
 pub mod scales;
+pub mod telemetry;
 pub mod tenancy;
 pub mod tenants;
 pub mod values;

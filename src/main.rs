@@ -1,2 +1,7 @@
-//! Fenji on the command line.
-fn main() {}
+//! The `fenji` program; what it can do stands in `fenji::cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fenji::cli::run()
+}

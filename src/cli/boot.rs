@@ -1,0 +1,124 @@
+//! From settings to a database that is ready.
+
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sqlx::{Connection, Executor, PgConnection};
+
+use crate::clock::{SystemClock, SystemIds};
+use crate::config::Config;
+use crate::db::{self, EmbeddedOptions, EmbeddedPostgres};
+use crate::error::{Error, Result};
+use crate::http::AppState;
+use crate::tenancy::{Authenticator, TenantDb, TokenSettings};
+
+/// Connections a request waits for before it is told to come back.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A program with a database that is migrated and safe to serve.
+#[derive(Debug)]
+pub struct Program {
+    /// Its settings.
+    pub config: Config,
+    /// What handlers share.
+    pub state: AppState,
+    own_server: Option<EmbeddedPostgres>,
+    pool: db::AppPool,
+}
+
+impl Program {
+    /// Opens the database the settings name, or runs and migrates one of its own.
+    ///
+    /// # Errors
+    /// What keeps it from serving, with what to do.
+    pub async fn start(config: Config) -> Result<Self> {
+        let (url, own_server) = match &config.database_url {
+            Some(url) => (url.clone(), None),
+            None => own_server(&config).await.map(|(url, server)| (url, Some(server)))?,
+        };
+        db::refuse_unsafe_role(&url).await?;
+        let pool = db::connect(&url, config.pool_size, PATIENCE).await?;
+        let db = TenantDb::new(pool.clone(), Arc::new(SystemClock), Arc::new(SystemIds));
+        let secret = match &config.jwt_secret {
+            Some(secret) => secret.clone(),
+            None => kept_secret(&config.data_dir.join("jwt.secret"))?,
+        };
+        let tokens = TokenSettings {
+            secret: secret.into_bytes(),
+            issuer: config.jwt_issuer.clone(),
+            audience: config.jwt_audience.clone(),
+        };
+        let state = AppState {
+            authenticator: Authenticator::new(tokens, db.clone()),
+            db,
+            max_upload: config.max_upload,
+            introspection: config.introspection,
+        };
+        Ok(Self { config, state, own_server, pool })
+    }
+
+    /// Whether the database is this program's own, so that no other worker can exist.
+    pub fn owns_server(&self) -> bool {
+        self.own_server.is_some()
+    }
+
+    /// Closes the connections, and the server where it is our own.
+    ///
+    /// # Errors
+    /// Where our own server does not stop.
+    pub async fn stop(self) -> Result<()> {
+        self.pool.close().await;
+        match self.own_server {
+            Some(server) => server.stop().await.map_err(Error::unavailable),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Starts our own server and brings its database up to date; the URL is the app role's.
+async fn own_server(config: &Config) -> Result<(String, EmbeddedPostgres)> {
+    let options = EmbeddedOptions { bin_dir: config.pg_bin.clone(), ..EmbeddedOptions::default() };
+    let server = EmbeddedPostgres::start(&config.data_dir, options).await.map_err(told)?;
+    let password = kept_secret(&config.data_dir.join("app.password"))?;
+    let superuser = server.superuser_url();
+    let mut admin = PgConnection::connect(&superuser).await?;
+    db::prepare_roles(&mut admin, Some(&password)).await?;
+    let there: bool = sqlx::query_scalar("select exists (select 1 from pg_database where datname = 'fenji')")
+        .fetch_one(&mut admin)
+        .await?;
+    if !there {
+        admin.execute("create database fenji").await?;
+    }
+    admin.close().await?;
+    let mut admin = PgConnection::connect_with(&superuser.parse::<sqlx::postgres::PgConnectOptions>()?.database("fenji")).await?;
+    db::migrate(&mut admin).await?;
+    admin.close().await?;
+    let url = format!("postgres://{}:{password}@127.0.0.1:{}/fenji", db::APP_ROLE, server.port());
+    Ok((url, server))
+}
+
+/// An error whose text already says what to do.
+fn told(error: impl std::error::Error) -> Error {
+    Error::new(crate::error::ErrorCode::Unavailable, error.to_string(), error.to_string())
+}
+
+/// A random secret that stays the same, in a file only its owner can read.
+fn kept_secret(path: &Path) -> Result<String> {
+    match std::fs::read_to_string(path) {
+        Ok(secret) => return Ok(secret),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(told(error)),
+        Err(_) => {}
+    }
+    if let Some(dir) = path.parent() {
+        std::fs::create_dir_all(dir).map_err(told)?;
+    }
+    let secret = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    file.and_then(|mut f| f.write_all(secret.as_bytes())).map_err(told)?;
+    Ok(secret)
+}

@@ -1,0 +1,76 @@
+//! `fenji serve` and `fenji worker`.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::{Failure, Program, say};
+use crate::config::Config;
+use crate::http::App;
+use crate::jobs::{JobHandler, JobSettings, Worker};
+use crate::tenancy::TenantDb;
+
+/// The code behind every kind of job.
+pub fn job_handlers(_db: &TenantDb) -> Vec<Arc<dyn JobHandler>> {
+    vec![]
+}
+
+pub(super) async fn serve(config: Config) -> Result<(), Failure> {
+    let program = Program::start(config).await?;
+    serve_program(program, |url| say(&format!("Fenji listens on {url}; the docs are at {url}/docs"))).await
+}
+
+/// Serves until told to stop; then finishes the requests under way and gives jobs back.
+pub(super) async fn serve_program(program: Program, ready: impl FnOnce(&str)) -> Result<(), Failure> {
+    let listener = TcpListener::bind(program.config.listen)
+        .map_err(|e| Failure::Failed(format!("FENJI_LISTEN: cannot listen on {}: {e}", program.config.listen)))?;
+    let app = App::listen(&program.state, listener, program.config.http_workers)?;
+    let url = format!("http://{}:{}", program.config.listen.ip(), app.port());
+    let stop = CancellationToken::new();
+    let jobs = tokio::spawn(worker(&program, program.config.job_slots).await?.run(stop.clone()));
+    let handle = app.handle();
+    let server = actix_web::rt::spawn(app.run());
+    ready(&url);
+    until_told().await?;
+    say("Stopping.");
+    handle.stop(true).await;
+    stop.cancel();
+    let _ = tokio::join!(server, jobs);
+    program.stop().await?;
+    Ok(())
+}
+
+pub(super) async fn work(config: Config) -> Result<(), Failure> {
+    let program = Program::start(config).await?;
+    let stop = CancellationToken::new();
+    let jobs = tokio::spawn(worker(&program, program.config.job_slots.max(1)).await?.run(stop.clone()));
+    say("Fenji works on background jobs.");
+    until_told().await?;
+    stop.cancel();
+    let _ = jobs.await;
+    program.stop().await?;
+    Ok(())
+}
+
+/// A worker for all kinds of jobs, which takes over what a dead program of the same data folder left.
+pub(super) async fn worker(program: &Program, slots: usize) -> Result<Worker, Failure> {
+    let settings = JobSettings { slots, lease: program.config.job_lease, ..JobSettings::default() };
+    let worker = Worker::new(program.state.db.clone(), settings, job_handlers(&program.state.db));
+    if program.owns_server() {
+        worker.take_over().await?;
+    }
+    Ok(worker)
+}
+
+/// Waits for SIGTERM or Ctrl-C.
+async fn until_told() -> Result<(), Failure> {
+    let mut term = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

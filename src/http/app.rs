@@ -1,0 +1,154 @@
+//! The HTTP server.
+
+use std::fmt;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::error::{JsonPayloadError, PathError, QueryPayloadError};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::{Data, JsonConfig, PathConfig, QueryConfig};
+use actix_web::{HttpRequest, HttpServer};
+use utoipa::openapi::OpenApi;
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::graphql::{Endpoint, Limits};
+use super::{docs, health, openapi, request, schema};
+use crate::error::{Error, ErrorCode};
+use crate::tenancy::{Authenticator, TenantDb};
+
+/// Largest JSON body.
+const MAX_JSON: usize = 8 * 1024 * 1024;
+
+/// What handlers share.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    /// The database.
+    pub db: TenantDb,
+    /// Who may come in.
+    pub authenticator: Authenticator,
+    /// Largest import file, in bytes.
+    pub max_upload: u64,
+    /// Whether GraphQL introspection is answered.
+    pub introspection: bool,
+}
+
+/// The server, ready to run.
+pub struct App {
+    server: Server,
+    port: u16,
+}
+
+impl App {
+    /// Listens with `workers` threads.
+    ///
+    /// # Errors
+    /// Where the socket cannot be used.
+    pub fn listen(state: &AppState, listener: TcpListener, workers: usize) -> std::io::Result<Self> {
+        let port = listener.local_addr()?.port();
+        let state = state.clone();
+        let api = Arc::new(openapi::openapi());
+        let limits = Limits { introspection: state.introspection, ..Limits::default() };
+        let schema = schema::schema(&limits);
+        let endpoint = Data::new(Endpoint { limits, ..Endpoint::default() });
+        let server = HttpServer::new(move || {
+            let (app, _) = actix_web::App::new()
+                .into_utoipa_app()
+                .app_data(Data::new(state.db.clone()))
+                .app_data(Data::new(state.authenticator.clone()))
+                .app_data(Data::new(schema.clone()))
+                .app_data(endpoint.clone())
+                .app_data(json_config())
+                .app_data(PathConfig::default().error_handler(|e, _| path_error(&e).into()))
+                .app_data(QueryConfig::default().error_handler(|e, _| query_error(&e).into()))
+                .configure(routes)
+                .split_for_parts();
+            let api = (*api).clone();
+            app.configure(|config| docs::configure(config, api))
+                .configure(schema::configure)
+                .default_service(actix_web::web::to(|| async { Err::<&'static str, Error>(request::no_route()) }))
+                .wrap(Compress::default())
+                .wrap(from_fn(request::with_request_id))
+        })
+        .workers(workers)
+        .client_request_timeout(Duration::from_secs(10))
+        .shutdown_timeout(30)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+        Ok(Self { server, port })
+    }
+
+    /// The port it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Serves until stopped.
+    ///
+    /// # Errors
+    /// The server's.
+    pub async fn run(self) -> std::io::Result<()> {
+        self.server.await
+    }
+
+    /// A handle that stops it.
+    pub fn handle(&self) -> actix_web::dev::ServerHandle {
+        self.server.handle()
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("port", &self.port).finish_non_exhaustive()
+    }
+}
+
+/// Every REST route; each capability lists its own.
+fn routes(config: &mut ServiceConfig<'_>) {
+    health::routes(config);
+    crate::tenants::routes(config);
+    crate::jobs::routes(config);
+}
+
+/// The document of the routes, in the frame.
+pub(super) fn document() -> OpenApi {
+    let (_, api) = actix_web::App::new().into_utoipa_app().openapi(openapi::frame()).configure(routes).split_for_parts();
+    api
+}
+
+fn json_config() -> JsonConfig {
+    JsonConfig::default().limit(MAX_JSON).error_handler(|error, request| json_error(&error, request).into())
+}
+
+fn json_error(error: &JsonPayloadError, request: &HttpRequest) -> Error {
+    match error {
+        JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
+            let en = format!("At most {MAX_JSON} bytes; use an import for more.");
+            Error::new(ErrorCode::PayloadTooLarge, en, format!("最多 {MAX_JSON} 字节；更多数据请使用导入。"))
+        }
+        JsonPayloadError::ContentType => {
+            Error::new(ErrorCode::UnsupportedMediaType, "Send application/json.", "请发送 application/json。")
+        }
+        JsonPayloadError::Deserialize(error) => {
+            tracing::debug!(path = request.path(), "body refused");
+            Error::bad_request(format!("The body is not what is expected here: {error}."), format!("请求体不符合要求：{error}。"))
+        }
+        _ => Error::bad_request("The body cannot be read.", "无法读取请求体。"),
+    }
+}
+
+fn path_error(error: &PathError) -> Error {
+    match error {
+        // An id that cannot be one is unknown like any other.
+        PathError::Deserialize(_) => Error::not_found(),
+        _ => Error::bad_request("The address cannot be read.", "无法读取地址。"),
+    }
+}
+
+fn query_error(error: &QueryPayloadError) -> Error {
+    Error::bad_request(format!("A parameter is not what is expected here: {error}."), format!("参数不符合要求：{error}。"))
+}
+

@@ -1,0 +1,106 @@
+//! What every request goes through: an id, a log line, security headers, and problems in one form.
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{ACCEPT_LANGUAGE, ALLOW, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use uuid::Uuid;
+
+use crate::error::{Error, ErrorCode, problem_response};
+use crate::tenancy::{RequestId, TenantDb};
+use crate::values::Locale;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Takes or makes the request's id, and turns errors left in the response into problem documents.
+pub(super) async fn with_request_id<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> actix_web::Result<ServiceResponse<EitherBody<B, BoxBody>>> {
+    let id = request_id(request.request());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let started = clock(request.request());
+    let mut response = as_problem(next.call(request).await?, &id);
+    log(&response, &id, started);
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    Ok(response)
+}
+
+/// Our errors carry themselves in the response; actix's own (404 of no route, 405) carry a status alone.
+fn as_problem<B: MessageBody + 'static>(response: ServiceResponse<B>, id: &str) -> ServiceResponse<EitherBody<B, BoxBody>> {
+    let ours = response.response().extensions().get::<Error>().cloned();
+    let error = ours.or_else(|| bare_error(&response));
+    let Some(error) = error else {
+        return response.map_into_left_body();
+    };
+    if error.code() == ErrorCode::Internal || error.code() == ErrorCode::Unavailable {
+        tracing::error!(request_id = id, ?error, "request failed");
+    }
+    let allow = response.headers().get(ALLOW).cloned();
+    let request = response.request().clone();
+    let mut problem: HttpResponse = problem_response(&error, locale(&request), request.path(), id);
+    if let Some(allow) = allow {
+        problem.headers_mut().insert(ALLOW, allow);
+    }
+    ServiceResponse::new(request, problem).map_into_right_body()
+}
+
+/// An error for a bare status of the framework; none where the response has a body of its own.
+fn bare_error<B: MessageBody + 'static>(response: &ServiceResponse<B>) -> Option<Error> {
+    let has_type = response.headers().contains_key(actix_web::http::header::CONTENT_TYPE);
+    if has_type {
+        return None;
+    }
+    match response.status().as_u16() {
+        404 => Some(no_route()),
+        405 => {
+            let en = "This address does not take that method.";
+            Some(Error::new(ErrorCode::MethodNotAllowed, en, "此地址不支持该方法。"))
+        }
+        408 => Some(Error::new(ErrorCode::RequestTimeout, "The request came too slowly.", "请求发送过慢。")),
+        413 => Some(Error::new(ErrorCode::PayloadTooLarge, "The body is too large here.", "请求体过大。")),
+        _ => None,
+    }
+}
+
+/// The answer to an address that is none of ours.
+pub(super) fn no_route() -> Error {
+    Error::new(ErrorCode::NotFound, "There is no such address; see /docs.", "没有此地址，请参阅 /docs。")
+}
+
+/// The reader's language.
+pub(super) fn locale(request: &HttpRequest) -> Locale {
+    let header = request.headers().get(ACCEPT_LANGUAGE).and_then(|h| h.to_str().ok());
+    header.map_or(Locale::En, Locale::negotiate)
+}
+
+/// The client's id where it is short and printable, else a new one.
+fn request_id(request: &HttpRequest) -> String {
+    let given = request.headers().get(REQUEST_ID).and_then(|h| h.to_str().ok());
+    let fits = |id: &&str| !id.is_empty() && id.len() <= 128 && id.bytes().all(|b| b.is_ascii_graphic());
+    given.filter(fits).map(str::to_owned).unwrap_or_else(|| {
+        let ids = request.app_data::<actix_web::web::Data<TenantDb>>();
+        ids.map_or_else(Uuid::nil, |db| db.ids().next()).to_string()
+    })
+}
+
+fn clock(request: &HttpRequest) -> Option<chrono::DateTime<chrono::Utc>> {
+    request.app_data::<actix_web::web::Data<TenantDb>>().map(|db| db.clock().now())
+}
+
+/// One line a request: no query string, no body, no token.
+fn log<B: MessageBody + 'static>(response: &ServiceResponse<B>, id: &str, started: Option<chrono::DateTime<chrono::Utc>>) {
+    let request = response.request();
+    let took = started.zip(clock(request)).map(|(from, to)| (to - from).num_milliseconds());
+    tracing::info!(
+        request_id = id,
+        method = %request.method(),
+        route = request.match_pattern().unwrap_or_else(|| "-".into()),
+        status = response.status().as_u16(),
+        ms = took,
+        "request"
+    );
+}

@@ -1,0 +1,8 @@
+//! The GraphQL schema: roots merged from the capabilities, the type `Customer` with its edges, and the route.
+
+mod loaders;
+mod root;
+mod route;
+
+pub use root::{FenjiSchema, schema, sdl};
+pub use route::configure;

@@ -1,0 +1,10 @@
+//! Everything through HTTP and SQL, against a real Postgres: one database a test, made from a template.
+
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod foundation;
+#[cfg(test)]
+mod migrations;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,124 @@
+//! The real server, on a free port, with a worker and a clock that stands where the test puts it.
+
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use fenji::cli::job_handlers;
+use fenji::clock::{Clock, SystemIds};
+use fenji::db;
+use fenji::http::{App, AppState};
+use fenji::jobs::{JobSettings, Worker};
+use fenji::tenancy::{Actor, Authenticator, Role, TenantDb, TokenSettings};
+use fenji::tenants::{self, TenantIn};
+use fenji::values::{SalespersonId, TenantId};
+use tokio_util::sync::CancellationToken;
+
+use super::{Client, TestDatabase};
+
+/// A running server; it stops with the test.
+pub struct TestApp {
+    pub database: TestDatabase,
+    pub state: AppState,
+    pub clock: Arc<TestClock>,
+    pub url: String,
+    stop: CancellationToken,
+}
+
+/// A clock that stands still until it is moved.
+#[derive(Debug)]
+pub struct TestClock(Mutex<DateTime<Utc>>);
+
+impl TestClock {
+    pub fn advance(&self, by: Duration) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> DateTime<Utc> {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// A server on a new database.
+pub async fn spawn_app() -> TestApp {
+    let database = TestDatabase::create().await;
+    let pool = db::connect(&database.app_url(), 8, Duration::from_secs(10)).await.unwrap();
+    let clock = Arc::new(TestClock(Mutex::new("2014-01-15T08:00:00Z".parse().unwrap())));
+    let tenant_db = TenantDb::new(pool, clock.clone(), Arc::new(SystemIds));
+    let tokens = TokenSettings { secret: vec![7; 32], issuer: "fenji".into(), audience: "fenji".into() };
+    let state = AppState {
+        authenticator: Authenticator::new(tokens, tenant_db.clone()),
+        db: tenant_db.clone(),
+        max_upload: 64 * 1024 * 1024,
+        introspection: true,
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let app = App::listen(&state, listener, 1).unwrap();
+    let url = format!("http://127.0.0.1:{}", app.port());
+    actix_web::rt::spawn(app.run());
+    let stop = CancellationToken::new();
+    let settings = JobSettings { slots: 2, poll: Duration::from_millis(50), ..JobSettings::default() };
+    tokio::spawn(Worker::new(tenant_db.clone(), settings, job_handlers(&tenant_db)).run(stop.clone()));
+    TestApp { database, state, clock, url, stop }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl TestApp {
+    /// A new tenant with EUR as its base currency.
+    pub async fn tenant(&self, slug: &str) -> TenantId {
+        self.tenant_in(slug, "EUR").await
+    }
+
+    /// A new tenant.
+    pub async fn tenant_in(&self, slug: &str, currency: &str) -> TenantId {
+        let new = TenantIn {
+            slug: slug.into(),
+            name: format!("Tenant {slug}"),
+            base_currency: currency.parse().unwrap(),
+            fiscal_year_start_month: None,
+        };
+        let operator = Actor::platform("test", "test");
+        self.state.db.platform(&operator, async |tx| tenants::create(tx, &new).await).await.unwrap().id
+    }
+
+    /// Someone with a role in a tenant.
+    pub fn client(&self, tenant: TenantId, role: Role) -> Client {
+        self.client_of(&Actor::with_role(format!("test-{}", role.code()), tenant, role, "test"), role)
+    }
+
+    /// A salesperson.
+    pub fn salesperson(&self, tenant: TenantId, id: SalespersonId) -> Client {
+        let mut actor = Actor::with_role("test-salesperson", tenant, Role::Salesperson, "test");
+        actor.salesperson = Some(id);
+        self.client_of(&actor, Role::Salesperson)
+    }
+
+    /// A platform operator.
+    pub fn operator(&self) -> Client {
+        self.client_of(&Actor::platform("test-operator", "test"), Role::Platform)
+    }
+
+    /// Nobody.
+    pub fn anonymous(&self) -> Client {
+        Client::new(&self.url, None)
+    }
+
+    /// Whoever holds this token.
+    pub fn with_token(&self, token: &str) -> Client {
+        Client::new(&self.url, Some(token.to_owned()))
+    }
+
+    /// Someone with an actor's permissions.
+    pub fn client_of(&self, actor: &Actor, role: Role) -> Client {
+        let token = self.state.authenticator.issue(actor, role, Duration::from_secs(3600)).unwrap();
+        self.with_token(&token)
+    }
+}
