@@ -1,0 +1,62 @@
+//! The page that explains the REST API, and the description it is made from.
+
+use actix_web::web::{self, ServiceConfig};
+use utoipa::openapi::OpenApi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+/// Where the description is.
+pub const OPENAPI_PATH: &str = "/openapi.json";
+
+/// Serves `openapi` at `/openapi.json` and its page at `/docs/`, from the binary alone: no script, style or picture comes
+/// from elsewhere, and the description is not sent to anybody for checking.
+pub fn configure(cfg: &mut ServiceConfig, openapi: OpenApi) {
+    let config = Config::default().validator_url("none").display_operation_id(true).persist_authorization(false);
+    cfg.service(web::redirect("/docs", "/docs/"))
+        .service(SwaggerUi::new("/docs/{_:.*}").url(OPENAPI_PATH, openapi).config(config));
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use actix_web::http::header::{CONTENT_TYPE, LOCATION};
+    use actix_web::{App, test};
+    use utoipa::openapi::{Info, Paths};
+
+    use super::*;
+
+    async fn get(path: &str) -> (StatusCode, String, String) {
+        let openapi = OpenApi::new(Info::new("Fenji", "1.0.0"), Paths::new());
+        let app = test::init_service(App::new().configure(|cfg| configure(cfg, openapi.clone()))).await;
+        let response = test::call_service(&app, test::TestRequest::get().uri(path).to_request()).await;
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
+        let (status, kind) = (response.status(), format!("{}{}", header(CONTENT_TYPE), header(LOCATION)));
+        let body = test::read_body(response).await;
+        (status, kind, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    #[actix_web::test]
+    async fn the_description_is_json() {
+        let (status, kind, body) = get("/openapi.json").await;
+        assert_eq!((status, kind.as_str()), (StatusCode::OK, "application/json"));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&body).unwrap()["info"]["title"], "Fenji");
+    }
+
+    #[actix_web::test]
+    async fn the_page_is_html_and_loads_nothing_from_elsewhere() {
+        let (status, kind, page) = get("/docs/").await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(kind.starts_with("text/html"), "{kind}");
+        assert!(!page.contains("http://") && !page.contains("https://") && !page.contains("src=\"//"), "{page}");
+        let (status, _, start) = get("/docs/swagger-initializer.js").await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(start.contains("\"validatorUrl\": \"none\"") && start.contains("/openapi.json"), "{start}");
+        assert!(!start.contains("http://") && !start.contains("https://"), "{start}");
+    }
+
+    #[actix_web::test]
+    async fn the_bare_address_leads_to_the_page_and_nonsense_to_nothing() {
+        let (status, location, _) = get("/docs").await;
+        assert!(status.is_redirection() && location.ends_with("/docs/"), "{status} {location}");
+        assert_eq!(get("/docs/nothing.js").await.0, StatusCode::NOT_FOUND);
+    }
+}
