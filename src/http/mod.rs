@@ -2,5 +2,7 @@
 //!
 //! It holds no rules of the trade. What it owns is the protocol: media types, sizes, time limits, and the pages for people.
 
-pub mod docs;
+mod docs;
 pub mod graphql;
+
+pub use docs::{OPENAPI_PATH, configure as configure_docs};
