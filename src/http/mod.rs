@@ -12,5 +12,6 @@ mod request;
 mod schema;
 
 pub use app::{App, AppState};
+pub use docs::{OPENAPI_PATH, configure as configure_docs};
 pub use openapi::{openapi, openapi_json};
 pub use schema::sdl;

@@ -5,12 +5,14 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
 use actix_web::web::Bytes;
+use actix_web::{FromRequest, dev, web};
 use async_graphql::Variables;
 use async_graphql::parser::parse_query;
 use serde_json::{Value, json};
 
 use super::test_schema::{Server, post};
-use super::{Endpoint, GraphqlLimitError, Limits, Measure, measure};
+use super::{Endpoint, GraphqlLimitError, Limits, Measure, MediaType, answer, measure, serve};
+use crate::error::{Error, ErrorCode};
 
 /// The query that every tool sends first.
 const INTROSPECTION: &str = "query IntrospectionQuery { __schema { queryType { name } mutationType { name }
@@ -55,12 +57,13 @@ async fn nested_fragments_are_weighed_once_each() {
 #[actix_web::test]
 async fn aliases_typename_floods_and_directives_are_refused() {
     let aliases = (0..5000).map(|n| format!("a{n}:value ")).collect::<String>();
-    assert_eq!(refused(&format!("{{ {} }}", &aliases[..30_000])).await, "aliases");
     assert_eq!(refused(&format!("{{ {aliases} }}")).await, "query_bytes");
+    let fewer = (0..2500).map(|n| format!("a{n}:value ")).collect::<String>();
+    assert_eq!(refused(&format!("{{ {fewer} }}")).await, "aliases");
     assert_eq!(refused(&format!("{{ {} }}", "__typename ".repeat(2900))).await, "root_fields");
     assert_eq!(refused(&format!("{{ value {} }}", "@include(if: true) ".repeat(60))).await, "directives");
     assert_eq!(refused(&format!("{{ {} }}", "... { value } ".repeat(2000))).await, "fragment_spreads");
-    let typename_below = format!("{{ {} }}", format!("me {{ {} }} ", "__typename ".repeat(2800)));
+    let typename_below = format!("{{ me {{ {} }} }}", "__typename ".repeat(2800));
     let cheap = Limits { cost: 2000, ..Limits::default() };
     let answer = Server::new(Endpoint { limits: cheap, ..Endpoint::default() }).query(&typename_below).await;
     assert_eq!(answer.json["errors"][0]["extensions"]["actual"], 2801, "each is a point");
@@ -68,19 +71,20 @@ async fn aliases_typename_floods_and_directives_are_refused() {
 
 #[actix_web::test]
 async fn brackets_without_end_do_not_end_the_process() {
-    for open in ["{a", "{", "[", "(", "{ a(x: [\"\"\"\" [[", "{ value(x: ["] {
+    for open in ["{a", "{", "[", "(", "{ value(x: ["] {
         let query = format!("{{ a(x: {}", open.repeat(30_000 / open.len()));
         assert_eq!(refused(&query).await, "nesting", "{open}");
     }
+    let hidden = format!("{{ a(x: [\"\"\"\" {}", "[".repeat(30_000));
+    assert_eq!(refused(&hidden).await, "nesting");
     let typed = format!("query($a: {}Int{}) {{ value }}", "[".repeat(10_000), "]".repeat(10_000));
     assert_eq!(refused(&typed).await, "nesting");
 }
 
 #[actix_web::test]
 async fn fragment_cycles_are_refused() {
-    let answer =
-        Server::default().query("{ me { ...A } } fragment A on Customer { ...B } fragment B on Customer { ...A }");
-    let answer = answer.await;
+    let query = "{ me { ...A } } fragment A on Customer { ...B } fragment B on Customer { ...A }";
+    let answer = Server::default().query(query).await;
     assert_eq!((answer.status, answer.code()), (StatusCode::BAD_REQUEST, "bad_request"));
     assert!(answer.json["errors"][0]["message"].as_str().unwrap().contains("contains itself"));
 }
@@ -162,8 +166,7 @@ async fn introspection_passes_where_it_is_on_and_does_not_go_in_circles() {
     assert_eq!((answer.status, answer.has("errors")), (StatusCode::OK, false), "{answer:?}");
     let circle = "{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }";
     assert_eq!(refused(circle).await, "introspection_lists");
-    let chain =
-        format!("{{ __type(name: \"Query\") {} }}", format!("{}{{ name }}{}", "{ ofType ".repeat(25), " }".repeat(25)));
+    let chain = format!("{{ __type(name: \"Query\") {}{{ name }}{} }}", "{ ofType ".repeat(25), " }".repeat(25));
     assert_eq!(refused(&chain).await, "introspection_depth");
 }
 
@@ -210,4 +213,26 @@ async fn a_refused_document_is_not_kept() {
     let body = json!({"query": query, "extensions": {"persistedQuery": {"version": 1, "sha256Hash": hash}}});
     assert_eq!(server.post(None, body.to_string()).await.code(), "bad_request");
     assert_eq!(server.endpoint.persisted.count(), 0);
+}
+
+#[actix_web::test]
+async fn a_body_that_stalls_is_given_up() {
+    let endpoint = Endpoint { body_timeout: Duration::from_millis(20), ..Endpoint::default() };
+    let request = post().insert_header(("content-type", "application/json")).to_http_request();
+    let mut stalled: dev::Payload = dev::Payload::Stream { payload: Box::pin(futures::stream::pending()) };
+    let payload = web::Payload::from_request(&request, &mut stalled).await.unwrap();
+    let answer = serve(&endpoint, &request, payload, async |_, _| panic!("must not run")).await;
+    assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+}
+
+#[actix_web::test]
+async fn an_error_of_the_caller_keeps_its_status_and_code() {
+    let error = Error::new(ErrorCode::Forbidden, "The permission is missing.", "缺少权限。");
+    for media in [MediaType::Json, MediaType::GraphqlResponse] {
+        let body = br#"{"query": "{ value }"}"#;
+        let answer = answer(&Endpoint::default(), media, body, async |_, _| Err(error.clone())).await;
+        let json: Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!((answer.status, &json["errors"][0]["extensions"]["code"]), (403, &json!("forbidden")));
+        assert!(json.get("data").is_none());
+    }
 }

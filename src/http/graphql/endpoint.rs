@@ -8,15 +8,16 @@ use actix_web::http::header::{ACCEPT, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, C
 use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response, SchemaBuilder, Value, value};
+use async_graphql::{Request, Response, SchemaBuilder, value};
 use futures::StreamExt;
 
 use super::admission::{Incoming, MediaType, admit};
 use super::limits::{GraphqlLimitError, Limits, Measure, Measured, measure};
 use super::params::Params;
 use super::persisted::PersistedQueries;
-use super::refusal::{Refusal, coded};
+use super::refusal::Refusal;
 use super::response::GraphqlResponse;
+use super::shape::Shape;
 use super::{nesting, operation};
 use crate::error::{ErrorCode, Result as Outcome};
 
@@ -90,13 +91,14 @@ pub async fn answer(
     body: &[u8],
     run: impl AsyncFnOnce(Request, OperationType) -> Outcome<Response>,
 ) -> GraphqlResponse {
-    let (request, kind, measured) = match prepare(endpoint, body) {
+    let Prepared { request, kind, measured, shape } = match prepare(endpoint, body) {
         Ok(prepared) => prepared,
         Err(refusal) => return GraphqlResponse::refused(media, &refusal),
     };
     match tokio::time::timeout(endpoint.timeout, run(request, kind)).await {
-        Ok(Ok(response)) => {
-            let cost = cost(measured, &endpoint.limits);
+        Ok(Ok(mut response)) => {
+            shape.complete(&mut response.data, &response.errors);
+            let cost = value!({"requested": measured.cost, "limit": endpoint.limits.cost});
             GraphqlResponse::executed(media, response.extension("cost", cost))
         }
         Ok(Err(error)) => GraphqlResponse::refused(media, &Refusal::from(error)),
@@ -104,29 +106,34 @@ pub async fn answer(
     }
 }
 
-fn cost(measured: Measured, limits: &Limits) -> Value {
-    value!({"requested": measured.cost, "limit": limits.cost})
+/// A request that may run.
+struct Prepared {
+    request: Request,
+    kind: OperationType,
+    measured: Measured,
+    shape: Shape,
 }
 
 /// Everything that comes before execution, in the order of what it costs us.
-fn prepare(endpoint: &Endpoint, body: &[u8]) -> Result<(Request, OperationType, Measured), Refusal> {
+fn prepare(endpoint: &Endpoint, body: &[u8]) -> Result<Prepared, Refusal> {
     let params = Params::parse(body)?;
     let limits = &endpoint.limits;
     let resolved = endpoint.persisted.resolve(params.query, &params.extensions)?;
     let text = &resolved.text;
     GraphqlLimitError::check(Measure::QueryBytes, limits.query_bytes as u64, text.len() as u64)?;
     GraphqlLimitError::check(Measure::Nesting, limits.nesting, nesting::deepest(text))?;
-    let document = parse_query(text)
-        .map_err(|error| Refusal::document(vec![coded(error.into(), ErrorCode::BadRequest.slug())]))?;
+    let document = parse_query(text).map_err(operation::unreadable)?;
     let measured = measure(&document, &params.variables, limits)?;
-    let kind = operation::choose(&document, params.operation_name.as_deref(), &params.variables)?;
+    let chosen = operation::choose(&document, params.operation_name.as_deref(), &params.variables)?;
+    let (kind, shape) = (chosen.ty, Shape::of(&document, &chosen.selection_set.node));
     let mut request = Request::new(&**text).variables(params.variables);
     request.operation_name = params.operation_name;
     request.set_parsed_query(document);
     if let Some(hash) = resolved.keep_as {
         endpoint.persisted.keep(hash, resolved.text);
     }
-    Ok((if limits.introspection { request } else { request.disable_introspection() }, kind, measured))
+    let request = if limits.introspection { request } else { request.disable_introspection() };
+    Ok(Prepared { request, kind, measured, shape })
 }
 
 /// Reads a body as it stands on the wire, within its size and its time.

@@ -14,8 +14,15 @@ mod params;
 mod persisted;
 mod refusal;
 mod response;
+mod shape;
 mod weigh;
 
+#[cfg(test)]
+mod attack_tests;
+#[cfg(test)]
+mod audit_tests;
+#[cfg(test)]
+mod test_schema;
 
 pub use admission::{Incoming, MediaType, admit};
 pub use endpoint::{Endpoint, answer, guarded, serve};

@@ -1,21 +1,22 @@
 //! Which operation of a document is run.
 
+use async_graphql::parser::Error as ParserError;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::{Positioned, ServerError, Value, Variables};
 
 use super::refusal::{Refusal, coded};
 use crate::error::ErrorCode;
 
-/// The kind of the operation that `name` and the document name, with its required variables checked.
+/// The operation that `name` and the document name: a query or a mutation, its required variables checked.
 ///
 /// # Errors
 /// A refusal of the document where the name is unknown or needed and missing, for a subscription, and for a variable that
 /// must have a value and has none: coercion comes before execution, even for a variable that no field uses.
-pub(super) fn choose(
-    document: &ExecutableDocument,
+pub(super) fn choose<'a>(
+    document: &'a ExecutableDocument,
     name: Option<&str>,
     variables: &Variables,
-) -> Result<OperationType, Refusal> {
+) -> Result<&'a OperationDefinition, Refusal> {
     let operation = find(document, name)?;
     for definition in &operation.node.variable_definitions {
         let variable = &definition.node;
@@ -26,12 +27,10 @@ pub(super) fn choose(
             return Err(bad(ServerError::new(message, Some(definition.pos))));
         }
     }
-    match operation.node.ty {
-        OperationType::Subscription => {
-            Err(bad(ServerError::new("Subscriptions are not served over plain HTTP.", Some(operation.pos))))
-        }
-        kind => Ok(kind),
+    if operation.node.ty == OperationType::Subscription {
+        return Err(bad(ServerError::new("Subscriptions are not served over plain HTTP.", Some(operation.pos))));
     }
+    Ok(&operation.node)
 }
 
 fn find<'a>(
@@ -50,6 +49,16 @@ fn find<'a>(
     }
 }
 
+/// The refusal of a text that is no document. The parser's message repeats the whole line, which may be the whole text;
+/// what it expected is in the message's last line, and where, in the error's position.
+pub(super) fn unreadable(error: ParserError) -> Refusal {
+    let mut error = ServerError::from(error);
+    if let Some((_, expected)) = error.message.rsplit_once("\n  = ") {
+        error.message = format!("The query cannot be read: {expected}.");
+    }
+    bad(error)
+}
+
 fn bad(error: ServerError) -> Refusal {
     Refusal::document(vec![coded(error, ErrorCode::BadRequest.slug())])
 }
@@ -62,7 +71,7 @@ mod tests {
     use super::*;
 
     fn chosen(query: &str, name: Option<&str>, variables: serde_json::Value) -> Option<OperationType> {
-        choose(&parse_query(query).unwrap(), name, &Variables::from_json(variables)).ok()
+        choose(&parse_query(query).unwrap(), name, &Variables::from_json(variables)).ok().map(|chosen| chosen.ty)
     }
 
     #[test]
@@ -75,6 +84,14 @@ mod tests {
         assert_eq!(chosen("{ a }", None, json!({})), Some(OperationType::Query));
         assert_eq!(chosen("{ a }", Some("A"), json!({})), None);
         assert_eq!(chosen("subscription { a }", None, json!({})), None);
+    }
+
+    #[test]
+    fn a_text_that_is_no_document_is_not_repeated() {
+        let refusal = unreadable(parse_query("{ secret(").unwrap_err());
+        let error = &refusal.errors()[0];
+        assert!(error.message.starts_with("The query cannot be read: expected "), "{}", error.message);
+        assert!(!error.message.contains("secret") && error.locations.len() == 1, "{error:?}");
     }
 
     #[test]

@@ -4,10 +4,10 @@
 //! weight does not depend on where it is spread, so it is kept: the walk is as long as the text.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet, VariableDefinition};
-use async_graphql::{Name, Pos, Positioned, Value as ConstValue, Variables};
-use async_graphql_value::Value;
+use async_graphql::{Name, Number, Pos, Positioned, Value, Variables};
 
 use super::limits::{GraphqlLimitError, Limits, Measure};
 
@@ -156,26 +156,25 @@ impl<'a> Weigher<'a> {
         let said = PAGE_ARGUMENTS
             .iter()
             .filter_map(|argument| field.get_argument(argument))
-            .map(|value| self.number(&value.node).unwrap_or(self.limits.default_page))
+            .map(|value| {
+                // Only numbers are put in: a list of large variables would be copied in full.
+                let number =
+                    |name| Ok::<_, Infallible>(self.variable(&name).cloned().map_or(Value::Null, Value::Number));
+                match value.node.clone().into_const_with(number) {
+                    Ok(Value::Number(number)) => number.as_u64().unwrap_or(self.limits.default_page),
+                    _ => self.limits.default_page,
+                }
+            })
             .max();
         said.unwrap_or(if below.items { self.limits.default_page } else { 1 }).max(1)
     }
 
-    fn number(&self, value: &Value) -> Option<u64> {
-        match value {
-            Value::Number(number) => number.as_u64(),
-            Value::Variable(name) => match self.variable(name)? {
-                ConstValue::Number(number) => number.as_u64(),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    fn variable(&self, name: &Name) -> Option<&ConstValue> {
-        self.variables.get(name).or_else(|| {
+    /// The number that a variable has, by the request or by default.
+    fn variable(&self, name: &Name) -> Option<&Number> {
+        let value = self.variables.get(name).or_else(|| {
             let definition = self.definitions.iter().find(|definition| definition.node.name.node == *name)?;
             definition.node.default_value.as_ref().map(|value| &value.node)
-        })
+        })?;
+        if let Value::Number(number) = value { Some(number) } else { None }
     }
 }
