@@ -94,7 +94,9 @@ impl Config {
         let mut source = Source { values: BTreeMap::new(), problems: Vec::new() };
         let ours = |key: &str| key.starts_with("FENJI_") || key == "DATABASE_URL";
         // The test support's own variables are not settings of the program.
-        let foreign = |key: &str| key.starts_with("FENJI_TEST_") || matches!(key, "FENJI_URL" | "FENJI_TOKEN" | "FENJI_DATA_PACKS");
+        let foreign = |key: &str| {
+            key.starts_with("FENJI_TEST_") || matches!(key, "FENJI_URL" | "FENJI_TOKEN" | "FENJI_DATA_PACKS")
+        };
         let env: BTreeMap<_, _> = env.into_iter().filter(|(k, _)| ours(k) && !foreign(k)).collect();
         if let Some(path) = env.get("FENJI_CONFIG").filter(|p| !p.is_empty()) {
             source.read_file(path);
@@ -116,7 +118,11 @@ impl Source {
             Err(error) => self.problems.push(format!("FENJI_CONFIG: {path} is not TOML: {error}")),
             Ok(table) => {
                 for (key, value) in table {
-                    let name = if key == "database_url" { "DATABASE_URL".into() } else { format!("FENJI_{}", key.to_uppercase()) };
+                    let name = if key == "database_url" {
+                        "DATABASE_URL".into()
+                    } else {
+                        format!("FENJI_{}", key.to_uppercase())
+                    };
                     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                     self.set(name, text, path);
                 }
@@ -168,7 +174,9 @@ impl Source {
         }
         let database_url = self.optional("DATABASE_URL");
         if database_url.is_some() && jwt_secret.is_none() {
-            self.problems.push("FENJI_JWT_SECRET: needed beside DATABASE_URL, so that all servers accept the same tokens".into());
+            self.problems.push(
+                "FENJI_JWT_SECRET: needed beside DATABASE_URL, so that all servers accept the same tokens".into(),
+            );
         }
         for key in ["DATABASE_URL", "FENJI_ADMIN_URL"] {
             let url = self.text(key);
@@ -239,7 +247,14 @@ mod tests {
             ("DATABASE_URL", "mysql://x"),
         ])
         .unwrap_err();
-        for key in ["FENJI_LISTN ", "FENJI_LISTEN:", "FENJI_POOL_SIZE:", "FENJI_INTROSPECTION:", "FENJI_JWT_SECRET:", "DATABASE_URL:"] {
+        for key in [
+            "FENJI_LISTN ",
+            "FENJI_LISTEN:",
+            "FENJI_POOL_SIZE:",
+            "FENJI_INTROSPECTION:",
+            "FENJI_JWT_SECRET:",
+            "DATABASE_URL:",
+        ] {
             assert_eq!(problems.iter().filter(|p| p.starts_with(key)).count(), 1, "{key} in {problems:?}");
         }
     }

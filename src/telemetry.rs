@@ -10,5 +10,9 @@ pub fn init(filter: &str) {
     let filter = EnvFilter::new(format!("{filter},sqlx=warn,sea_orm=warn"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
     // A test may have started it already; the first one wins.
-    let _ = if stderr().is_terminal() { builder.compact().try_init() } else { builder.json().flatten_event(true).try_init() };
+    let _ = if stderr().is_terminal() {
+        builder.compact().try_init()
+    } else {
+        builder.json().flatten_event(true).try_init()
+    };
 }

@@ -95,7 +95,8 @@ async fn own_server(config: &Config) -> Result<(String, EmbeddedPostgres)> {
         admin.execute("create database fenji").await?;
     }
     admin.close().await?;
-    let mut admin = PgConnection::connect_with(&superuser.parse::<sqlx::postgres::PgConnectOptions>()?.database("fenji")).await?;
+    let mut admin =
+        PgConnection::connect_with(&superuser.parse::<sqlx::postgres::PgConnectOptions>()?.database("fenji")).await?;
     db::migrate(&mut admin).await?;
     admin.close().await?;
     let url = format!("postgres://{}:{password}@127.0.0.1:{}/fenji", db::APP_ROLE, server.port());

@@ -15,7 +15,9 @@ pub(super) async fn check(config: Config) -> Result<(), Failure> {
             db::refuse_unsafe_role(url).await?;
             print("The database answers and the role is safe to serve with.")?;
         }
-        None => print(&format!("Without DATABASE_URL the program runs its own server in {}.", config.data_dir.display()))?,
+        None => {
+            print(&format!("Without DATABASE_URL the program runs its own server in {}.", config.data_dir.display()))?
+        }
     }
     Ok(())
 }

@@ -10,7 +10,8 @@ use crate::db;
 pub(super) async fn migrate(config: Config) -> Result<(), Failure> {
     let Some(url) = &config.admin_url else {
         if config.database_url.is_some() {
-            let text = "FENJI_ADMIN_URL: needed to migrate the server of DATABASE_URL; name a role that may create roles";
+            let text =
+                "FENJI_ADMIN_URL: needed to migrate the server of DATABASE_URL; name a role that may create roles";
             return Err(Failure::Usage(text.into()));
         }
         let program = Program::start(config).await?;

@@ -53,6 +53,7 @@ impl App {
         let limits = Limits { introspection: state.introspection, ..Limits::default() };
         let schema = schema::schema(&limits);
         let endpoint = Data::new(Endpoint { limits, ..Endpoint::default() });
+        let addresses = Data::new(request::Addresses::of(&api));
         let server = HttpServer::new(move || {
             let (app, _) = actix_web::App::new()
                 .into_utoipa_app()
@@ -60,6 +61,7 @@ impl App {
                 .app_data(Data::new(state.authenticator.clone()))
                 .app_data(Data::new(schema.clone()))
                 .app_data(endpoint.clone())
+                .app_data(addresses.clone())
                 .app_data(json_config())
                 .app_data(PathConfig::default().error_handler(|e, _| path_error(&e).into()))
                 .app_data(QueryConfig::default().error_handler(|e, _| query_error(&e).into()))
@@ -68,7 +70,7 @@ impl App {
             let api = (*api).clone();
             app.configure(|config| docs::configure(config, api))
                 .configure(schema::configure)
-                .default_service(actix_web::web::to(|| async { Err::<&'static str, Error>(request::no_route()) }))
+                .default_service(actix_web::web::to(request::unrouted))
                 .wrap(Compress::default())
                 .wrap(from_fn(request::with_request_id))
         })
@@ -115,7 +117,8 @@ fn routes(config: &mut ServiceConfig<'_>) {
 
 /// The document of the routes, in the frame.
 pub(super) fn document() -> OpenApi {
-    let (_, api) = actix_web::App::new().into_utoipa_app().openapi(openapi::frame()).configure(routes).split_for_parts();
+    let (_, api) =
+        actix_web::App::new().into_utoipa_app().openapi(openapi::frame()).configure(routes).split_for_parts();
     api
 }
 
@@ -134,7 +137,10 @@ fn json_error(error: &JsonPayloadError, request: &HttpRequest) -> Error {
         }
         JsonPayloadError::Deserialize(error) => {
             tracing::debug!(path = request.path(), "body refused");
-            Error::bad_request(format!("The body is not what is expected here: {error}."), format!("请求体不符合要求：{error}。"))
+            Error::bad_request(
+                format!("The body is not what is expected here: {error}."),
+                format!("请求体不符合要求：{error}。"),
+            )
         }
         _ => Error::bad_request("The body cannot be read.", "无法读取请求体。"),
     }
@@ -149,6 +155,8 @@ fn path_error(error: &PathError) -> Error {
 }
 
 fn query_error(error: &QueryPayloadError) -> Error {
-    Error::bad_request(format!("A parameter is not what is expected here: {error}."), format!("参数不符合要求：{error}。"))
+    Error::bad_request(
+        format!("A parameter is not what is expected here: {error}."),
+        format!("参数不符合要求：{error}。"),
+    )
 }
-

@@ -3,8 +3,8 @@
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi, OpenApiBuilder, Ref,
-    RefOr, Required, Response, ResponseBuilder, ServerBuilder, Type,
+    ComponentsBuilder, ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi,
+    OpenApiBuilder, Ref, RefOr, Required, Response, ResponseBuilder, ServerBuilder, Type,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -74,7 +74,12 @@ fn complete(operation: &mut Operation, path: &str, writes: bool, has_id: bool) {
         codes.push(ErrorCode::NotFound);
     }
     if writes {
-        codes.extend([ErrorCode::Conflict, ErrorCode::PayloadTooLarge, ErrorCode::UnsupportedMediaType, ErrorCode::RequestTimeout]);
+        codes.extend([
+            ErrorCode::Conflict,
+            ErrorCode::PayloadTooLarge,
+            ErrorCode::UnsupportedMediaType,
+            ErrorCode::RequestTimeout,
+        ]);
     }
     if matches!(operation.operation_id.as_deref(), Some(id) if id.starts_with("update")) {
         codes.push(ErrorCode::PreconditionFailed);

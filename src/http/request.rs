@@ -1,10 +1,12 @@
 //! What every request goes through: an id, a log line, security headers, and problems in one form.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::dev::{ResourceDef, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ACCEPT_LANGUAGE, ALLOW, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use actix_web::web::Data;
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use utoipa::openapi::{OpenApi, PathItem};
 use uuid::Uuid;
 
 use crate::error::{Error, ErrorCode, problem_response};
@@ -30,7 +32,10 @@ pub(super) async fn with_request_id<B: MessageBody + 'static>(
 }
 
 /// Our errors carry themselves in the response; actix's own (404 of no route, 405) carry a status alone.
-fn as_problem<B: MessageBody + 'static>(response: ServiceResponse<B>, id: &str) -> ServiceResponse<EitherBody<B, BoxBody>> {
+fn as_problem<B: MessageBody + 'static>(
+    response: ServiceResponse<B>,
+    id: &str,
+) -> ServiceResponse<EitherBody<B, BoxBody>> {
     let ours = response.response().extensions().get::<Error>().cloned();
     let error = ours.or_else(|| bare_error(&response));
     let Some(error) = error else {
@@ -51,24 +56,56 @@ fn as_problem<B: MessageBody + 'static>(response: ServiceResponse<B>, id: &str) 
 /// An error for a bare status of the framework; none where the response has a body of its own.
 fn bare_error<B: MessageBody + 'static>(response: &ServiceResponse<B>) -> Option<Error> {
     let has_type = response.headers().contains_key(actix_web::http::header::CONTENT_TYPE);
-    if has_type {
-        return None;
-    }
     match response.status().as_u16() {
+        _ if has_type => None,
         404 => Some(no_route()),
-        405 => {
-            let en = "This address does not take that method.";
-            Some(Error::new(ErrorCode::MethodNotAllowed, en, "此地址不支持该方法。"))
-        }
+        405 => Some(wrong_method()),
         408 => Some(Error::new(ErrorCode::RequestTimeout, "The request came too slowly.", "请求发送过慢。")),
         413 => Some(Error::new(ErrorCode::PayloadTooLarge, "The body is too large here.", "请求体过大。")),
         _ => None,
     }
 }
 
-/// The answer to an address that is none of ours.
-pub(super) fn no_route() -> Error {
+/// Every address of the REST face with its methods.
+#[derive(Debug)]
+pub(super) struct Addresses(Vec<(ResourceDef, String)>);
+
+impl Addresses {
+    pub(super) fn of(api: &OpenApi) -> Self {
+        let methods = |item: &PathItem| {
+            let known = [
+                ("GET", &item.get),
+                ("POST", &item.post),
+                ("PUT", &item.put),
+                ("PATCH", &item.patch),
+                ("DELETE", &item.delete),
+            ];
+            let taken: Vec<_> = known.iter().filter(|(_, o)| o.is_some()).map(|(m, _)| *m).collect();
+            taken.join(", ")
+        };
+        Self(api.paths.paths.iter().map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item))).collect())
+    }
+}
+
+/// The answer where no route takes the request: 405 with what is allowed where the address is one of ours, else 404.
+pub(super) async fn unrouted(request: HttpRequest, addresses: Data<Addresses>) -> HttpResponse {
+    let found = addresses.0.iter().find(|(address, _)| address.is_match(request.path()));
+    let mut response = match found {
+        Some(_) => wrong_method().error_response(),
+        None => no_route().error_response(),
+    };
+    if let Some(allow) = found.and_then(|(_, methods)| HeaderValue::from_str(methods).ok()) {
+        response.headers_mut().insert(ALLOW, allow);
+    }
+    response
+}
+
+fn no_route() -> Error {
     Error::new(ErrorCode::NotFound, "There is no such address; see /docs.", "没有此地址，请参阅 /docs。")
+}
+
+fn wrong_method() -> Error {
+    Error::new(ErrorCode::MethodNotAllowed, "This address does not take that method.", "此地址不支持该方法。")
 }
 
 /// The reader's language.
@@ -82,17 +119,21 @@ fn request_id(request: &HttpRequest) -> String {
     let given = request.headers().get(REQUEST_ID).and_then(|h| h.to_str().ok());
     let fits = |id: &&str| !id.is_empty() && id.len() <= 128 && id.bytes().all(|b| b.is_ascii_graphic());
     given.filter(fits).map(str::to_owned).unwrap_or_else(|| {
-        let ids = request.app_data::<actix_web::web::Data<TenantDb>>();
+        let ids = request.app_data::<Data<TenantDb>>();
         ids.map_or_else(Uuid::nil, |db| db.ids().next()).to_string()
     })
 }
 
 fn clock(request: &HttpRequest) -> Option<chrono::DateTime<chrono::Utc>> {
-    request.app_data::<actix_web::web::Data<TenantDb>>().map(|db| db.clock().now())
+    request.app_data::<Data<TenantDb>>().map(|db| db.clock().now())
 }
 
 /// One line a request: no query string, no body, no token.
-fn log<B: MessageBody + 'static>(response: &ServiceResponse<B>, id: &str, started: Option<chrono::DateTime<chrono::Utc>>) {
+fn log<B: MessageBody + 'static>(
+    response: &ServiceResponse<B>,
+    id: &str,
+    started: Option<chrono::DateTime<chrono::Utc>>,
+) {
     let request = response.request();
     let took = started.zip(clock(request)).map(|(from, to)| (to - from).num_milliseconds());
     tracing::info!(

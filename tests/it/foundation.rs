@@ -26,10 +26,22 @@ async fn every_error_is_a_problem_in_the_readers_language() {
         (admin.request(Method::GET, "/v1/jobs?limt=3"), 400, "bad_request"),
         (admin.request(Method::GET, "/v1/jobs?limit=0"), 422, "invalid_input"),
         (admin.request(Method::GET, "/v1/jobs?cursor=x"), 422, "invalid_input"),
-        (admin.request(Method::POST, "/v1/api-keys").body("{").header("Content-Type", "application/json"), 400, "bad_request"),
+        (
+            admin.request(Method::POST, "/v1/api-keys").body("{").header("Content-Type", "application/json"),
+            400,
+            "bad_request",
+        ),
         (admin.request(Method::POST, "/v1/api-keys").body("{}"), 415, "unsupported_media_type"),
-        (admin.request(Method::POST, "/v1/api-keys").json(&json!({"name": long, "scopes": []})), 413, "payload_too_large"),
-        (admin.request(Method::POST, "/v1/api-keys").json(&json!({"name": "", "scopes": ["x"], "extra": 1})), 400, "bad_request"),
+        (
+            admin.request(Method::POST, "/v1/api-keys").json(&json!({"name": long, "scopes": []})),
+            413,
+            "payload_too_large",
+        ),
+        (
+            admin.request(Method::POST, "/v1/api-keys").json(&json!({"name": "", "scopes": ["x"], "extra": 1})),
+            400,
+            "bad_request",
+        ),
         (app.anonymous().request(Method::GET, "/v1/tenant"), 401, "unauthenticated"),
     ];
     for (request, status, code) in cases {
@@ -49,7 +61,8 @@ async fn every_error_is_a_problem_in_the_readers_language() {
 async fn all_problems_of_an_input_come_at_once() {
     let app = spawn_app().await;
     let admin = app.client(app.tenant("acme").await, Role::Admin);
-    let new = json!({"name": "", "scopes": ["x", "customers:read", "tenants:manage"], "expires_at": "2000-01-01T00:00:00Z"});
+    let new =
+        json!({"name": "", "scopes": ["x", "customers:read", "tenants:manage"], "expires_at": "2000-01-01T00:00:00Z"});
     let body = admin.post("/v1/api-keys", &new).await.expect(422);
     let pointers: Vec<_> = body["errors"].as_array().unwrap().iter().map(|e| e["pointer"].as_str().unwrap()).collect();
     assert_eq!(pointers, ["/name", "/scopes/0", "/scopes/2", "/expires_at"]);
@@ -86,7 +99,8 @@ async fn settings_are_guarded_by_their_etag() {
     let tag = first.header("etag").to_owned();
     let again = admin.send(admin.request(Method::GET, "/v1/tenant").header("If-None-Match", &tag)).await;
     assert_eq!((again.status, again.text.as_str()), (304, ""));
-    let patch = |name: &str| admin.request(Method::PATCH, "/v1/tenant").header("If-Match", &tag).json(&json!({"name": name}));
+    let patch =
+        |name: &str| admin.request(Method::PATCH, "/v1/tenant").header("If-Match", &tag).json(&json!({"name": name}));
     admin.send(patch("One")).await.expect(200);
     let stale = admin.send(patch("Two")).await.expect(412);
     assert_eq!(stale["code"], "precondition_failed");
@@ -113,7 +127,8 @@ async fn both_faces_say_the_same() {
 async fn changes_are_in_the_audit_log() {
     let app = spawn_app().await;
     let admin = app.client(app.tenant("acme").await, Role::Admin);
-    let patch = admin.request(Method::PATCH, "/v1/tenant").header("X-Request-Id", "audited").json(&json!({"name": "New"}));
+    let patch =
+        admin.request(Method::PATCH, "/v1/tenant").header("X-Request-Id", "audited").json(&json!({"name": "New"}));
     admin.send(patch).await.expect(200);
     let log = admin.get("/v1/audit-entries").await.expect(200);
     let entry = &log["items"].as_array().unwrap().iter().find(|e| e["action"] == "tenant.updated").unwrap();

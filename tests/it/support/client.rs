@@ -99,7 +99,8 @@ impl Client {
 
     /// Uploads a file as an import and waits for its end; the import.
     pub async fn import(&self, kind: &str, file: Vec<u8>) -> Value {
-        let request = self.request(Method::POST, &format!("/v1/imports?kind={kind}")).header("Content-Type", "text/csv");
+        let request =
+            self.request(Method::POST, &format!("/v1/imports?kind={kind}")).header("Content-Type", "text/csv");
         let import = self.send(request.body(file)).await.expect(202);
         let job = self.finished(import["job"]["id"].as_str().unwrap()).await;
         let path = format!("/v1/imports/{}", import["id"].as_str().unwrap());
