@@ -64,10 +64,10 @@ mod tests {
             "createCustomer(input: CreateCustomerInput!): CustomerPayload!",
             "updateCustomer(input: UpdateCustomerInput!): CustomerPayload!",
             "upsertCustomer(input: UpsertCustomerInput!): CustomerPayload!",
-            "upsertCustomers(input: UpsertCustomersInput!): BatchPayload!",
+            "upsertCustomers(input: UpsertCustomersInput!): UpsertCustomersPayload!",
             "setPurchasePotentials(input: SetPurchasePotentialsInput!): PurchasePotentialsPayload!",
             "upsertSalesperson(input: UpsertSalespersonInput!): SalespersonPayload!",
-            "upsertSalespeople(input: UpsertSalespeopleInput!): BatchPayload!",
+            "upsertSalespeople(input: UpsertSalespeopleInput!): UpsertSalespeoplePayload!",
         ] {
             assert!(sdl.contains(field), "{field} is not in\n{sdl}");
         }

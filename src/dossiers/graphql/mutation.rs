@@ -121,9 +121,18 @@ struct SalespersonPayload {
     user_errors: Vec<UserError>,
 }
 
-/// What came of a batch.
+/// What came of a batch of customers.
 #[derive(Debug, SimpleObject)]
-struct BatchPayload {
+struct UpsertCustomersPayload {
+    /// The outcome of every item; null where the batch was refused as a whole.
+    batch: Option<BatchOut>,
+    /// What the user can mend of the batch as a whole.
+    user_errors: Vec<UserError>,
+}
+
+/// What came of a batch of salespeople.
+#[derive(Debug, SimpleObject)]
+struct UpsertSalespeoplePayload {
     /// The outcome of every item; null where the batch was refused as a whole.
     batch: Option<BatchOut>,
     /// What the user can mend of the batch as a whole.
@@ -155,11 +164,11 @@ impl<N: CustomerNode> DossiersMutation<N> {
     }
 
     /// Create or change up to 1,000 customers by their external ids, each on its own.
-    async fn upsert_customers(&self, ctx: &Context<'_>, input: UpsertCustomersInput) -> Result<BatchPayload> {
+    async fn upsert_customers(&self, ctx: &Context<'_>, input: UpsertCustomersInput) -> Result<UpsertCustomersPayload> {
         let system = input.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
         let take = async |tx: &_| customers::batch(tx, system, input.atomic, Items::new(input.items)?).await;
         let (batch, user_errors) = user_errors(Session::of(ctx)?.write(take).await)?;
-        Ok(BatchPayload { batch, user_errors })
+        Ok(UpsertCustomersPayload { batch, user_errors })
     }
 
     /// Replace what a customer buys a year.
@@ -184,9 +193,13 @@ impl<N: CustomerNode> DossiersMutation<N> {
     }
 
     /// Create or change up to 1,000 salespeople by external id, each on its own.
-    async fn upsert_salespeople(&self, ctx: &Context<'_>, input: UpsertSalespeopleInput) -> Result<BatchPayload> {
+    async fn upsert_salespeople(
+        &self,
+        ctx: &Context<'_>,
+        input: UpsertSalespeopleInput,
+    ) -> Result<UpsertSalespeoplePayload> {
         let take = async |tx: &_| salespeople::batch(tx, input.atomic, Items::new(input.items)?).await;
         let (batch, user_errors) = user_errors(Session::of(ctx)?.write(take).await)?;
-        Ok(BatchPayload { batch, user_errors })
+        Ok(UpsertSalespeoplePayload { batch, user_errors })
     }
 }
