@@ -10,7 +10,7 @@ use crate::dossiers::wire::{
     CustomerIn, CustomerPatch, CustomerUpsert, DEFAULT_SYSTEM, PurchasePotential, PurchasePotentialsIn,
     PurchasePotentialsOut, SalespersonOut, SalespersonUpsert,
 };
-use crate::error::{UserError, user_errors};
+use crate::error::{Error, UserError, user_errors};
 use crate::intake::BatchOut;
 use crate::tenancy::Session;
 use crate::values::CustomerId;
@@ -151,7 +151,7 @@ impl<N: CustomerNode> DossiersMutation<N> {
     /// Change a customer.
     async fn update_customer(&self, ctx: &Context<'_>, input: UpdateCustomerInput) -> Result<CustomerPayload<N>> {
         let update = async |tx: &_| customers::update(tx, input.id, &input.changes, input.expected_version).await;
-        let (customer, user_errors) = user_errors(Session::of(ctx)?.write(update).await)?;
+        let (customer, user_errors) = user_errors(under("/changes", Session::of(ctx)?.write(update).await))?;
         Ok(CustomerPayload { customer: customer.map(N::from), user_errors })
     }
 
@@ -159,7 +159,7 @@ impl<N: CustomerNode> DossiersMutation<N> {
     async fn upsert_customer(&self, ctx: &Context<'_>, input: UpsertCustomerInput) -> Result<CustomerPayload<N>> {
         let system = input.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
         let put = async |tx: &_| customers::put(tx, system, input.customer, input.expected_version).await;
-        let (put, user_errors) = user_errors(Session::of(ctx)?.write(put).await)?;
+        let (put, user_errors) = user_errors(under("/customer", Session::of(ctx)?.write(put).await))?;
         Ok(CustomerPayload { customer: put.map(|(customer, _)| N::from(customer)), user_errors })
     }
 
@@ -167,7 +167,7 @@ impl<N: CustomerNode> DossiersMutation<N> {
     async fn upsert_customers(&self, ctx: &Context<'_>, input: UpsertCustomersInput) -> Result<UpsertCustomersPayload> {
         let system = input.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
         let take = async |tx: &_| customers::batch(tx, system, input.atomic, Items::new(input.items)?).await;
-        let (batch, user_errors) = user_errors(Session::of(ctx)?.write(take).await)?;
+        let (batch, user_errors) = user_errors(under("/items", Session::of(ctx)?.write(take).await))?;
         Ok(UpsertCustomersPayload { batch, user_errors })
     }
 
@@ -199,7 +199,13 @@ impl<N: CustomerNode> DossiersMutation<N> {
         input: UpsertSalespeopleInput,
     ) -> Result<UpsertSalespeoplePayload> {
         let take = async |tx: &_| salespeople::batch(tx, input.atomic, Items::new(input.items)?).await;
-        let (batch, user_errors) = user_errors(Session::of(ctx)?.write(take).await)?;
+        let (batch, user_errors) = user_errors(under("/items", Session::of(ctx)?.write(take).await))?;
         Ok(UpsertSalespeoplePayload { batch, user_errors })
     }
+}
+
+/// Moves the problems of a part of the input under its field; those of `system` beside it stay.
+fn under<T>(field: &str, outcome: crate::error::Result<T>) -> crate::error::Result<T> {
+    let of_the_part = |error: &Error| error.problems().iter().any(|problem| problem.pointer != "/system");
+    outcome.map_err(|error| if of_the_part(&error) { error.under(field) } else { error })
 }
