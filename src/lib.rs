@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod demo;
+pub mod dossiers;
 pub mod error;
 pub mod ge_matrix;
 pub mod http;
