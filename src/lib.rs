@@ -4,6 +4,7 @@ pub mod clock;
 pub mod db;
 pub mod demo;
 pub mod error;
+pub mod finance;
 pub mod ge_matrix;
 pub mod imports;
 pub mod intake;
