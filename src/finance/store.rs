@@ -1,16 +1,21 @@
 //! Payments in the database.
 
 use postgres_types::{ToSql, Type};
+use sqlx::{QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::loading;
-use super::wire::PaymentUpsert;
+use super::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
 use crate::db::{UpsertRow, UpsertTable, Upserted, upsert};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::intake::{Outcome, RowOutcome, Sifted};
+use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::sales::customers_by_external_id;
 use crate::tenancy::TenantTx;
-use crate::values::Currency;
+use crate::values::{Currency, CustomerId, Date, Exact, PaymentId};
+
+const PAID_ON: SortKey = SortKey { name: "paid_on", sql: "p.paid_on", sql_type: "date" };
+const ID: SortKey = SortKey { name: "id", sql: "p.id", sql_type: "uuid" };
 
 const PAYMENTS: UpsertTable = UpsertTable {
     name: "payments",
@@ -74,6 +79,40 @@ pub async fn upsert_payments(
         .collect();
     let stored = upsert(&mut *tx.conn().await?, tx.tenant(), tx.now(), &PAYMENTS, &staged).await?;
     Ok(refused.merge(stored.into_iter().map(outcome).collect()))
+}
+
+/// Payments, latest first by default.
+pub(super) async fn page(
+    tx: &TenantTx,
+    filter: &PaymentFilter,
+    sort: Option<&str>,
+    page: &PageRequest,
+) -> Result<Slice<PaymentOut>> {
+    let order = Order::parse(sort, "-paid_on", &[PAID_ON], ID)?;
+    let mut sql = QueryBuilder::new("select p.id, p.external_id, p.customer_id, p.paid_on, p.amount, p.currency, ");
+    page.push_keys(&order, &mut sql);
+    sql.push(" from payments p where p.tenant_id = ").push_bind(tx.tenant().0);
+    if let Some(customer) = filter.customer_id {
+        sql.push(" and p.customer_id = ").push_bind(customer.0);
+    }
+    if let Some(from) = filter.from {
+        sql.push(" and p.paid_on >= ").push_bind(from.0);
+    }
+    if let Some(to) = filter.to {
+        sql.push(" and p.paid_on < ").push_bind(to.0);
+    }
+    page.push_tail(&order, &mut sql)?;
+    let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
+    page.slice(&order, rows, |row| {
+        Ok(PaymentOut {
+            id: PaymentId(row.try_get("id")?),
+            external_id: row.try_get("external_id")?,
+            customer_id: CustomerId(row.try_get("customer_id")?),
+            paid_on: Date(row.try_get("paid_on")?),
+            amount: Exact(row.try_get("amount")?),
+            currency: row.try_get::<String, _>("currency")?.parse().map_err(Error::internal)?,
+        })
+    })
 }
 
 fn outcome(stored: Upserted) -> RowOutcome {
