@@ -125,6 +125,33 @@ impl PageRequest {
         let (has_previous, has_next) = if self.backward { (more, beyond) } else { (beyond, more) };
         Ok(Slice { items, has_previous, has_next })
     }
+
+    /// A slice of a list that is whole in memory and computed afresh for each page; a cursor is a place in it. `order`
+    /// names the list, so that no other list's cursor fits.
+    ///
+    /// # Errors
+    /// `invalid_input` for another list's cursor.
+    pub fn slice_whole<T>(&self, order: &str, rows: Vec<T>) -> Result<Slice<T>> {
+        let place = |cursor: &Cursor| match cursor.keys.as_slice() {
+            [place] if cursor.order == order => place.parse::<usize>().map_err(|_| Cursor::refused()),
+            _ => Err(Cursor::refused()),
+        };
+        let cursor = self.cursor.as_ref().map(place).transpose()?;
+        let (total, limit) = (rows.len(), self.limit as usize);
+        let (start, end) = match (self.backward, cursor) {
+            (false, cursor) => {
+                let start = cursor.unwrap_or(0).min(total);
+                (start, total.min(start + limit))
+            }
+            (true, cursor) => {
+                let end = cursor.map_or(total, |place| place.saturating_sub(1).min(total));
+                (end.saturating_sub(limit), end)
+            }
+        };
+        let keyed = |(place, row): (usize, T)| (Cursor { order: order.to_owned(), keys: vec![place.to_string()] }, row);
+        let items = (1..).zip(rows).skip(start).take(end - start).map(keyed).collect();
+        Ok(Slice { items, has_previous: start > 0, has_next: end < total })
+    }
 }
 
 impl<T> Slice<T> {
@@ -156,4 +183,28 @@ fn check_limit(pointer: &str, limit: i64) -> Result<()> {
         problems.add(pointer, "range", format!("1 to {MAX_LIMIT}."), format!("1 至 {MAX_LIMIT}。"));
     }
     problems.into_result()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(request: &PageRequest) -> (Vec<i32>, bool, bool) {
+        let slice = request.slice_whole("rank", (1..=5).collect()).unwrap();
+        (slice.items.iter().map(|(_, n)| *n).collect(), slice.has_previous, slice.has_next)
+    }
+
+    #[test]
+    fn a_whole_list_is_cut_either_way() {
+        let at = |place: &str| Some(Cursor { order: "rank".into(), keys: vec![place.into()] }.encode());
+        let forward = |cursor: Option<String>| PageRequest::rest(Some(2), cursor.as_deref()).unwrap();
+        assert_eq!(page(&forward(None)), (vec![1, 2], false, true));
+        assert_eq!(page(&forward(at("4"))), (vec![5], true, false));
+        assert_eq!(page(&forward(at("99"))), (vec![], true, false));
+        let backward = |before| PageRequest::relay(None, None, Some(2), before).unwrap();
+        assert_eq!(page(&backward(None)), (vec![4, 5], true, false));
+        assert_eq!(page(&backward(at("2"))), (vec![1], false, true));
+        assert!(forward(at("x")).slice_whole("rank", vec![1]).is_err());
+        assert!(forward(at("1")).slice_whole("name", vec![1]).is_err());
+    }
 }

@@ -1,0 +1,82 @@
+//! `/v1/payments`.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Json, Query};
+use actix_web::{CustomizeResponder, Responder, get, post};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::ops;
+use super::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
+use crate::error::Result;
+use crate::intake::{BatchOut, check_size, parse_items};
+use crate::paging::{Page, PageRequest};
+use crate::sales::DEFAULT_SYSTEM;
+use crate::tenancy::{Actor, TenantDb};
+use crate::values::{CustomerId, Date};
+
+/// The routes.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_payments).service(upsert_payments);
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct PaymentQuery {
+    /// Items a page, 1 to 500.
+    #[param(minimum = 1, maximum = 500, default = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// `paid_on` or `-paid_on`; `-paid_on` by default.
+    #[param(example = "-paid_on")]
+    sort: Option<String>,
+    /// Only of this customer.
+    customer_id: Option<CustomerId>,
+    /// The first day that counts.
+    from: Option<Date>,
+    /// The first day that no longer counts.
+    to: Option<Date>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct PaymentBatchQuery {
+    /// All or nothing: where one item is refused, none is taken and the answer is 422.
+    #[param(default = false)]
+    atomic: Option<bool>,
+    /// The system whose external ids name the customers; `default` by default.
+    #[param(example = "default")]
+    system: Option<String>,
+}
+
+/// List payments, latest first by default.
+#[utoipa::path(tag = "payments", operation_id = "listPayments", params(PaymentQuery), responses((status = 200, body = Page<PaymentOut>)))]
+#[get("/v1/payments")]
+async fn list_payments(db: Data<TenantDb>, actor: Actor, query: Query<PaymentQuery>) -> Result<Json<Page<PaymentOut>>> {
+    let PaymentQuery { limit, cursor, sort, customer_id, from, to } = query.into_inner();
+    let page = PageRequest::rest(limit, cursor.as_deref())?;
+    let filter = PaymentFilter { customer_id, from, to };
+    let found = db.read(&actor, async |tx| ops::payments(tx, &filter, sort.as_deref(), &page).await).await?;
+    Ok(Json(found.into_page()))
+}
+
+/// Create or replace 1 to 1,000 payments by their external ids.
+#[utoipa::path(tag = "payments", operation_id = "upsertPayments", params(PaymentBatchQuery), request_body = Vec<PaymentUpsert>, responses((status = 207, body = BatchOut)))]
+#[post("/v1/payments:batch")]
+async fn upsert_payments(
+    db: Data<TenantDb>,
+    actor: Actor,
+    query: Query<PaymentBatchQuery>,
+    items: Json<Vec<Value>>,
+) -> Result<CustomizeResponder<Json<BatchOut>>> {
+    check_size(items.len())?;
+    let (rows, atomic) = (parse_items(items.into_inner()), query.atomic.unwrap_or(false));
+    let system = query.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
+    let out = db.write(&actor, async |tx| ops::take_payments(tx, system, rows, atomic).await).await?;
+    Ok(Json(out).customize().with_status(StatusCode::MULTI_STATUS))
+}

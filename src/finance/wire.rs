@@ -1,0 +1,57 @@
+//! Payments as both faces carry them.
+
+use async_graphql::{InputObject, SimpleObject};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::values::{Currency, CustomerId, Date, Exact, PaymentId};
+
+/// A payment to create, or to replace where its id is there. Money paid back is negative.
+#[derive(Clone, Debug, Deserialize, ToSchema, InputObject)]
+#[graphql(name = "PaymentUpsertInput")]
+#[serde(deny_unknown_fields)]
+pub struct PaymentUpsert {
+    /// Its id in the source, 1 to 200 characters.
+    #[schema(example = "PAY-2024-0001", max_length = 200)]
+    pub external_id: String,
+    /// External id of the customer.
+    #[schema(example = "C-1001")]
+    pub customer_external_id: String,
+    /// The day it came in.
+    pub paid_on: Date,
+    /// What was paid, in `currency`, at most 4 places.
+    pub amount: Exact,
+    /// The currency; the tenant's base currency where absent.
+    pub currency: Option<Currency>,
+}
+
+/// A payment received from a customer. Money paid back is negative.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema, SimpleObject)]
+#[graphql(name = "Payment")]
+pub struct PaymentOut {
+    /// Its id.
+    pub id: PaymentId,
+    /// Its id in the source.
+    #[schema(example = "PAY-2024-0001")]
+    pub external_id: String,
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// The day it came in.
+    pub paid_on: Date,
+    /// What was paid, in `currency`.
+    pub amount: Exact,
+    /// The currency.
+    pub currency: Currency,
+}
+
+/// Which payments. What is absent restricts nothing.
+#[derive(Clone, Debug, Default, InputObject)]
+#[graphql(name = "PaymentFilterInput")]
+pub struct PaymentFilter {
+    /// Only of this customer.
+    pub customer_id: Option<CustomerId>,
+    /// The first day that counts.
+    pub from: Option<Date>,
+    /// The first day that no longer counts.
+    pub to: Option<Date>,
+}

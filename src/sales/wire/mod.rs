@@ -1,0 +1,16 @@
+//! Products, sales lines, rates, quotas and statistics as both faces carry them.
+
+mod questions;
+mod resources;
+mod upserts;
+
+pub use questions::{
+    SalesClassRow, SalesClassesPage, SalesClassesQuestion, ThreeYearsPage, ThreeYearsQuestion, WholeList,
+};
+pub use resources::{
+    FxRateFilter, FxRateOut, ProductFilter, ProductOut, QuotaFilter, QuotaOut, SalesLineFilter, SalesLineOut,
+};
+pub use upserts::{FxRateUpsert, ProductIn, ProductUpsert, QuotaUpsert, SalesLineUpsert, amount};
+
+/// The system whose external ids name customers where none is said.
+pub const DEFAULT_SYSTEM: &str = "default";
