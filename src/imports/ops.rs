@@ -18,7 +18,7 @@ use crate::values::ImportId;
 /// Errors that are read at a time for a report.
 const REPORT_PAGE: i64 = 1_000;
 /// How often a waiting caller looks at a job.
-const POLL: Duration = Duration::from_millis(100);
+const POLL: Duration = Duration::from_millis(25);
 
 /// Takes a file of any size in constant memory and asks for the job that loads it: all in one transaction, so that an
 /// upload that breaks off leaves nothing.
