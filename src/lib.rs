@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod db;
 pub mod demo;
+pub mod dossiers;
 pub mod error;
 pub mod ge_matrix;
 pub mod imports;

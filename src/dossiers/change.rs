@@ -1,0 +1,238 @@
+//! What a change makes of a customer, and everything that is wrong with a change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_graphql::MaybeUndefined;
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
+
+use super::wire::{CustomerOut, CustomerPatch};
+use crate::error::{FieldProblem, Problems};
+use crate::rest::apply;
+use crate::values::{Code, CustomerId, Exact, SalespersonId, round_money};
+
+/// The longest name of anything, in characters.
+pub(super) const LONGEST_NAME: usize = 200;
+const LONGEST_TAG: usize = 100;
+const MOST_TAGS: usize = 50;
+const LONGEST_ATTRIBUTE: usize = 1000;
+const MOST_ATTRIBUTES: usize = 100;
+/// Amounts lie below this: they must fit `numeric(20, 4)` and leave room for sums.
+const LARGEST_AMOUNT: i64 = 1_000_000_000_000_000;
+const AMOUNT_PLACES: u32 = 4;
+
+/// What changes refer to, as far as it exists.
+#[derive(Clone, Debug, Default)]
+pub(super) struct References {
+    /// Salespeople.
+    pub owners: BTreeSet<SalespersonId>,
+    /// Salespeople by external id.
+    pub owners_by_external_id: BTreeMap<String, SalespersonId>,
+    /// Customers that are to be parents, and all above them, each with its own parent.
+    pub parents: BTreeMap<CustomerId, Option<CustomerId>>,
+}
+
+impl CustomerPatch {
+    /// The customer after the change, or every problem at once. Remembers a new parent in `known`, so that changes that
+    /// follow see it.
+    pub(super) fn apply_to(
+        &self,
+        customer: &CustomerOut,
+        known: &mut References,
+    ) -> Result<CustomerOut, Vec<FieldProblem>> {
+        let mut problems = Problems::new();
+        let mut changed = customer.clone();
+        self.check_texts(customer, &mut problems);
+        if let MaybeUndefined::Value(name) = &self.name {
+            changed.name.clone_from(name);
+        }
+        match self.stage {
+            MaybeUndefined::Undefined => {}
+            MaybeUndefined::Null => changed.stage = Default::default(),
+            MaybeUndefined::Value(stage) => changed.stage = stage,
+        }
+        apply(&mut changed.industry, self.industry.clone());
+        apply(&mut changed.territory, self.territory.clone());
+        apply(&mut changed.city, self.city.clone());
+        apply(&mut changed.country, self.country.clone());
+        apply(&mut changed.segment_hint, self.segment_hint.clone());
+        apply(&mut changed.currency, self.currency);
+        apply(&mut changed.first_seen, self.first_seen);
+        if self.employees.value().is_some_and(|n| *n < 0) {
+            problems.add("/employees", "range", "0 or more.", "不得小于 0。");
+        }
+        apply(&mut changed.employees, self.employees);
+        apply(&mut changed.annual_revenue, checked_amount("/annual_revenue", self.annual_revenue, &mut problems));
+        apply(&mut changed.credit_limit, checked_amount("/credit_limit", self.credit_limit, &mut problems));
+        self.apply_owner(&mut changed, known, &mut problems);
+        self.apply_parent(&mut changed, known, &mut problems);
+        match &self.tags {
+            MaybeUndefined::Undefined => {}
+            MaybeUndefined::Null => changed.tags.clear(),
+            MaybeUndefined::Value(tags) => changed.tags = checked_tags(tags, &mut problems),
+        }
+        match &self.attributes {
+            MaybeUndefined::Undefined => {}
+            MaybeUndefined::Null => changed.attributes = Value::Object(Map::new()),
+            MaybeUndefined::Value(patch) => merge_attributes(&mut changed.attributes, patch, &mut problems),
+        }
+        problems_of(problems)?;
+        if changed.parent_id != customer.parent_id {
+            known.parents.insert(changed.id, changed.parent_id);
+        }
+        Ok(changed)
+    }
+
+    fn check_texts(&self, customer: &CustomerOut, problems: &mut Problems) {
+        match &self.name {
+            MaybeUndefined::Value(name) => problems.text("/name", name, LONGEST_NAME),
+            MaybeUndefined::Null => problems.add("/name", "required", "Must not be empty.", "不能为空。"),
+            MaybeUndefined::Undefined if customer.name.is_empty() => {
+                problems.add("/name", "required", "A new customer needs a name.", "新客户必须有名称。");
+            }
+            MaybeUndefined::Undefined => {}
+        }
+        let texts = [
+            ("/industry", &self.industry),
+            ("/territory", &self.territory),
+            ("/city", &self.city),
+            ("/country", &self.country),
+            ("/segment_hint", &self.segment_hint),
+        ];
+        for (pointer, text) in texts {
+            problems.optional_text(pointer, text.value().map(String::as_str), LONGEST_NAME);
+        }
+    }
+
+    fn apply_owner(&self, customer: &mut CustomerOut, known: &References, problems: &mut Problems) {
+        if !self.owner_id.is_undefined() && !self.owner_external_id.is_undefined() {
+            let en = "Give owner_id or owner_external_id, not both.";
+            problems.add("/owner_external_id", "contradiction", en, "owner_id 与 owner_external_id 只能给出一个。");
+            return;
+        }
+        if let Some(id) = self.owner_id.value()
+            && !known.owners.contains(id)
+        {
+            unknown("/owner_id", "There is no such salesperson.", "没有该销售人员。", problems);
+        }
+        apply(&mut customer.owner_id, self.owner_id);
+        match &self.owner_external_id {
+            MaybeUndefined::Undefined => {}
+            MaybeUndefined::Null => customer.owner_id = None,
+            MaybeUndefined::Value(external_id) => match known.owners_by_external_id.get(external_id) {
+                Some(id) => customer.owner_id = Some(*id),
+                None => unknown(
+                    "/owner_external_id",
+                    "There is no salesperson with this external id.",
+                    "没有该外部编号的销售人员。",
+                    problems,
+                ),
+            },
+        }
+    }
+
+    fn apply_parent(&self, customer: &mut CustomerOut, known: &References, problems: &mut Problems) {
+        if let Some(parent) = self.parent_id.value() {
+            if !known.parents.contains_key(parent) {
+                unknown("/parent_id", "There is no such customer.", "没有该客户。", problems);
+            } else if known.is_at_or_above(customer.id, *parent) {
+                let en = "A customer cannot belong to itself or to one that belongs to it.";
+                problems.add("/parent_id", "cycle", en, "客户不能隶属于自身或其下级客户。");
+            }
+        }
+        apply(&mut customer.parent_id, self.parent_id);
+    }
+}
+
+impl References {
+    /// Whether `customer` is `start` or anywhere above it.
+    fn is_at_or_above(&self, customer: CustomerId, start: CustomerId) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut place = Some(start);
+        while let Some(id) = place.filter(|id| seen.insert(*id)) {
+            if id == customer {
+                return true;
+            }
+            place = self.parents.get(&id).copied().flatten();
+        }
+        false
+    }
+}
+
+/// The problems, where there are any.
+pub(super) fn problems_of(problems: Problems) -> Result<(), Vec<FieldProblem>> {
+    problems.into_result().map_err(|error| error.problems().to_vec())
+}
+
+/// Checks an amount of money: 0 or more, at most 4 places.
+pub(super) fn check_amount(pointer: &str, amount: Decimal, problems: &mut Problems) {
+    if amount < Decimal::ZERO || amount >= Decimal::from(LARGEST_AMOUNT) {
+        let en = "0 or more and below 1,000,000,000,000,000.";
+        problems.add(pointer, "range", en, "不得小于 0，且小于 1,000,000,000,000,000。");
+    }
+    if amount.normalize().scale() > AMOUNT_PLACES {
+        problems.add(pointer, "too_many_places", "At most 4 decimal places.", "最多 4 位小数。");
+    }
+}
+
+fn checked_amount(pointer: &str, amount: MaybeUndefined<Exact>, problems: &mut Problems) -> MaybeUndefined<Exact> {
+    if let Some(amount) = amount.value() {
+        check_amount(pointer, amount.0, problems);
+    }
+    amount.map_value(|amount| Exact(round_money(amount.0)))
+}
+
+fn checked_tags(tags: &[String], problems: &mut Problems) -> Vec<String> {
+    if tags.len() > MOST_TAGS {
+        problems.add("/tags", "too_many", format!("At most {MOST_TAGS} tags."), format!("最多 {MOST_TAGS} 个标签。"));
+    }
+    for (i, tag) in tags.iter().enumerate() {
+        problems.text(&format!("/tags/{i}"), tag, LONGEST_TAG);
+    }
+    tags.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn merge_attributes(attributes: &mut Value, patch: &Value, problems: &mut Problems) {
+    let (Value::Object(attributes), Value::Object(patch)) = (attributes, patch) else {
+        problems.add("/attributes", "type", "Expected an object.", "应为对象。");
+        return;
+    };
+    for (code, value) in patch {
+        let pointer = format!("/attributes/{}", code.replace('~', "~0").replace('/', "~1"));
+        if let Err(expected) = code.parse::<Code>() {
+            let zh = "应为 1 至 63 个字母、数字、“_”或“-”，以字母或数字开头。";
+            problems.add(pointer.clone(), "code", expected, zh);
+        }
+        match value {
+            Value::Null => {
+                attributes.remove(code);
+                continue;
+            }
+            Value::String(text) => problems.optional_text(&pointer, Some(text), LONGEST_ATTRIBUTE),
+            Value::Bool(_) => {}
+            Value::Number(number) if number.is_i64() || number.is_u64() => {
+                attributes.insert(code.clone(), Value::String(number.to_string()));
+                continue;
+            }
+            Value::Number(_) => {
+                let en = "Write a number with a fraction as a string, such as \"1.5\".";
+                problems.add(pointer, "type", en, "带小数的数字请写成字符串，例如 \"1.5\"。");
+                continue;
+            }
+            Value::Array(_) | Value::Object(_) => {
+                let en = "Expected a text, a decimal as a string, or true or false.";
+                problems.add(pointer, "type", en, "应为文本、字符串形式的小数或布尔值。");
+                continue;
+            }
+        }
+        attributes.insert(code.clone(), value.clone());
+    }
+    if attributes.len() > MOST_ATTRIBUTES {
+        let en = format!("At most {MOST_ATTRIBUTES} attributes.");
+        problems.add("/attributes", "too_many", en, format!("最多 {MOST_ATTRIBUTES} 个属性。"));
+    }
+}
+
+fn unknown(pointer: &str, en: &str, zh: &str, problems: &mut Problems) {
+    problems.add(pointer, "unknown_reference", en, zh);
+}

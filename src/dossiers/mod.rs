@@ -1,0 +1,20 @@
+//! Customer dossiers: customers and their external ids, what they buy a year, and the salespeople who own them.
+//!
+//! Rows come one by one or by thousands; either way [`upsert_customers`] and its like take them. Sales are not here.
+
+mod change;
+mod facts;
+mod ops;
+mod store;
+mod wire;
+
+pub use facts::CustomerFactsRow;
+pub use ops::{
+    customers_by_external_id, customers_by_id, facts_for, salespeople_by_external_id, salespeople_by_id,
+    upsert_customers, upsert_purchase_potentials, upsert_salespeople,
+};
+pub use wire::{
+    CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, ExternalId,
+    PotentialUpsert, PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut, SalespersonIn, SalespersonOut,
+    SalespersonUpsert,
+};

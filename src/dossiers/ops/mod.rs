@@ -1,0 +1,64 @@
+//! Use cases.
+
+mod upsert;
+
+pub use upsert::{upsert_customers, upsert_purchase_potentials, upsert_salespeople};
+
+use std::collections::BTreeMap;
+
+use super::facts::CustomerFactsRow;
+use super::store;
+use super::wire::{CustomerOut, SalespersonOut};
+use crate::error::Result;
+use crate::tenancy::TenantTx;
+use crate::values::{CustomerId, SalespersonId};
+
+/// Customers by their external ids in a system; those that do not exist are not in it.
+///
+/// # Errors
+/// The database's.
+pub async fn customers_by_external_id(
+    tx: &TenantTx,
+    system: &str,
+    external_ids: &[String],
+) -> Result<BTreeMap<String, CustomerId>> {
+    store::customers::ids_by_external_id(tx, system, external_ids).await
+}
+
+/// Salespeople by external id; those that do not exist are not in it.
+///
+/// # Errors
+/// The database's.
+pub async fn salespeople_by_external_id(
+    tx: &TenantTx,
+    external_ids: &[String],
+) -> Result<BTreeMap<String, SalespersonId>> {
+    store::salespeople::ids_by_external_id(tx, external_ids).await
+}
+
+/// Customers by id, for the edges of others; those that do not exist are not in it.
+///
+/// # Errors
+/// The database's.
+pub async fn customers_by_id(tx: &TenantTx, ids: &[CustomerId]) -> Result<BTreeMap<CustomerId, CustomerOut>> {
+    Ok(store::customers::by_ids(tx, ids).await?.into_iter().map(|customer| (customer.id, customer)).collect())
+}
+
+/// Salespeople by id, for the edges of others; those that do not exist are not in it.
+///
+/// # Errors
+/// The database's.
+pub async fn salespeople_by_id(
+    tx: &TenantTx,
+    ids: &[SalespersonId],
+) -> Result<BTreeMap<SalespersonId, SalespersonOut>> {
+    Ok(store::salespeople::by_ids(tx, ids).await?.into_iter().map(|person| (person.id, person)).collect())
+}
+
+/// The dossier fields of all customers, or of those listed, by external id.
+///
+/// # Errors
+/// The database's.
+pub async fn facts_for(tx: &TenantTx, customers: Option<&[CustomerId]>) -> Result<Vec<CustomerFactsRow>> {
+    store::facts::facts(tx, customers).await
+}

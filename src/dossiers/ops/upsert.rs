@@ -1,0 +1,276 @@
+//! Many rows by external id: new ones are created, changed ones updated, the others left alone.
+//!
+//! Rows are applied one after the other in memory, so that a later row sees what an earlier one of the same customer
+//! did; then everything is written at once. The number of statements does not depend on the number of rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::dossiers::change::{LONGEST_NAME, References, check_amount, problems_of};
+use crate::dossiers::store::{customers, potentials, references, salespeople};
+use crate::dossiers::wire::{
+    CustomerOut, CustomerPatch, CustomerUpsert, ExternalId, PotentialUpsert, PurchasePotential, SalespersonOut,
+    SalespersonUpsert,
+};
+use crate::error::{Error, FieldProblem, Problems, Result};
+use crate::intake::{Outcome, RowOutcome};
+use crate::rest::apply;
+use crate::tenancy::TenantTx;
+use crate::values::{CustomerId, Exact, round_money};
+
+/// The longest name of a source system, in characters.
+const LONGEST_SYSTEM: usize = 63;
+
+/// Something that rows create or change: as it is stored, where it is, and as it will be.
+struct Draft<T> {
+    stored: Option<T>,
+    now: Option<T>,
+}
+
+impl<T: Clone + PartialEq> Draft<T> {
+    fn stored(value: T) -> Self {
+        Self { stored: Some(value.clone()), now: Some(value) }
+    }
+
+    fn absent() -> Self {
+        Self { stored: None, now: None }
+    }
+
+    /// Takes the next state and says what that did.
+    fn take(&mut self, next: T) -> Outcome {
+        let outcome = match &self.now {
+            None => Outcome::Created,
+            Some(now) if *now == next => Outcome::Unchanged,
+            Some(_) => Outcome::Updated,
+        };
+        self.now = Some(next);
+        outcome
+    }
+}
+
+/// What is new and what has changed, of all drafts.
+fn to_write<T: PartialEq>(drafts: impl IntoIterator<Item = Draft<T>>) -> (Vec<T>, Vec<T>) {
+    let (mut new, mut changed) = (Vec::new(), Vec::new());
+    for draft in drafts {
+        match (draft.stored, draft.now) {
+            (None, Some(now)) => new.push(now),
+            (Some(stored), Some(now)) if stored != now => changed.push(now),
+            _ => {}
+        }
+    }
+    (new, changed)
+}
+
+/// Creates or changes customers by their external ids in a system, in the rows' order. Answers one outcome a row; a
+/// refused row takes nothing with it. Checks no permission and writes no audit entry: the caller does both.
+///
+/// # Errors
+/// `invalid_input` where the system's name is not valid; the database's.
+pub async fn upsert_customers(tx: &TenantTx, system: &str, rows: &[CustomerUpsert]) -> Result<Vec<RowOutcome>> {
+    let mut problems = Problems::new();
+    problems.text("/system", system, LONGEST_SYSTEM);
+    problems.into_result()?;
+    let patches: Vec<CustomerPatch> = rows.iter().map(CustomerUpsert::patch).collect();
+    let mut drafts = customer_drafts(tx, system, rows).await?;
+    let mut known = references::find(tx, &patches.iter().collect::<Vec<_>>()).await?;
+    let outcomes = rows
+        .iter()
+        .zip(&patches)
+        .map(|(row, patch)| upsert_customer(tx, system, &row.external_id, patch, &mut drafts, &mut known))
+        .collect();
+    let (mut new, changed) = to_write(drafts.into_values());
+    give_free_names(tx, &mut new).await?;
+    customers::insert(tx, &new).await?;
+    customers::update(tx, &changed).await?;
+    Ok(outcomes)
+}
+
+/// A draft for every valid external id among the rows. Where one is new, no other transaction can create it any more.
+async fn customer_drafts(
+    tx: &TenantTx,
+    system: &str,
+    rows: &[CustomerUpsert],
+) -> Result<BTreeMap<String, Draft<CustomerOut>>> {
+    let names: BTreeSet<&String> =
+        rows.iter().map(|row| &row.external_id).filter(|name| id_problems(name).is_empty()).collect();
+    let names: Vec<String> = names.into_iter().cloned().collect();
+    let mut ids = customers::ids_by_external_id(tx, system, &names).await?;
+    if ids.len() < names.len() {
+        customers::lock_creation(tx).await?;
+        ids = customers::ids_by_external_id(tx, system, &names).await?;
+    }
+    let list: Vec<CustomerId> = ids.values().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    let stored: BTreeMap<CustomerId, CustomerOut> =
+        customers::lock_by_ids(tx, &list).await?.into_iter().map(|customer| (customer.id, customer)).collect();
+    let draft = |name: &String| ids.get(name).and_then(|id| stored.get(id)).cloned();
+    Ok(names.iter().map(|name| (name.clone(), draft(name).map_or_else(Draft::absent, Draft::stored))).collect())
+}
+
+fn upsert_customer(
+    tx: &TenantTx,
+    system: &str,
+    external_id: &str,
+    patch: &CustomerPatch,
+    drafts: &mut BTreeMap<String, Draft<CustomerOut>>,
+    known: &mut References,
+) -> RowOutcome {
+    let new = || {
+        let name = ExternalId { system: system.to_owned(), external_id: external_id.to_owned() };
+        CustomerOut::unknown(tx.new_id(), vec![name], tx.now())
+    };
+    let Some(draft) = drafts.get_mut(external_id) else {
+        let mut problems = id_problems(external_id);
+        problems.extend(patch.apply_to(&new(), known).err().unwrap_or_default());
+        return RowOutcome::refused(problems);
+    };
+    let base = draft.now.clone().unwrap_or_else(new);
+    match patch.apply_to(&base, known) {
+        Ok(next) => {
+            let id = next.id.0;
+            RowOutcome::taken(draft.take(next), id)
+        }
+        Err(problems) => RowOutcome::refused(problems),
+    }
+}
+
+/// New customers whose external id already names another one in reports (an id of another system) are named by their
+/// own ids there.
+pub(super) async fn give_free_names(tx: &TenantTx, new: &mut [CustomerOut]) -> Result<()> {
+    let names: Vec<String> = new.iter().map(|customer| customer.external_id.clone()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let taken: BTreeSet<String> = customers::taken_names(tx, &names).await?.into_iter().collect();
+    for customer in new.iter_mut().filter(|customer| taken.contains(&customer.external_id)) {
+        customer.external_id = customer.id.to_string();
+    }
+    Ok(())
+}
+
+/// Creates or changes salespeople by their external ids, in the rows' order, as [`upsert_customers`] does.
+///
+/// # Errors
+/// The database's.
+pub async fn upsert_salespeople(tx: &TenantTx, rows: &[SalespersonUpsert]) -> Result<Vec<RowOutcome>> {
+    let names: BTreeSet<&String> =
+        rows.iter().map(|row| &row.external_id).filter(|name| id_problems(name).is_empty()).collect();
+    let names: Vec<String> = names.into_iter().cloned().collect();
+    if salespeople::ids_by_external_id(tx, &names).await?.len() < names.len() {
+        salespeople::lock_creation(tx).await?;
+    }
+    let stored = salespeople::lock_by_external_ids(tx, &names).await?;
+    let mut drafts: BTreeMap<String, Draft<SalespersonOut>> =
+        stored.into_iter().map(|person| (person.external_id.clone(), Draft::stored(person))).collect();
+    let outcomes = rows.iter().map(|row| upsert_salesperson(tx, row, &mut drafts)).collect();
+    let (new, changed) = to_write(drafts.into_values());
+    salespeople::insert(tx, &new).await?;
+    salespeople::update(tx, &changed).await?;
+    Ok(outcomes)
+}
+
+fn upsert_salesperson(
+    tx: &TenantTx,
+    row: &SalespersonUpsert,
+    drafts: &mut BTreeMap<String, Draft<SalespersonOut>>,
+) -> RowOutcome {
+    let mut problems = Problems::new();
+    problems.text("/external_id", &row.external_id, LONGEST_NAME);
+    problems.text("/name", &row.name, LONGEST_NAME);
+    problems.optional_text("/territory", row.territory.value().map(String::as_str), LONGEST_NAME);
+    if let Err(problems) = problems_of(problems) {
+        return RowOutcome::refused(problems);
+    }
+    let draft = drafts.entry(row.external_id.clone()).or_insert_with(Draft::absent);
+    let mut next = draft.now.clone().unwrap_or_else(|| SalespersonOut {
+        id: tx.new_id(),
+        external_id: row.external_id.clone(),
+        name: String::new(),
+        territory: None,
+        version: 1,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    });
+    next.name.clone_from(&row.name);
+    apply(&mut next.territory, row.territory.clone());
+    let id = next.id.0;
+    RowOutcome::taken(draft.take(next), id)
+}
+
+/// Sets purchase potentials by the customers' external ids, in the rows' order; categories that no row names stay. The
+/// id in an outcome is the customer's. Checks no permission and writes no audit entry: the caller does both.
+///
+/// # Errors
+/// The database's.
+pub async fn upsert_purchase_potentials(tx: &TenantTx, rows: &[PotentialUpsert]) -> Result<Vec<RowOutcome>> {
+    let mut names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for row in rows {
+        names.entry(&row.system).or_default().insert(row.customer_external_id.clone());
+    }
+    let mut ids: BTreeMap<(&str, String), CustomerId> = BTreeMap::new();
+    for (system, names) in names {
+        let names: Vec<String> = names.into_iter().collect();
+        let found = customers::ids_by_external_id(tx, system, &names).await?;
+        ids.extend(found.into_iter().map(|(name, id)| ((system, name), id)));
+    }
+    let list: Vec<CustomerId> = ids.values().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    customers::lock_by_ids(tx, &list).await?;
+    let mut drafts: BTreeMap<(CustomerId, String), Draft<Exact>> = potentials::of_customers(tx, &list)
+        .await?
+        .into_iter()
+        .map(|(id, p)| ((id, p.category), Draft::stored(p.yearly_amount)))
+        .collect();
+    let outcomes = rows.iter().map(|row| upsert_potential(row, &ids, &mut drafts)).collect();
+    let changed: Vec<(CustomerId, PurchasePotential)> = drafts
+        .into_iter()
+        .filter(|(_, draft)| draft.stored != draft.now)
+        .filter_map(|((id, category), draft)| Some((id, PurchasePotential { category, yearly_amount: draft.now? })))
+        .collect();
+    if !changed.is_empty() {
+        potentials::put(tx, &changed).await?;
+        let touched: BTreeSet<CustomerId> = changed.iter().map(|(id, _)| *id).collect();
+        customers::touch(tx, &touched.into_iter().collect::<Vec<_>>()).await?;
+    }
+    Ok(outcomes)
+}
+
+fn upsert_potential(
+    row: &PotentialUpsert,
+    ids: &BTreeMap<(&str, String), CustomerId>,
+    drafts: &mut BTreeMap<(CustomerId, String), Draft<Exact>>,
+) -> RowOutcome {
+    let mut problems = Problems::new();
+    problems.text("/category", &row.category, LONGEST_NAME);
+    check_amount("/yearly_amount", row.yearly_amount.0, &mut problems);
+    let customer = ids.get(&(row.system.as_str(), row.customer_external_id.clone()));
+    if customer.is_none() {
+        let en = "There is no customer with this external id.";
+        problems.add("/customer_external_id", "unknown_reference", en, "没有该外部编号的客户。");
+    }
+    match (customer, problems_of(problems)) {
+        (Some(id), Ok(())) => {
+            let draft = drafts.entry((*id, row.category.clone())).or_insert_with(Draft::absent);
+            RowOutcome::taken(draft.take(Exact(round_money(row.yearly_amount.0))), id.0)
+        }
+        (_, problems) => RowOutcome::refused(problems.err().unwrap_or_default()),
+    }
+}
+
+/// Everything that is wrong with an external id.
+pub(super) fn id_problems(external_id: &str) -> Vec<FieldProblem> {
+    let mut problems = Problems::new();
+    problems.text("/external_id", external_id, LONGEST_NAME);
+    problems_of(problems).err().unwrap_or_default()
+}
+
+/// The only outcome of one row, as an operation of its own: its problems are the operation's.
+pub(super) fn only(outcomes: Vec<RowOutcome>) -> Result<RowOutcome> {
+    match outcomes.into_iter().next() {
+        Some(row) if row.problems.is_empty() => Ok(row),
+        Some(row) => Err(Error::invalid(row.problems)),
+        None => Err(Error::internal("a row without an outcome")),
+    }
+}
+
+/// Checks a source system's name at `pointer`.
+pub(super) fn check_system(pointer: &str, system: &str, problems: &mut Problems) {
+    problems.text(pointer, system, LONGEST_SYSTEM);
+}

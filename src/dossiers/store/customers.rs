@@ -1,0 +1,273 @@
+//! Rows of customers and their external ids.
+
+use std::collections::BTreeMap;
+
+use sqlx::postgres::PgRow;
+use sqlx::types::Json;
+use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row};
+use uuid::Uuid;
+
+use crate::dossiers::wire::{CustomerFilter, CustomerOut, ExternalId};
+use crate::error::{Error, Result};
+use crate::paging::{Order, PageRequest, Slice, SortKey};
+use crate::tenancy::TenantTx;
+use crate::values::{CustomerId, Date, Exact, SalespersonId, round_money};
+
+const CUSTOMER: &str = "c.id, c.external_id, c.name, c.stage, c.industry, c.territory, c.city, c.country, c.owner_id, \
+    c.parent_id, c.employees, c.annual_revenue, c.currency, c.credit_limit, c.segment_hint, c.first_seen, c.tags, \
+    c.attributes, c.version, c.created_at, c.updated_at, \
+    array(select y.part from customer_external_ids x, unnest(array[x.system, x.external_id]) with ordinality y(part, place) \
+          where x.tenant_id = c.tenant_id and x.customer_id = c.id \
+          order by x.system, x.external_id, y.place) as external_ids";
+/// The fields a change can touch, as they stand in the JSON of a customer.
+const FIELDS: &str = "name text, stage text, industry text, territory text, city text, country text, owner_id uuid, \
+    parent_id uuid, employees int, annual_revenue numeric, currency text, credit_limit numeric, segment_hint text, \
+    first_seen date, tags text[], attributes jsonb";
+/// Serialises the creation of customers within a tenant, so that two loads never make one customer twice.
+const CREATION_LOCK: i32 = 7_262_912;
+
+const NAME: SortKey = SortKey { name: "name", sql: "c.name", sql_type: "text" };
+const EXTERNAL_ID: SortKey = SortKey { name: "external_id", sql: "c.external_id", sql_type: "text" };
+const CREATED_AT: SortKey = SortKey { name: "created_at", sql: "c.created_at", sql_type: "timestamptz" };
+const UPDATED_AT: SortKey = SortKey { name: "updated_at", sql: "c.updated_at", sql_type: "timestamptz" };
+const ID: SortKey = SortKey { name: "id", sql: "c.id", sql_type: "uuid" };
+
+/// Holds back other creations of customers in this tenant until the transaction ends. Taken before any row is locked,
+/// so that loads wait for one another instead of deadlocking.
+pub(in crate::dossiers) async fn lock_creation(tx: &TenantTx) -> Result<()> {
+    sqlx::query("select pg_advisory_xact_lock($1, hashtext($2::text))")
+        .bind(CREATION_LOCK)
+        .bind(tx.tenant().0)
+        .execute(&mut *tx.conn().await?)
+        .await?;
+    Ok(())
+}
+
+/// The customers with these external ids in a system, by external id.
+pub(in crate::dossiers) async fn ids_by_external_id(
+    tx: &TenantTx,
+    system: &str,
+    external_ids: &[String],
+) -> Result<BTreeMap<String, CustomerId>> {
+    let rows: Vec<(String, Uuid)> = sqlx::query_as(
+        "select external_id, customer_id from customer_external_ids
+         where tenant_id = $1 and system = $2 and external_id = any($3)",
+    )
+    .bind(tx.tenant().0)
+    .bind(system)
+    .bind(external_ids)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    Ok(rows.into_iter().map(|(external_id, id)| (external_id, CustomerId(id))).collect())
+}
+
+/// The customers with these ids, in no order.
+pub(in crate::dossiers) async fn by_ids(tx: &TenantTx, ids: &[CustomerId]) -> Result<Vec<CustomerOut>> {
+    load(tx, ids, false).await
+}
+
+/// The customers with these ids, in no order, locked until the transaction ends.
+pub(in crate::dossiers) async fn lock_by_ids(tx: &TenantTx, ids: &[CustomerId]) -> Result<Vec<CustomerOut>> {
+    load(tx, ids, true).await
+}
+
+async fn load(tx: &TenantTx, ids: &[CustomerId], lock: bool) -> Result<Vec<CustomerOut>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let mut sql = select();
+    sql.push(" from customers c where c.tenant_id = ").push_bind(tx.tenant().0);
+    sql.push(" and c.id = any(").push_bind(ids).push(")");
+    if lock {
+        sql.push(" order by c.id for update of c");
+    }
+    let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
+    rows.iter().map(customer).collect()
+}
+
+/// Which of these names are taken as the name of a customer in reports.
+pub(in crate::dossiers) async fn taken_names(tx: &TenantTx, names: &[String]) -> Result<Vec<String>> {
+    let taken = sqlx::query_scalar("select external_id from customers where tenant_id = $1 and external_id = any($2)")
+        .bind(tx.tenant().0)
+        .bind(names)
+        .fetch_all(&mut *tx.conn().await?)
+        .await?;
+    Ok(taken)
+}
+
+/// Writes new customers and their external ids.
+pub(in crate::dossiers) async fn insert(tx: &TenantTx, customers: &[CustomerOut]) -> Result<()> {
+    if customers.is_empty() {
+        return Ok(());
+    }
+    let mut conn = tx.conn().await?;
+    let sql = format!(
+        "insert into customers (tenant_id, id, external_id, name, stage, industry, territory, city, country, owner_id,
+                parent_id, employees, annual_revenue, currency, credit_limit, segment_hint, first_seen, tags,
+                attributes, created_at, updated_at)
+         select $1, r.id, r.external_id, r.name, r.stage, r.industry, r.territory, r.city, r.country, r.owner_id,
+                r.parent_id, r.employees, r.annual_revenue, r.currency, r.credit_limit, r.segment_hint, r.first_seen,
+                r.tags, r.attributes, $2, $2
+         from jsonb_to_recordset($3) as r(id uuid, external_id text, {FIELDS})"
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(tx.tenant().0)
+        .bind(tx.now())
+        .bind(Json(customers))
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query(
+        "insert into customer_external_ids (tenant_id, system, external_id, customer_id)
+         select $1, x.system, x.external_id, r.id
+         from jsonb_to_recordset($2) as r(id uuid, external_ids jsonb),
+              jsonb_to_recordset(r.external_ids) as x(system text, external_id text)",
+    )
+    .bind(tx.tenant().0)
+    .bind(Json(customers))
+    .execute(&mut *conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes changed customers, which must be locked; each counts one change.
+pub(in crate::dossiers) async fn update(tx: &TenantTx, customers: &[CustomerOut]) -> Result<()> {
+    if customers.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "update customers c
+         set name = r.name, stage = r.stage, industry = r.industry, territory = r.territory, city = r.city,
+             country = r.country, owner_id = r.owner_id, parent_id = r.parent_id, employees = r.employees,
+             annual_revenue = r.annual_revenue, currency = r.currency, credit_limit = r.credit_limit,
+             segment_hint = r.segment_hint, first_seen = r.first_seen, tags = r.tags, attributes = r.attributes,
+             version = c.version + 1, updated_at = $2
+         from jsonb_to_recordset($3) as r(id uuid, {FIELDS})
+         where c.tenant_id = $1 and c.id = r.id"
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(tx.tenant().0)
+        .bind(tx.now())
+        .bind(Json(customers))
+        .execute(&mut *tx.conn().await?)
+        .await?;
+    Ok(())
+}
+
+/// Counts one change of each of these customers, as of something that hangs on them.
+pub(in crate::dossiers) async fn touch(tx: &TenantTx, ids: &[CustomerId]) -> Result<()> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    sqlx::query("update customers set version = version + 1, updated_at = $2 where tenant_id = $1 and id = any($3)")
+        .bind(tx.tenant().0)
+        .bind(tx.now())
+        .bind(ids)
+        .execute(&mut *tx.conn().await?)
+        .await?;
+    Ok(())
+}
+
+/// One page of the customers that meet a filter.
+pub(in crate::dossiers) async fn page(
+    tx: &TenantTx,
+    filter: &CustomerFilter,
+    sort: Option<&str>,
+    page: &PageRequest,
+) -> Result<Slice<CustomerOut>> {
+    let order = Order::parse(sort, "name", &[NAME, EXTERNAL_ID, CREATED_AT, UPDATED_AT], ID)?;
+    let mut sql = select();
+    sql.push(", ");
+    page.push_keys(&order, &mut sql);
+    sql.push(" from customers c where c.tenant_id = ").push_bind(tx.tenant().0);
+    push_filter(filter, &mut sql);
+    page.push_tail(&order, &mut sql)?;
+    let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
+    page.slice(&order, rows, customer)
+}
+
+fn select() -> QueryBuilder<Postgres> {
+    let mut sql = QueryBuilder::new("select ");
+    sql.push(CUSTOMER);
+    sql
+}
+
+fn push_filter(filter: &CustomerFilter, sql: &mut QueryBuilder<Postgres>) {
+    let texts = [
+        (" and c.stage = ", filter.stage.map(|stage| stage.as_str().to_owned())),
+        (" and c.industry = ", filter.industry.clone()),
+        (" and c.territory = ", filter.territory.clone()),
+        (" and c.country = ", filter.country.clone()),
+        (" and c.name ilike ", filter.q.as_deref().map(containing)),
+    ];
+    for (condition, value) in texts {
+        if let Some(value) = value {
+            sql.push(condition).push_bind(value);
+        }
+    }
+    if let Some(owner) = filter.owner_id {
+        sql.push(" and c.owner_id = ").push_bind(owner.0);
+    }
+    if let Some(tag) = &filter.tag {
+        sql.push(" and c.tags @> array[").push_bind(tag.clone()).push("]");
+    }
+    if let Some(external_id) = &filter.external_id {
+        sql.push(" and c.id in (select x.customer_id from customer_external_ids x where x.tenant_id = c.tenant_id");
+        sql.push(" and x.external_id = ").push_bind(external_id.clone()).push(")");
+    }
+}
+
+/// A pattern for `like` that finds the text anywhere, none of its characters being a wildcard.
+fn containing(text: &str) -> String {
+    let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{literal}%")
+}
+
+fn customer(row: &PgRow) -> Result<CustomerOut> {
+    let stage: String = row.try_get("stage")?;
+    let currency: Option<String> = row.try_get("currency")?;
+    let pairs: Vec<String> = row.try_get("external_ids")?;
+    Ok(CustomerOut {
+        id: CustomerId(row.try_get("id")?),
+        external_id: row.try_get("external_id")?,
+        name: row.try_get("name")?,
+        stage: stage.parse().map_err(Error::internal)?,
+        industry: row.try_get("industry")?,
+        territory: row.try_get("territory")?,
+        city: row.try_get("city")?,
+        country: row.try_get("country")?,
+        owner_id: row.try_get::<Option<Uuid>, _>("owner_id")?.map(SalespersonId),
+        parent_id: row.try_get::<Option<Uuid>, _>("parent_id")?.map(CustomerId),
+        employees: row.try_get("employees")?,
+        annual_revenue: amount(row, "annual_revenue")?,
+        currency: currency.map(|code| code.parse()).transpose().map_err(Error::internal)?,
+        credit_limit: amount(row, "credit_limit")?,
+        segment_hint: row.try_get("segment_hint")?,
+        first_seen: row.try_get::<Option<chrono::NaiveDate>, _>("first_seen")?.map(Date),
+        tags: row.try_get("tags")?,
+        attributes: row.try_get("attributes")?,
+        external_ids: external_ids(pairs),
+        version: row.try_get("version")?,
+        created_at: row.try_get("created_at")?,
+        updated_at: row.try_get("updated_at")?,
+    })
+}
+
+pub(super) fn amount(row: &PgRow, column: &str) -> Result<Option<Exact>> {
+    let value: Option<rust_decimal::Decimal> = row.try_get(column)?;
+    Ok(value.map(|value| Exact(round_money(value))))
+}
+
+fn external_ids(flat: Vec<String>) -> Vec<ExternalId> {
+    let mut flat = flat.into_iter();
+    let mut ids = Vec::with_capacity(flat.len() / 2);
+    while let (Some(system), Some(external_id)) = (flat.next(), flat.next()) {
+        ids.push(ExternalId { system, external_id });
+    }
+    ids
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_to_find_holds_no_wildcards() {
+        assert_eq!(containing(r"50%_\"), r"%50\%\_\\%");
+    }
+}

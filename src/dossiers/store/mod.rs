@@ -1,0 +1,7 @@
+//! Rows of customers, salespeople and purchase potentials. Whole sets of rows travel as one JSON parameter.
+
+pub(super) mod customers;
+pub(super) mod facts;
+pub(super) mod potentials;
+pub(super) mod references;
+pub(super) mod salespeople;

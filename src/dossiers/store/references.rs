@@ -1,0 +1,53 @@
+//! What changes refer to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use crate::dossiers::change::References;
+use crate::dossiers::wire::CustomerPatch;
+use crate::error::Result;
+use crate::tenancy::TenantTx;
+use crate::values::{CustomerId, SalespersonId};
+
+/// Finds what the changes refer to; asks for no more than they name.
+pub(in crate::dossiers) async fn find(tx: &TenantTx, patches: &[&CustomerPatch]) -> Result<References> {
+    let owners: BTreeSet<Uuid> = patches.iter().filter_map(|p| p.owner_id.value()).map(|id| id.0).collect();
+    let names: BTreeSet<String> = patches.iter().filter_map(|p| p.owner_external_id.value()).cloned().collect();
+    let parents: BTreeSet<Uuid> = patches.iter().filter_map(|p| p.parent_id.value()).map(|id| id.0).collect();
+    let mut found = References::default();
+    if !owners.is_empty() {
+        let owners: Vec<Uuid> = owners.into_iter().collect();
+        let there: Vec<Uuid> = sqlx::query_scalar("select id from salespeople where tenant_id = $1 and id = any($2)")
+            .bind(tx.tenant().0)
+            .bind(owners)
+            .fetch_all(&mut *tx.conn().await?)
+            .await?;
+        found.owners = there.into_iter().map(SalespersonId).collect();
+    }
+    if !names.is_empty() {
+        let names: Vec<String> = names.into_iter().collect();
+        found.owners_by_external_id = super::salespeople::ids_by_external_id(tx, &names).await?;
+    }
+    if !parents.is_empty() {
+        found.parents = with_all_above(tx, parents.into_iter().collect()).await?;
+    }
+    Ok(found)
+}
+
+/// These customers and all above them, each with its parent. `union` drops repetitions, so it ends on any data.
+async fn with_all_above(tx: &TenantTx, ids: Vec<Uuid>) -> Result<BTreeMap<CustomerId, Option<CustomerId>>> {
+    let rows: Vec<(Uuid, Option<Uuid>)> = sqlx::query_as(
+        "with recursive above as (
+             select id, parent_id from customers where tenant_id = $1 and id = any($2)
+             union
+             select c.id, c.parent_id from customers c join above on c.id = above.parent_id where c.tenant_id = $1
+         )
+         select id, parent_id from above",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    Ok(rows.into_iter().map(|(id, parent)| (CustomerId(id), parent.map(CustomerId))).collect())
+}
