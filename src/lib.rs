@@ -5,6 +5,7 @@ pub mod db;
 pub mod demo;
 pub mod dossiers;
 pub mod error;
+pub mod finance;
 pub mod ge_matrix;
 pub mod imports;
 pub mod intake;

@@ -43,6 +43,15 @@ pub enum CopyError {
     Database(#[from] sqlx::Error),
 }
 
+impl From<CopyError> for crate::error::Error {
+    fn from(error: CopyError) -> Self {
+        match error {
+            CopyError::Database(error) => error.into(),
+            other => Self::internal(other),
+        }
+    }
+}
+
 /// Rows in the binary format of COPY. It begins with the header; [`finish`](Self::finish) adds the trailer.
 #[derive(Debug)]
 pub struct CopyBuffer {

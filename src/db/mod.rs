@@ -1,4 +1,5 @@
-//! The database below tenancy: connections, roles and migrations, an embedded server, COPY.
+//! The database below tenancy: connections, roles and migrations, an embedded server, COPY and
+//! bulk upserts.
 //!
 //! Nothing above reaches a connection from here but through `tenancy`.
 
@@ -6,8 +7,10 @@ mod connect;
 mod copy;
 mod embedded;
 mod migrate;
+mod upsert;
 
 pub use connect::{AppPool, connect, refuse_unsafe_role};
 pub use copy::{CopyBuffer, CopyError, copy_in};
 pub use embedded::{EmbeddedError, EmbeddedOptions, EmbeddedPostgres};
 pub use migrate::{APP_ROLE, OWNER_ROLE, migrate, prepare_roles};
+pub use upsert::{UpsertRow, UpsertTable, Upserted, upsert};

@@ -1,0 +1,180 @@
+//! Bulk upserts: rows are copied into a temporary table and go from there into their own in one statement.
+//!
+//! Rows already there and the same are left alone: not locked, not written. Upserts of one table and tenant follow one
+//! another (an advisory lock until the transaction ends), so that the outcomes are exact and no two loads deadlock.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use postgres_types::{ToSql, Type};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Executor};
+use uuid::Uuid;
+
+use super::copy::copy_in;
+use crate::error::{Error, Result};
+use crate::values::TenantId;
+
+/// How rows of one kind go into their table. Everything in it is the program's own text.
+#[derive(Clone, Copy, Debug)]
+pub struct UpsertTable {
+    /// The table; it has a `tenant_id`.
+    pub name: &'static str,
+    /// What is copied of each row, and its type.
+    pub staged: &'static [(&'static str, Type)],
+    /// The columns that with `tenant_id` are unique; each is staged under its own name.
+    pub key: &'static [&'static str],
+    /// The other columns, each with an expression over the staged row `s` and the row that is there, `e`.
+    pub values: &'static [(&'static str, &'static str)],
+    /// Whether a row has an `id`.
+    pub has_id: bool,
+    /// Whether a row has `version`, `created_at` and `updated_at`.
+    pub versioned: bool,
+}
+
+/// A row to upsert.
+#[derive(Debug)]
+pub struct UpsertRow<'a, K> {
+    /// Tells rows of one object: later ones are applied after earlier ones.
+    pub key: K,
+    /// The id it gets where it is new; any where rows have none.
+    pub id: Uuid,
+    /// The staged values in their order.
+    pub values: Vec<&'a (dyn ToSql + Sync)>,
+}
+
+/// What became of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upserted {
+    /// It is new, under its id.
+    Created(Uuid),
+    /// It changed the row under this id.
+    Updated(Uuid),
+    /// The row under this id was the same already.
+    Unchanged(Uuid),
+}
+
+/// Brings `rows` into their table and answers for each, in order.
+///
+/// # Errors
+/// The database's; the transaction around is then failed.
+pub async fn upsert<K: Ord>(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    now: DateTime<Utc>,
+    table: &UpsertTable,
+    rows: &[UpsertRow<'_, K>],
+) -> Result<Vec<Upserted>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rounds = rounds(rows.iter().map(|row| &row.key));
+    let last = rounds.iter().copied().max();
+    // Only typed UUIDs and the program's own names are interpolated.
+    conn.execute(AssertSqlSafe(table.prepare(tenant))).await?;
+    let types: Vec<Type> =
+        [Type::INT4, Type::INT4, Type::UUID].into_iter().chain(table.staged.iter().map(|(_, t)| t.clone())).collect();
+    let places = (0_i32..).zip(rounds.iter().zip(rows));
+    copy_in(conn, &table.copy(), &types, places, |(place, (round, row)), buffer| {
+        let own: [&(dyn ToSql + Sync); 3] = [place, *round, &row.id];
+        let values: Vec<_> = own.into_iter().chain(row.values.iter().copied()).collect();
+        buffer.write_row(&values)
+    })
+    .await?;
+    let mut outcomes = BTreeMap::new();
+    let sql = table.statement();
+    for round in 0..=last.unwrap_or(-1) {
+        let mut query =
+            sqlx::query_as::<_, (i32, Uuid, bool, bool)>(AssertSqlSafe(sql.as_str())).bind(tenant.0).bind(round);
+        if table.versioned {
+            query = query.bind(now);
+        }
+        for (place, id, is_new, differs) in query.persistent(false).fetch_all(&mut *conn).await? {
+            let outcome = match (is_new, differs) {
+                (true, _) => Upserted::Created(id),
+                (false, true) => Upserted::Updated(id),
+                (false, false) => Upserted::Unchanged(id),
+            };
+            outcomes.insert(place, outcome);
+        }
+    }
+    if outcomes.len() != rows.len() {
+        return Err(Error::internal("an upsert lost rows"));
+    }
+    Ok(outcomes.into_values().collect())
+}
+
+/// The round each row goes in: the first of its key in round 0, the second in 1.
+fn rounds<K: Ord>(keys: impl Iterator<Item = K>) -> Vec<i32> {
+    let mut seen = BTreeMap::new();
+    keys.map(|key| {
+        let next = seen.entry(key).or_insert(0);
+        *next += 1;
+        *next - 1
+    })
+    .collect()
+}
+
+impl UpsertTable {
+    fn prepare(&self, tenant: TenantId) -> String {
+        let name = self.name;
+        let columns = listed(self.staged.iter().map(|(column, t)| format!("{column} {}", t.name())));
+        format!(
+            "select pg_advisory_xact_lock(hashtextextended('{name} {tenant}', 0)); \
+             create temporary table if not exists stage_{name} \
+             (place int4 not null, round int4 not null, stage_id uuid not null, {columns}) on commit drop; \
+             truncate stage_{name}"
+        )
+    }
+
+    fn copy(&self) -> String {
+        let columns = listed(self.staged.iter().map(|(column, _)| (*column).to_owned()));
+        format!("copy stage_{} (place, round, stage_id, {columns}) from stdin (format binary)", self.name)
+    }
+
+    /// Binds the tenant, the round and, for a table with versions, the time. Answers place, id, whether the row is new
+    /// and whether it differs from the one that is there.
+    fn statement(&self) -> String {
+        let name = self.name;
+        let each = |f: &dyn Fn(&str) -> String| listed(self.values.iter().map(|(column, _)| f(column)));
+        let keys = self.key.join(", ");
+        let sources = listed(self.values.iter().map(|(column, source)| format!("{source} as {column}")));
+        let old = each(&|column| format!("e.{column}"));
+        let new = listed(self.values.iter().map(|(_, source)| (*source).to_owned()));
+        let joined = self.key.iter().map(|k| format!(" and e.{k} = s.{k}")).collect::<String>();
+        let staged_keys = listed(self.key.iter().map(|k| format!("s.{k}")));
+        let set = each(&|column| format!("{column} = excluded.{column}"));
+        let columns = each(&str::to_owned);
+        let (id, own_id) = if self.has_id { ("coalesce(e.id, s.stage_id)", "id, ") } else { ("s.stage_id", "") };
+        let (version_columns, version_values, version_set) = match self.versioned {
+            true => {
+                (", created_at, updated_at", ", $3, $3", ", version = t.version + 1, updated_at = excluded.updated_at")
+            }
+            false => ("", "", ""),
+        };
+        format!(
+            "with src as materialized (select s.place, {id} as id, {staged_keys}, {sources}, e.tenant_id is null as is_new, \
+             row({old}) is distinct from row({new}) as differs \
+             from stage_{name} s left join {name} e on e.tenant_id = $1{joined} where s.round = $2), \
+             written as (insert into {name} as t (tenant_id, {own_id}{keys}, {columns}{version_columns}) \
+             select $1, {own_id}{keys}, {columns}{version_values} from src where is_new or differs order by {keys} \
+             on conflict (tenant_id, {keys}) do update set {set}{version_set}) \
+             select place, id, is_new, differs from src"
+        )
+    }
+}
+
+fn listed(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nth_row_of_a_key_goes_in_round_n() {
+        assert_eq!(rounds(["a", "b", "a", "a", "b"].into_iter()), [0, 0, 1, 2, 1]);
+        assert_eq!(rounds(std::iter::empty::<i32>()), [0_i32; 0]);
+    }
+}

@@ -1,0 +1,43 @@
+//! Checks payments and resolves what they refer to.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::wire::PaymentUpsert;
+use crate::error::{FieldProblem, Problems};
+use crate::intake::checked;
+use crate::sales::{amount, reference};
+
+/// The id of a payment's customer; otherwise everything that is wrong with it.
+pub(super) fn customer_of(
+    payment: &PaymentUpsert,
+    customers: &BTreeMap<String, Uuid>,
+) -> Result<Uuid, Vec<FieldProblem>> {
+    let mut problems = Problems::new();
+    problems.text("/external_id", &payment.external_id, 200);
+    let id = reference(&mut problems, "/customer_external_id", &payment.customer_external_id, customers);
+    amount(&mut problems, "/amount", payment.amount.0);
+    checked(problems)?;
+    id.ok_or_else(Vec::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::Date;
+
+    #[test]
+    fn every_problem_of_a_payment_is_named() {
+        let payment = PaymentUpsert {
+            external_id: String::new(),
+            customer_external_id: "nobody".into(),
+            paid_on: Date("2024-01-31".parse().unwrap()),
+            amount: "1.00001".parse().unwrap(),
+            currency: None,
+        };
+        let problems = customer_of(&payment, &BTreeMap::new()).unwrap_err();
+        let codes: Vec<_> = problems.iter().map(|p| p.code).collect();
+        assert_eq!(codes, ["required", "unknown_reference", "too_many_places"]);
+    }
+}

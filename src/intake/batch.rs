@@ -1,0 +1,227 @@
+//! A batch of JSON items: each is read by itself, so that a malformed one is one refused row.
+
+use std::cell::RefCell;
+
+use serde::de::DeserializeOwned;
+use serde::de::value::MapDeserializer;
+use serde_json::Value;
+
+use super::{BatchOut, MAX_BATCH, RowOutcome};
+use crate::error::{Error, FieldProblem, Problems, Result};
+use crate::values::Label;
+
+/// Rows that passed a check, and the places and problems of those that did not.
+#[derive(Debug)]
+pub struct Sifted<T> {
+    /// Those that passed, in order.
+    pub passed: Vec<T>,
+    refused: Refused,
+}
+
+/// What became of the rows that did not pass: one entry a row, none where it passed.
+#[derive(Debug)]
+pub struct Refused(Vec<Option<Vec<FieldProblem>>>);
+
+/// Takes a batch: reads its items, has `take` store those that can be read, and answers for each in order. Where the
+/// batch is `atomic` and a row is refused, the error names every problem, and the caller's transaction is rolled back
+/// by it.
+///
+/// # Errors
+/// `invalid_input` for 0 or more than 1,000 items and for refusals of an atomic batch; what `take` returns.
+pub async fn take_items<T: DeserializeOwned>(
+    items: Vec<Value>,
+    atomic: bool,
+    take: impl AsyncFnOnce(&[T]) -> Result<Vec<RowOutcome>>,
+) -> Result<BatchOut> {
+    check_size(items.len())?;
+    take_rows(parse_items(items), atomic, take).await
+}
+
+/// Like [`take_items`], for rows that are read already.
+///
+/// # Errors
+/// As [`take_items`].
+pub async fn take_rows<T>(
+    rows: Vec<Result<T, Vec<FieldProblem>>>,
+    atomic: bool,
+    take: impl AsyncFnOnce(&[T]) -> Result<Vec<RowOutcome>>,
+) -> Result<BatchOut> {
+    check_size(rows.len())?;
+    let (passed, refused) = Sifted::new(rows).into_parts();
+    let taken = if passed.is_empty() { Vec::new() } else { take(&passed).await? };
+    let outcomes = refused.merge(taken);
+    match BatchOut::refusal(&outcomes) {
+        Some(error) if atomic => Err(error),
+        _ => Ok(BatchOut::new(outcomes)),
+    }
+}
+
+/// Reads each item by itself.
+pub fn parse_items<T: DeserializeOwned>(items: Vec<Value>) -> Vec<Result<T, Vec<FieldProblem>>> {
+    items.into_iter().map(parse_item).collect()
+}
+
+/// Passes 1 to 1,000 items.
+///
+/// # Errors
+/// `invalid_input`.
+pub fn check_size(items: usize) -> Result<()> {
+    if (1..=MAX_BATCH).contains(&items) {
+        return Ok(());
+    }
+    let en = format!("1 to {MAX_BATCH} items; larger loads are imports.");
+    Err(Error::invalid_at("", "size", en, format!("1 至 {MAX_BATCH} 项；更多数据请使用导入。")))
+}
+
+impl<T> Sifted<T> {
+    /// Parts the rows that passed a check from those that did not.
+    pub fn new(checked: Vec<Result<T, Vec<FieldProblem>>>) -> Self {
+        let mut passed = Vec::with_capacity(checked.len());
+        let mut refused = Vec::with_capacity(checked.len());
+        for row in checked {
+            match row {
+                Ok(row) => {
+                    passed.push(row);
+                    refused.push(None);
+                }
+                Err(problems) => refused.push(Some(problems)),
+            }
+        }
+        Self { passed, refused: Refused(refused) }
+    }
+
+    /// The rows that passed, and the others.
+    pub fn into_parts(self) -> (Vec<T>, Refused) {
+        (self.passed, self.refused)
+    }
+}
+
+impl Refused {
+    /// The outcomes of all rows, given those of the rows that passed.
+    pub fn merge(self, outcomes: Vec<RowOutcome>) -> Vec<RowOutcome> {
+        let mut outcomes = outcomes.into_iter();
+        let each = self.0.into_iter().map(|refused| match refused {
+            Some(problems) => Some(RowOutcome::refused(problems)),
+            None => outcomes.next(),
+        });
+        each.flatten().collect()
+    }
+}
+
+/// Reads an item; where it is malformed, reads it again without the field at fault, to find the next fault.
+fn parse_item<T: DeserializeOwned>(item: Value) -> Result<T, Vec<FieldProblem>> {
+    let Value::Object(mut fields) = item else {
+        return Err(vec![problem(String::new(), "malformed", "Each item is a JSON object.", "每一项须为 JSON 对象。")]);
+    };
+    let mut problems = Vec::new();
+    loop {
+        let reading = RefCell::new(None);
+        let entries = fields.iter().map(|(key, value)| {
+            *reading.borrow_mut() = Some(key.clone());
+            (key.clone(), value.clone())
+        });
+        let error = match T::deserialize(MapDeserializer::<_, serde_json::Error>::new(entries)) {
+            Ok(row) if problems.is_empty() => return Ok(row),
+            Ok(_) => return Err(problems),
+            Err(error) => error.to_string(),
+        };
+        if let Some(field) = quoted_after(&error, "missing field `") {
+            let pointer = pointer(field);
+            if !problems.iter().any(|p: &FieldProblem| p.pointer == pointer) {
+                problems.push(problem(pointer, "required", "Must be given.", "必须提供。"));
+            }
+            return Err(problems);
+        }
+        let Some(field) = reading.into_inner().filter(|field| fields.remove(field).is_some()) else {
+            problems.push(problem(String::new(), "malformed", &error, "无法读取该项。"));
+            return Err(problems);
+        };
+        let code = if error.starts_with("unknown field") { "unknown_field" } else { "malformed" };
+        let zh = if code == "unknown_field" { "没有此字段。" } else { "无法读取该字段的值。" };
+        problems.push(problem(pointer(&field), code, &error, zh));
+    }
+}
+
+fn problem(pointer: String, code: &'static str, en: &str, zh: &str) -> FieldProblem {
+    FieldProblem { pointer, code, detail: Label::new(en, zh) }
+}
+
+fn pointer(field: &str) -> String {
+    format!("/{}", field.replace('~', "~0").replace('/', "~1"))
+}
+
+fn quoted_after<'a>(text: &'a str, start: &str) -> Option<&'a str> {
+    text.strip_prefix(start)?.split('`').next()
+}
+
+/// Problems as a list, or nothing where there are none.
+///
+/// # Errors
+/// The problems.
+pub fn checked(problems: Problems) -> Result<(), Vec<FieldProblem>> {
+    problems.into_result().map_err(|error| error.problems().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::intake::Outcome;
+    use crate::values::{Date, Exact};
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Row {
+        id: String,
+        day: Option<Date>,
+        amount: Option<Exact>,
+    }
+
+    fn faults(item: Value) -> Vec<(String, &'static str)> {
+        let read: Result<Row, _> = parse_item(item);
+        read.err().into_iter().flatten().map(|p| (p.pointer, p.code)).collect()
+    }
+
+    #[test]
+    fn a_good_item_is_read() {
+        let row: Row = parse_item(json!({"id": "a", "day": "2024-01-31", "amount": null})).unwrap();
+        assert_eq!((row.id.as_str(), row.day.unwrap().to_string()), ("a", "2024-01-31".to_owned()));
+        assert_eq!(row.amount, None);
+    }
+
+    #[test]
+    fn every_fault_of_an_item_is_found_at_its_field() {
+        let found = faults(json!({"amount": 1.5, "day": "31.1.2024", "di": "a"}));
+        assert_eq!(
+            found,
+            [
+                ("/amount".to_owned(), "malformed"),
+                ("/day".to_owned(), "malformed"),
+                ("/di".to_owned(), "unknown_field"),
+                ("/id".to_owned(), "required"),
+            ]
+        );
+        assert_eq!(faults(json!({"id": 7})), [("/id".to_owned(), "malformed")]);
+        assert_eq!(faults(json!([1])), [(String::new(), "malformed")]);
+    }
+
+    #[test]
+    fn refused_rows_keep_their_places() {
+        let bad = || Err(vec![problem("/x".into(), "malformed", "x", "x")]);
+        let (passed, refused) = Sifted::new(vec![bad(), Ok(1), bad(), Ok(2)]).into_parts();
+        assert_eq!(passed, [1, 2]);
+        let id = Uuid::from_u128(1);
+        let merged = refused.merge(vec![RowOutcome::taken(Outcome::Created, id); 2]);
+        let outcomes: Vec<_> = merged.iter().map(|r| r.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Error, Outcome::Created, Outcome::Error, Outcome::Created]);
+    }
+
+    #[test]
+    fn a_batch_has_one_to_a_thousand_items() {
+        assert!(check_size(0).is_err() && check_size(1001).is_err());
+        assert!(check_size(1).is_ok() && check_size(1000).is_ok());
+    }
+}

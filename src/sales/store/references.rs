@@ -1,0 +1,106 @@
+//! What external ids and days name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::sales::loading::{RATE_HOLDS_DAYS, References};
+use crate::sales::wire::SalesLineUpsert;
+use crate::tenancy::TenantTx;
+use crate::values::Currency;
+
+/// What sales lines refer to.
+pub(super) async fn of_lines(
+    tx: &TenantTx,
+    system: &str,
+    base: Currency,
+    rows: &[SalesLineUpsert],
+) -> Result<References> {
+    let days = rows.iter().filter_map(|row| Some((row.currency.filter(|c| *c != base)?, row.day.0))).collect();
+    Ok(References {
+        customers: customers(tx, system, rows.iter().map(|row| row.customer_external_id.as_str())).await?,
+        products: products(tx, rows.iter().map(|row| row.product_external_id.as_str())).await?,
+        salespeople: salespeople(tx, rows.iter().filter_map(|row| row.salesperson_external_id.as_deref())).await?,
+        rates: rates(tx, days).await?,
+    })
+}
+
+/// Customers by their external ids in a system.
+///
+/// # Errors
+/// The database's.
+pub async fn customers<'a>(
+    tx: &TenantTx,
+    system: &str,
+    external_ids: impl Iterator<Item = &'a str>,
+) -> Result<BTreeMap<String, Uuid>> {
+    let found: Vec<(String, Uuid)> = sqlx::query_as(
+        "select x.external_id, x.customer_id from customer_external_ids x
+         where x.tenant_id = $1 and x.system = $2 and x.external_id = any($3)",
+    )
+    .bind(tx.tenant().0)
+    .bind(system)
+    .bind(distinct(external_ids))
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    Ok(found.into_iter().collect())
+}
+
+async fn products<'a>(tx: &TenantTx, external_ids: impl Iterator<Item = &'a str>) -> Result<BTreeMap<String, Uuid>> {
+    let found: Vec<(String, Uuid)> =
+        sqlx::query_as("select p.external_id, p.id from products p where p.tenant_id = $1 and p.external_id = any($2)")
+            .bind(tx.tenant().0)
+            .bind(distinct(external_ids))
+            .fetch_all(&mut *tx.conn().await?)
+            .await?;
+    Ok(found.into_iter().collect())
+}
+
+pub(super) async fn salespeople<'a>(
+    tx: &TenantTx,
+    external_ids: impl Iterator<Item = &'a str>,
+) -> Result<BTreeMap<String, Uuid>> {
+    let found: Vec<(String, Uuid)> = sqlx::query_as(
+        "select s.external_id, s.id from salespeople s where s.tenant_id = $1 and s.external_id = any($2)",
+    )
+    .bind(tx.tenant().0)
+    .bind(distinct(external_ids))
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// The latest rate on or before each day that still holds.
+async fn rates(
+    tx: &TenantTx,
+    asked: BTreeSet<(Currency, NaiveDate)>,
+) -> Result<BTreeMap<(Currency, NaiveDate), Decimal>> {
+    if asked.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let (currencies, days): (Vec<String>, Vec<NaiveDate>) = asked.iter().map(|(c, day)| (c.to_string(), *day)).unzip();
+    let found: Vec<(String, NaiveDate, Decimal)> = sqlx::query_as(
+        "select w.currency, w.day, f.rate from unnest($2::text[], $3::date[]) as w (currency, day)
+         cross join lateral (
+             select r.rate from fx_rates r
+             where r.tenant_id = $1 and r.currency = w.currency and r.day <= w.day and r.day >= w.day - $4::int
+             order by r.day desc limit 1) f",
+    )
+    .bind(tx.tenant().0)
+    .bind(currencies)
+    .bind(days)
+    .bind(RATE_HOLDS_DAYS)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    let keyed = |(currency, day, rate): (String, NaiveDate, Decimal)| {
+        Ok(((currency.parse().map_err(Error::internal)?, day), rate))
+    };
+    found.into_iter().map(keyed).collect()
+}
+
+fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    texts.collect::<BTreeSet<_>>().into_iter().collect()
+}

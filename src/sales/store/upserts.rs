@@ -1,0 +1,233 @@
+//! Bulk upserts of products, sales lines, rates and quotas: some statements for thousands of rows.
+
+use chrono::NaiveDate;
+use postgres_types::{ToSql, Type};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::references;
+use crate::db::{UpsertRow, UpsertTable, Upserted, upsert};
+use crate::error::{FieldProblem, Result};
+use crate::intake::{Outcome, RowOutcome, Sifted, checked};
+use crate::sales::loading::{self, LoadableLine};
+use crate::sales::wire::{FxRateUpsert, ProductUpsert, QuotaUpsert, SalesLineUpsert};
+use crate::tenancy::TenantTx;
+use crate::values::Currency;
+
+const PRODUCTS: UpsertTable = UpsertTable {
+    name: "products",
+    staged: &[
+        ("external_id", Type::TEXT),
+        ("name", Type::TEXT),
+        ("category", Type::TEXT),
+        ("has_category", Type::BOOL),
+        ("subcategory", Type::TEXT),
+        ("has_subcategory", Type::BOOL),
+        ("standard_cost", Type::NUMERIC),
+        ("has_standard_cost", Type::BOOL),
+        ("list_price", Type::NUMERIC),
+        ("has_list_price", Type::BOOL),
+    ],
+    key: &["external_id"],
+    values: &[
+        ("name", "s.name"),
+        ("category", "case when s.has_category then s.category else e.category end"),
+        ("subcategory", "case when s.has_subcategory then s.subcategory else e.subcategory end"),
+        ("standard_cost", "case when s.has_standard_cost then s.standard_cost else e.standard_cost end"),
+        ("list_price", "case when s.has_list_price then s.list_price else e.list_price end"),
+    ],
+    has_id: true,
+    versioned: true,
+};
+
+const SALES_LINES: UpsertTable = UpsertTable {
+    name: "sales_lines",
+    staged: &[
+        ("external_id", Type::TEXT),
+        ("order_id", Type::TEXT),
+        ("day", Type::DATE),
+        ("customer_id", Type::UUID),
+        ("product_id", Type::UUID),
+        ("salesperson_id", Type::UUID),
+        ("quantity", Type::NUMERIC),
+        ("unit_price", Type::NUMERIC),
+        ("discount", Type::NUMERIC),
+        ("net", Type::NUMERIC),
+        ("cost", Type::NUMERIC),
+        ("currency", Type::TEXT),
+        ("fx_rate", Type::NUMERIC),
+    ],
+    key: &["external_id"],
+    values: &[
+        ("order_id", "s.order_id"),
+        ("day", "s.day"),
+        ("customer_id", "s.customer_id"),
+        ("product_id", "s.product_id"),
+        ("salesperson_id", "s.salesperson_id"),
+        ("quantity", "s.quantity"),
+        ("unit_price", "s.unit_price"),
+        ("discount", "s.discount"),
+        ("net", "s.net"),
+        ("cost", "s.cost"),
+        ("currency", "s.currency"),
+        ("fx_rate", "s.fx_rate"),
+        // Postgres rounds numeric half away from zero, and multiplies without losing a digit.
+        ("base_net", "round(s.net * s.fx_rate, 4)"),
+        ("base_cost", "round(s.cost * s.fx_rate, 4)"),
+    ],
+    has_id: true,
+    versioned: false,
+};
+
+const FX_RATES: UpsertTable = UpsertTable {
+    name: "fx_rates",
+    staged: &[("currency", Type::TEXT), ("day", Type::DATE), ("rate", Type::NUMERIC)],
+    key: &["currency", "day"],
+    values: &[("rate", "s.rate")],
+    has_id: false,
+    versioned: false,
+};
+
+const QUOTAS: UpsertTable = UpsertTable {
+    name: "quotas",
+    staged: &[("salesperson_id", Type::UUID), ("period_start", Type::DATE), ("amount", Type::NUMERIC)],
+    key: &["salesperson_id", "period_start"],
+    values: &[("amount", "s.amount")],
+    has_id: false,
+    versioned: false,
+};
+
+/// Creates products and changes those that are there, by external id. 1 to 10,000 rows a call; rows of the same product
+/// are applied in order. What the caller may do, and the audit entry, are the caller's.
+///
+/// # Errors
+/// The database's. What is wrong with a row is in its outcome.
+pub async fn upsert_products(tx: &TenantTx, rows: &[ProductUpsert]) -> Result<Vec<RowOutcome>> {
+    let rows_checked = rows.iter().map(|row| checked(row.problems())).collect();
+    store(tx, &PRODUCTS, rows, rows_checked, |row, ()| {
+        let values: Vec<Box<dyn ToSql + Send + Sync + '_>> = vec![
+            Box::new(&row.external_id),
+            Box::new(&row.name),
+            Box::new(row.category.as_opt_deref().flatten()),
+            Box::new(!row.category.is_undefined()),
+            Box::new(row.subcategory.as_opt_deref().flatten()),
+            Box::new(!row.subcategory.is_undefined()),
+            Box::new(row.standard_cost.value().map(|v| v.0)),
+            Box::new(!row.standard_cost.is_undefined()),
+            Box::new(row.list_price.value().map(|v| v.0)),
+            Box::new(!row.list_price.is_undefined()),
+        ];
+        (Key::Text(&row.external_id), values)
+    })
+    .await
+}
+
+/// Creates sales lines and replaces those that are there, by external id; `system` names the customers' external ids,
+/// `base` is the tenant's currency. Amounts in it are converted with the latest rate of the 31 days up to the line's
+/// own. 1 to 10,000 rows a call; rows of the same line are applied in order. What the caller may do, and the audit
+/// entry, are the caller's.
+///
+/// # Errors
+/// The database's. What is wrong with a row is in its outcome: `unknown_reference`, `missing_rate`, …
+pub async fn upsert_sales_lines(
+    tx: &TenantTx,
+    system: &str,
+    base: Currency,
+    rows: &[SalesLineUpsert],
+) -> Result<Vec<RowOutcome>> {
+    let known = references::of_lines(tx, system, base, rows).await?;
+    let rows_checked = rows.iter().map(|row| loading::line(row, base, &known)).collect();
+    store(tx, &SALES_LINES, rows, rows_checked, |row, line: LoadableLine| {
+        let values: Vec<Box<dyn ToSql + Send + Sync + '_>> = vec![
+            Box::new(&row.external_id),
+            Box::new(&row.order_id),
+            Box::new(row.day.0),
+            Box::new(line.customer),
+            Box::new(line.product),
+            Box::new(line.salesperson),
+            Box::new(row.quantity.0),
+            Box::new(row.unit_price.0),
+            Box::new(row.discount.0),
+            Box::new(row.net.0),
+            Box::new(row.cost.map(|c| c.0)),
+            Box::new(line.currency.to_string()),
+            Box::new(line.rate),
+        ];
+        (Key::Text(&row.external_id), values)
+    })
+    .await
+}
+
+/// Creates exchange rates and replaces those that are there, by currency and day; lines that are in keep theirs. 1 to
+/// 10,000 rows a call; rows of the same rate are applied in order. What the caller may do, and the audit entry, are the
+/// caller's.
+///
+/// # Errors
+/// The database's. What is wrong with a row is in its outcome.
+pub async fn upsert_fx_rates(tx: &TenantTx, rows: &[FxRateUpsert]) -> Result<Vec<RowOutcome>> {
+    let rows_checked = rows.iter().map(|row| checked(row.problems())).collect();
+    store(tx, &FX_RATES, rows, rows_checked, |row, ()| {
+        let rate: Decimal = row.rate.0;
+        let values: Vec<Box<dyn ToSql + Send + Sync + '_>> =
+            vec![Box::new(row.currency.to_string()), Box::new(row.day.0), Box::new(rate)];
+        (Key::Rate(row.currency, row.day.0), values)
+    })
+    .await
+}
+
+/// Creates quotas and replaces those that are there, by salesperson and first day. 1 to 10,000 rows a call; rows of the
+/// same quota are applied in order. What the caller may do, and the audit entry, are the caller's.
+///
+/// # Errors
+/// The database's. What is wrong with a row is in its outcome.
+pub async fn upsert_quotas(tx: &TenantTx, rows: &[QuotaUpsert]) -> Result<Vec<RowOutcome>> {
+    let known = references::salespeople(tx, rows.iter().map(|row| row.salesperson_external_id.as_str())).await?;
+    let rows_checked = rows.iter().map(|row| loading::quota(row, &known)).collect();
+    store(tx, &QUOTAS, rows, rows_checked, |row, salesperson: Uuid| {
+        let values: Vec<Box<dyn ToSql + Send + Sync + '_>> =
+            vec![Box::new(salesperson), Box::new(row.period_start.0), Box::new(row.amount.0)];
+        (Key::Period(salesperson, row.period_start.0), values)
+    })
+    .await
+}
+
+/// What tells one row's object from another's.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key<'a> {
+    Text(&'a str),
+    Rate(Currency, NaiveDate),
+    Period(Uuid, NaiveDate),
+}
+
+type Values<'a> = Vec<Box<dyn ToSql + Send + Sync + 'a>>;
+
+/// Stores the rows that passed their checks and answers for all, in order.
+async fn store<'a, R, C>(
+    tx: &TenantTx,
+    table: &UpsertTable,
+    rows: &'a [R],
+    rows_checked: Vec<Result<C, Vec<FieldProblem>>>,
+    values: impl Fn(&'a R, C) -> (Key<'a>, Values<'a>),
+) -> Result<Vec<RowOutcome>> {
+    let paired = rows.iter().zip(rows_checked).map(|(row, check)| check.map(|found| values(row, found))).collect();
+    let (passed, refused) = Sifted::new(paired).into_parts();
+    let ready: Vec<_> = passed
+        .iter()
+        .map(|(key, values)| UpsertRow {
+            key,
+            id: tx.new_id(),
+            values: values.iter().map(|v| &**v as &(dyn ToSql + Sync)).collect(),
+        })
+        .collect();
+    let stored = upsert(&mut *tx.conn().await?, tx.tenant(), tx.now(), table, &ready).await?;
+    Ok(refused.merge(stored.into_iter().map(|row| outcome(row, table.has_id)).collect()))
+}
+
+fn outcome(stored: Upserted, has_id: bool) -> RowOutcome {
+    let (outcome, id) = match stored {
+        Upserted::Created(id) => (Outcome::Created, id),
+        Upserted::Updated(id) => (Outcome::Updated, id),
+        Upserted::Unchanged(id) => (Outcome::Unchanged, id),
+    };
+    RowOutcome { outcome, id: Some(id).filter(|_| has_id), problems: Vec::new() }
+}
