@@ -18,7 +18,7 @@ impl LoadRow for PaymentRow {
         }
     }
 
-    fn upsert(&self, _: &Header, base: Currency) -> Result<PaymentUpsert, Vec<FieldProblem>> {
+    fn upsert(&self, _: &Header, _: Currency) -> Result<PaymentUpsert, Vec<FieldProblem>> {
         Ok(PaymentUpsert {
             external_id: self.external_id.clone().unwrap_or_default(),
             customer_external_id: self.customer_id.clone(),

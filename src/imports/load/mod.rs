@@ -9,8 +9,8 @@ mod sales;
 use async_graphql::MaybeUndefined;
 
 use super::{Batch, Header, ImportRow, Numbered, PaymentIds};
-use crate::error::{Error, FieldProblem, Result};
-use crate::intake::RowOutcome;
+use crate::error::{FieldProblem, Result};
+use crate::intake::{RowOutcome, Sifted};
 use crate::tenancy::TenantTx;
 use crate::tenants;
 use crate::values::Currency;
@@ -46,23 +46,10 @@ pub(super) trait LoadRow: ImportRow + Sync {
 /// The capability's, where it takes none of them.
 pub(super) async fn load<T: LoadRow>(tx: &TenantTx, batch: &Batch<T>) -> Result<Vec<RowOutcome>> {
     let base = tenants::current(tx).await?.base_currency;
-    let mut taken = Vec::with_capacity(batch.rows.len());
-    let mut refused = Vec::with_capacity(batch.rows.len());
-    for numbered in &batch.rows {
-        match numbered.row.upsert(&batch.header, base) {
-            Ok(row) => {
-                taken.push(row);
-                refused.push(None);
-            }
-            Err(problems) => refused.push(Some(problems)),
-        }
-    }
-    let mut stored = if taken.is_empty() { Vec::new() } else { T::store(tx, base, taken).await? }.into_iter();
-    let outcomes = refused.into_iter().map(|problems| match problems {
-        Some(problems) => Ok(RowOutcome::refused(problems)),
-        None => stored.next().ok_or_else(|| Error::internal("fewer outcomes than rows")),
-    });
-    outcomes.collect()
+    let rows = batch.rows.iter().map(|numbered| numbered.row.upsert(&batch.header, base)).collect();
+    let (taken, refused) = Sifted::new(rows).into_parts();
+    let stored = if taken.is_empty() { Vec::new() } else { T::store(tx, base, taken).await? };
+    Ok(refused.merge(stored))
 }
 
 /// What a file says about a field: nothing where it lacks the column, none where the field is blank.
