@@ -1,5 +1,7 @@
 //! The pool, and the checks before it is used.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
@@ -39,12 +41,28 @@ impl AppPool {
 /// `unavailable` where the server cannot be reached.
 pub async fn connect(url: &str, size: u32, patience: Duration) -> Result<AppPool> {
     let options: PgConnectOptions = url.parse()?;
+    let questions = Arc::new(AtomicI64::new(0));
     let pool = PgPoolOptions::new()
         .max_connections(size)
         .acquire_timeout(patience)
+        .test_before_acquire(false)
+        .before_acquire(move |connection, _| {
+            let question = questions.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async move { Ok(answers(connection, question).await) })
+        })
         .connect_with(options.application_name("fenji"))
         .await?;
     Ok(AppPool(pool))
+}
+
+/// Whether a connection answers what it is asked, in place of the pool's ping, which asks nothing in particular.
+///
+/// Work that is dropped in the middle of a COPY leaves a connection one answer behind: each statement would read the
+/// answer to the one before, which may be another tenant's. Such a connection is closed here.
+async fn answers(connection: &mut PgConnection, question: i64) -> bool {
+    let asked = sqlx::query_scalar("select $1::int8").bind(question);
+    let answer: Result<Option<i64>, sqlx::Error> = asked.fetch_optional(connection).await;
+    answer.is_ok_and(|answer| answer == Some(question))
 }
 
 /// Refuses a role that row level security would not bind, and a server that is too old.

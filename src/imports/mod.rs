@@ -5,18 +5,37 @@
 //! reader hands them to the asynchronous side in bounded batches ([`Batches`]). Two kinds of problems are kept apart:
 //! a [`RowProblem`] spoils one row and is reported beside the others; a [`FileProblem`] ends the reading. One spoilt
 //! row never takes its neighbours with it. What becomes of the rows is left to the capabilities that own them.
+//!
+//! An upload is stored as it comes, in one transaction with the job that loads it ([`start_import`]); the job
+//! ([`ImportJob`]) hands the rows to their capabilities batch by batch and keeps counts and errors beside them.
 
+mod graphql;
+mod job;
 mod kind;
+mod load;
+mod ops;
+mod outcomes;
 mod pipeline;
 mod problem;
 mod reader;
+mod report;
+mod rest;
 mod rows;
+mod store;
+mod upload;
+mod wire;
 
+pub use graphql::{ImportsMutation, ImportsQuery};
+pub use job::ImportJob;
 pub use kind::{Column, ColumnType, ImportKind, Presence};
+pub use ops::{import, import_errors, import_file, start_import};
 pub use pipeline::{Batch, BatchSettings, Batches, Chunk, Numbered};
 pub use problem::{FileProblem, Problem, RowCode, RowProblem};
 pub use reader::{Header, Limits, Record, TableReader};
+pub use rest::routes;
 pub use rows::{
     CustomerRow, CustomerStage, FxRateRow, ImportRow, PaymentIds, PaymentRow, ProductRow, QuotaRow, SalesLineRow,
     SalespersonRow,
 };
+pub use upload::body_of;
+pub use wire::{ImportErrorOut, ImportOut, ImportSettings, NewImport};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bytes::{Buf, Bytes};
 use tokio::sync::mpsc;
 
-use super::{FileProblem, Header, ImportRow, Limits, Problem, RowProblem, TableReader};
+use super::{FileProblem, Header, ImportRow, Limits, Problem, Record, RowProblem, TableReader};
 
 /// Batches that may wait for the store.
 const WAITING: usize = 2;
@@ -31,6 +31,8 @@ pub struct Numbered<T> {
     pub line: u64,
     /// The row.
     pub row: T,
+    /// What stands in the file, for a report.
+    pub record: Record,
 }
 
 /// Some rows of a file, in its order.
@@ -148,7 +150,7 @@ fn read_batch<T: ImportRow, R: Read>(
     for _ in 0..size {
         match reader.next() {
             Some(Ok(record)) => match T::parse(&record) {
-                Ok(row) => batch.rows.push(Numbered { line: record.line(), row }),
+                Ok(row) => batch.rows.push(Numbered { line: record.line(), row, record }),
                 Err(problems) => batch.refuse(problems),
             },
             Some(Err(Problem::Row(problem))) => batch.refuse([problem]),

@@ -77,9 +77,9 @@ impl RowProblem {
     }
 }
 
-/// The part of a text that a report repeats.
+/// The part of a text that a report repeats. The database takes no NUL in a text.
 pub(super) fn shown(text: &str) -> String {
-    text.chars().take(SHOWN).collect()
+    text.chars().take(SHOWN).map(|c| if c == '\0' { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// A problem with a whole file: reading ends with it.

@@ -8,7 +8,7 @@ use csv::{ByteRecord, StringRecord};
 use super::Header;
 
 /// A row of a file, with as many fields as the header.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     line: u64,
     header: Arc<Header>,

@@ -1,0 +1,233 @@
+//! The job that loads a file: batch after batch, each one transaction with its counts, its errors and its checkpoint.
+//!
+//! A file is read twice. The first reading stores nothing: it counts the rows, and a file that cannot be read to its
+//! end is refused before anything of it is in. The second loads. An attempt that dies leaves whole batches; the next
+//! reads from the start again and passes over the rows it finds done, by their lines.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::load::{LoadRow, load};
+use super::outcomes::{BatchReport, report_of};
+use super::{
+    Batch, BatchSettings, Batches, Chunk, CustomerRow, FileProblem, FxRateRow, ImportKind, ImportSettings, Limits,
+    PaymentIds, PaymentRow, ProductRow, QuotaRow, SalesLineRow, SalespersonRow, store,
+};
+use crate::error::{Error, ErrorCode, Result};
+use crate::intake::Counts;
+use crate::jobs::{JobContext, JobHandler};
+use crate::values::ImportId;
+
+/// The kind of these jobs.
+pub(super) const KIND: &str = "import";
+
+/// What an import's job is asked to do.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Params {
+    pub(super) import: ImportId,
+}
+
+/// The handler of jobs of kind `import`. Its result is the import's counts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ImportJob {
+    settings: ImportSettings,
+}
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Position {
+    /// Rows of the file, good and bad.
+    total: i64,
+    /// Rows that are done, good and bad.
+    done: i64,
+    /// The line on which the last of them starts.
+    line: u64,
+    /// Nothing is left to do, and the file is forgotten.
+    ended: bool,
+}
+
+/// One attempt at an import.
+struct Attempt<'a> {
+    job: &'a JobContext,
+    import: ImportId,
+    settings: BatchSettings,
+}
+
+impl ImportJob {
+    /// With the limits of an installation.
+    pub fn new(settings: ImportSettings) -> Self {
+        Self { settings }
+    }
+}
+
+#[async_trait::async_trait]
+impl JobHandler for ImportJob {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    async fn run(&self, job: &JobContext, params: Value, checkpoint: Option<Value>) -> Result<Value> {
+        let Params { import } = serde_json::from_value(params)?;
+        let start: Option<Position> = checkpoint.map(serde_json::from_value).transpose()?;
+        let limits = Limits { max_bytes: Some(self.settings.max_inflated), ..Limits::default() };
+        let attempt = Attempt { job, import, settings: BatchSettings { limits, ..BatchSettings::default() } };
+        let (kind, counts) = job.read(async |tx| store::kind_and_counts(tx, import).await).await?;
+        if start.is_some_and(|position| position.ended) {
+            return Ok(serde_json::to_value(counts)?);
+        }
+        let outcome = match kind {
+            ImportKind::Customers => attempt.load::<CustomerRow>(start).await,
+            ImportKind::Products => attempt.load::<ProductRow>(start).await,
+            ImportKind::Salespeople => attempt.load::<SalespersonRow>(start).await,
+            ImportKind::SalesLines => attempt.load::<SalesLineRow>(start).await,
+            ImportKind::FxRates => attempt.load::<FxRateRow>(start).await,
+            ImportKind::Quotas => attempt.load::<QuotaRow>(start).await,
+            ImportKind::Payments => attempt.load::<PaymentRow>(start).await,
+        };
+        // What another transaction crossed goes on from the checkpoint; it is no fault of the file.
+        let counts = outcome.map_err(|error| match error.code() {
+            ErrorCode::Conflict => Error::unavailable(error),
+            _ => error,
+        })?;
+        Ok(serde_json::to_value(counts)?)
+    }
+}
+
+impl Attempt<'_> {
+    async fn load<T: LoadRow>(&self, start: Option<Position>) -> Result<Counts> {
+        let start = match start {
+            Some(position) => position,
+            None => self.survey::<T>().await?,
+        };
+        let (feed, mut batches) = self.read::<T>();
+        let take = async {
+            let mut position = start;
+            let mut ids = PaymentIds::new();
+            while let Some(mut batch) = batches.next().await.map_err(unreadable)? {
+                T::name_rows(&mut batch.rows, &mut ids);
+                if batch.pass_over(start.line) {
+                    position = self.take(batch, position).await?;
+                }
+            }
+            Ok(position)
+        };
+        let ((), position) = futures::future::try_join(feed, take).await?;
+        self.end(position).await
+    }
+
+    /// Reads the whole file and stores nothing.
+    async fn survey<T: LoadRow>(&self) -> Result<Position> {
+        let (feed, mut batches) = self.read::<T>();
+        let count = async {
+            let mut total = 0;
+            loop {
+                match batches.next().await {
+                    Ok(Some(batch)) => total += records(&batch)?,
+                    Ok(None) => return Ok(Ok(total)),
+                    Err(problem) => return Ok(Err(problem)),
+                }
+            }
+        };
+        match futures::future::try_join(feed, count).await? {
+            ((), Ok(total)) => Ok(Position { total, ..Position::default() }),
+            ((), Err(problem)) => Err(self.refuse(problem).await?),
+        }
+    }
+
+    /// The file's batches, and the work that feeds them: both must be driven.
+    fn read<T: LoadRow>(&self) -> (impl Future<Output = Result<()>> + Send, Batches<T>) {
+        let (sender, chunks) = mpsc::channel(1);
+        (self.feed(sender), Batches::from_chunks(chunks, self.settings))
+    }
+
+    /// Hands the file over piece by piece; each is read in a transaction of its own.
+    async fn feed(&self, chunks: mpsc::Sender<Chunk>) -> Result<()> {
+        for seq in 0.. {
+            let data = self.job.read(async |tx| store::chunk(tx, self.import, seq).await).await?;
+            let is_last = data.is_none();
+            let chunk = data.map_or(Chunk::End, |data| Chunk::Data(data.into()));
+            if chunks.send(chunk).await.is_err() || is_last {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// One batch, one transaction.
+    async fn take<T: LoadRow>(&self, batch: Batch<T>, before: Position) -> Result<Position> {
+        let done = before.done + records(&batch)?;
+        let position = Position { done, line: last_line(&batch).unwrap_or(before.line), ..before };
+        self.job
+            .step((done, Some(position.total)), Some(serde_json::to_value(position)?), async |tx| {
+                let outcomes = load(tx, &batch).await?;
+                let BatchReport { counts, errors } = report_of(batch, outcomes)?;
+                store::record(tx, self.import, counts, &errors).await
+            })
+            .await?;
+        Ok(position)
+    }
+
+    async fn end(&self, position: Position) -> Result<Counts> {
+        let ended = serde_json::to_value(Position { ended: true, ..position })?;
+        self.job
+            .step((position.done, Some(position.total)), Some(ended), async |tx| {
+                store::delete_chunks(tx, self.import).await?;
+                let (_, counts) = store::kind_and_counts(tx, self.import).await?;
+                tx.audit::<(), _>("import.completed", "import", self.import, None, Some(&counts)).await?;
+                Ok(counts)
+            })
+            .await
+    }
+
+    /// Forgets a file that cannot be read; the error to end with.
+    async fn refuse(&self, problem: FileProblem) -> Result<Error> {
+        if problem == FileProblem::Interrupted {
+            return Ok(unreadable(problem));
+        }
+        let after = json!({"code": problem.code(), "detail": problem.label()});
+        self.job
+            .step((0, None), None, async |tx| {
+                store::delete_chunks(tx, self.import).await?;
+                tx.audit::<(), _>("import.failed", "import", self.import, None, Some(&after)).await
+            })
+            .await?;
+        Ok(unreadable(problem))
+    }
+}
+
+/// The error of a file that cannot be read. A reading that was given up is a fault of ours, and tried again.
+fn unreadable(problem: FileProblem) -> Error {
+    if problem == FileProblem::Interrupted {
+        return Error::internal(problem);
+    }
+    let detail = problem.label();
+    Error::invalid_at("", problem.code(), detail.en, detail.zh)
+}
+
+/// Rows of a batch, good and bad.
+fn records<T>(batch: &Batch<T>) -> Result<i64> {
+    i64::try_from(batch.rows.len() as u64 + batch.refused).map_err(Error::internal)
+}
+
+/// The line on which the last row of a batch starts.
+fn last_line<T>(batch: &Batch<T>) -> Option<u64> {
+    let good = batch.rows.last().map(|row| row.line);
+    good.max(batch.problems.last().map(|problem| problem.line))
+}
+
+impl<T> Batch<T> {
+    /// Leaves out the rows that start on or before `line`; whether any are left.
+    fn pass_over(&mut self, line: u64) -> bool {
+        if self.rows.first().is_some_and(|row| row.line <= line)
+            || self.problems.first().is_some_and(|p| p.line <= line)
+        {
+            self.rows.retain(|row| row.line > line);
+            self.problems.retain(|problem| problem.line > line);
+            let mut refused: Vec<_> = self.problems.iter().map(|problem| problem.line).collect();
+            refused.dedup();
+            self.refused = refused.len() as u64;
+        }
+        !self.rows.is_empty() || self.refused > 0
+    }
+}

@@ -1,0 +1,60 @@
+//! What became of a batch: its counts, and its errors in the words of the file.
+
+use super::load::LoadRow;
+use super::{Batch, Header, ImportErrorOut, Numbered, RowProblem};
+use crate::error::{Error, FieldProblem, Result};
+use crate::intake::{Counts, RowOutcome};
+
+/// What became of a batch.
+#[derive(Debug, PartialEq)]
+pub(super) struct BatchReport {
+    pub(super) counts: Counts,
+    /// In the order of the file.
+    pub(super) errors: Vec<ImportErrorOut>,
+}
+
+/// The report of a batch whose rows had these `outcomes`, in their order.
+///
+/// # Errors
+/// `internal` where there are more or fewer outcomes than rows.
+pub(super) fn report_of<T: LoadRow>(batch: Batch<T>, outcomes: Vec<RowOutcome>) -> Result<BatchReport> {
+    if outcomes.len() != batch.rows.len() {
+        return Err(Error::internal(format!("{} outcomes of {} rows", outcomes.len(), batch.rows.len())));
+    }
+    let mut counts = Counts { errors: i64::try_from(batch.refused).map_err(Error::internal)?, ..Counts::default() };
+    let mut errors = batch.problems.into_iter().map(unread).collect::<Result<Vec<_>>>()?;
+    for (row, outcome) in batch.rows.iter().zip(outcomes) {
+        counts.add(outcome.outcome);
+        for problem in outcome.problems {
+            errors.push(refused(&batch.header, row, problem)?);
+        }
+    }
+    // Stable: the problems of one row stay in their order.
+    errors.sort_by_key(|error| error.line);
+    Ok(BatchReport { counts, errors })
+}
+
+fn unread(problem: RowProblem) -> Result<ImportErrorOut> {
+    let code = serde_json::to_value(problem.code)?;
+    Ok(ImportErrorOut {
+        line: i64::try_from(problem.line).map_err(Error::internal)?,
+        column: problem.column,
+        value: problem.value,
+        code: code.as_str().unwrap_or_default().to_owned(),
+        detail: problem.detail,
+    })
+}
+
+/// A problem of a row that could be read: its place is a field of the row, the report names the file's column.
+fn refused<T: LoadRow>(header: &Header, row: &Numbered<T>, problem: FieldProblem) -> Result<ImportErrorOut> {
+    let field = problem.pointer.trim_start_matches('/').split('/').next().filter(|field| !field.is_empty());
+    let column = field.map(|field| T::column(header, field));
+    let value = column.and_then(|column| row.record.get(column)).map(super::problem::shown);
+    Ok(ImportErrorOut {
+        line: i64::try_from(row.line).map_err(Error::internal)?,
+        column: column.map(str::to_owned),
+        value,
+        code: problem.code.to_owned(),
+        detail: problem.detail,
+    })
+}

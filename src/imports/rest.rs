@@ -1,0 +1,151 @@
+//! `/v1/imports`.
+
+use actix_web::error::PayloadError;
+use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderName, LOCATION};
+use actix_web::web::{Bytes, Data, Json, Path, Payload, Query};
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use futures::stream::{self, Stream, StreamExt};
+use std::time::Duration;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{ImportErrorOut, ImportOut, ImportSettings, NewImport, ops, report};
+use crate::error::{Error, ErrorCode, Result};
+use crate::paging::{Page, PageQuery, PageRequest};
+use crate::tenancy::{Actor, Permission, TenantDb};
+use crate::values::{ImportId, Locale};
+
+/// What a file may come as. Whether it is gzip is seen from its first bytes.
+const MEDIA_TYPES: [&str; 4] = ["text/csv", "application/gzip", "application/x-gzip", "application/octet-stream"];
+
+/// The routes.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_imports).service(create_import).service(get_import).service(list_import_errors);
+}
+
+/// List imports, newest first.
+#[utoipa::path(tag = "imports", operation_id = "listImports", params(PageQuery), responses((status = 200, body = Page<ImportOut>)))]
+#[get("/v1/imports")]
+async fn list_imports(db: Data<TenantDb>, actor: Actor, query: Query<PageQuery>) -> Result<Json<Page<ImportOut>>> {
+    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
+    Ok(Json(db.read(&actor, async |tx| ops::list(tx, &page).await).await?.into_page()))
+}
+
+/// Import a file of any size: CSV with a header row, in UTF-8, plain or gzip. A job loads it.
+///
+/// Rows are matched by their external ids, so that importing a file again changes nothing. A column that is not there
+/// leaves what is stored; a blank field empties it. A row that cannot be loaded is reported beside the others, which
+/// are in; a file that cannot be read leaves nothing.
+#[utoipa::path(
+    tag = "imports",
+    operation_id = "createImport",
+    params(NewImport),
+    request_body(content((String = "text/csv"), (String = "application/gzip"), (String = "application/octet-stream"))),
+    responses((status = 202, body = ImportOut, headers(("Location" = String, description = "The job."))))
+)]
+#[post("/v1/imports")]
+async fn create_import(
+    db: Data<TenantDb>,
+    settings: Option<Data<ImportSettings>>,
+    actor: Actor,
+    new: Query<NewImport>,
+    request: HttpRequest,
+    body: Payload,
+) -> Result<HttpResponse> {
+    actor.require(Permission::ImportsWrite)?;
+    check_media_type(&request)?;
+    let settings = settings.map(|settings| **settings).unwrap_or_default();
+    let id = ops::start_import(&db, &actor, &new, settings, patient(body, settings.patience)).await?;
+    let import = db.read(&actor, async |tx| ops::import(tx, id).await).await?;
+    let job = format!("/v1/jobs/{}", import.job.id);
+    Ok(HttpResponse::Accepted().insert_header((LOCATION, job)).json(import))
+}
+
+/// Read an import: its job and its counts so far.
+#[utoipa::path(tag = "imports", operation_id = "getImport", params(("id" = ImportId, Path)), responses((status = 200, body = ImportOut)))]
+#[get("/v1/imports/{id}")]
+async fn get_import(db: Data<TenantDb>, actor: Actor, id: Path<ImportId>) -> Result<Json<ImportOut>> {
+    Ok(Json(db.read(&actor, async |tx| ops::import(tx, *id).await).await?))
+}
+
+/// List why rows of an import are not in, in the order of the file; with `Accept: text/csv` the whole report as CSV.
+#[utoipa::path(
+    tag = "imports",
+    operation_id = "listImportErrors",
+    params(("id" = ImportId, Path), PageQuery),
+    responses((status = 200, content((Page<ImportErrorOut> = "application/json"), (String = "text/csv"))))
+)]
+#[get("/v1/imports/{id}/errors")]
+async fn list_import_errors(
+    db: Data<TenantDb>,
+    actor: Actor,
+    id: Path<ImportId>,
+    query: Query<PageQuery>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    if header(&request, &ACCEPT).contains("text/csv") {
+        return errors_as_csv(&db, actor, *id, Locale::negotiate(header(&request, &ACCEPT_LANGUAGE))).await;
+    }
+    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
+    let errors = db.read(&actor, async |tx| ops::import_errors(tx, *id, &page).await).await?;
+    Ok(HttpResponse::Ok().json(errors.into_page()))
+}
+
+/// The first part is read before the answer begins, so that its errors are told by the status.
+async fn errors_as_csv(db: &TenantDb, actor: Actor, id: ImportId, locale: Locale) -> Result<HttpResponse> {
+    let mut start = report::header()?;
+    let first = ops::report_part(db, &actor, id, 0).await?;
+    if let Some((_, errors)) = &first {
+        start.extend(report::rows(errors, locale)?);
+    }
+    let start = stream::iter([Ok(Bytes::from(start))]);
+    let place = first.map(|(last, _)| last);
+    let db = db.clone();
+    let rest = stream::try_unfold((db, actor, place), move |(db, actor, place)| async move {
+        let Some(after) = place else { return Ok(None) };
+        let Some((last, errors)) = ops::report_part(&db, &actor, id, after).await? else { return Ok(None) };
+        let part = Bytes::from(report::rows(&errors, locale)?);
+        Ok::<_, Error>(Some((part, (db, actor, Some(last)))))
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8; header=present"))
+        .insert_header(("Content-Language", locale.tag()))
+        .insert_header(("Content-Disposition", format!("attachment; filename=\"import-errors-{id}.csv\"")))
+        .streaming(start.chain(rest)))
+}
+
+fn check_media_type(request: &HttpRequest) -> Result<()> {
+    let essence = header(request, &CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
+    if MEDIA_TYPES.iter().any(|known| known.eq_ignore_ascii_case(essence)) {
+        return Ok(());
+    }
+    let known = MEDIA_TYPES.join(", ");
+    let en = format!("Send the file as one of {known}.");
+    Err(Error::new(ErrorCode::UnsupportedMediaType, en, format!("请以下列媒体类型之一发送文件：{known}。")))
+}
+
+fn header<'a>(request: &'a HttpRequest, name: &HeaderName) -> &'a str {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// The body, as long as it does not stand still.
+fn patient(body: Payload, patience: Duration) -> impl Stream<Item = Result<Bytes>> {
+    stream::try_unfold(body, move |mut body| async move {
+        match tokio::time::timeout(patience, body.next()).await {
+            Ok(None) => Ok(None),
+            Ok(Some(Ok(bytes))) => Ok(Some((bytes, body))),
+            Ok(Some(Err(error))) => Err(broken(&error)),
+            Err(_) => {
+                let seconds = patience.as_secs();
+                let en = format!("Nothing of the body came for {seconds} seconds.");
+                Err(Error::new(ErrorCode::RequestTimeout, en, format!("请求体已有 {seconds} 秒没有数据。")))
+            }
+        }
+    })
+}
+
+fn broken(error: &PayloadError) -> Error {
+    Error::bad_request(
+        format!("The body broke off, so nothing of it is taken: {error}."),
+        format!("请求体中断，未接收任何内容：{error}。"),
+    )
+}

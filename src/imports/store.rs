@@ -1,0 +1,252 @@
+//! Rows of imports, of the pieces of their files, and of what was refused.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::PgRow;
+use sqlx::{QueryBuilder, Row};
+
+use super::{ImportErrorOut, ImportKind, ImportOut, NewImport};
+use crate::error::{Error, Result};
+use crate::intake::Counts;
+use crate::jobs::{JobOut, jobs_by_id};
+use crate::paging::{Order, PageRequest, Slice, SortKey};
+use crate::tenancy::TenantTx;
+use crate::values::{ImportId, JobId, Label};
+
+const IMPORT: &str = "i.id, i.job_id, i.kind, i.file_name, i.bytes, i.created, i.updated, i.unchanged, i.errors, \
+                      i.created_by, i.created_at";
+const ERROR: &str = "e.line, e.column_name, e.value, e.code, e.detail_en, e.detail_zh";
+const CREATED: SortKey = SortKey { name: "created_at", sql: "i.created_at", sql_type: "timestamptz" };
+const ID: SortKey = SortKey { name: "id", sql: "i.id", sql_type: "uuid" };
+const SEQ: SortKey = SortKey { name: "seq", sql: "e.seq", sql_type: "bigint" };
+
+/// An import without its job.
+struct Import {
+    id: ImportId,
+    job: JobId,
+    kind: ImportKind,
+    file_name: Option<String>,
+    bytes: i64,
+    counts: Counts,
+    created_at: DateTime<Utc>,
+    created_by: String,
+}
+
+pub(super) async fn insert(tx: &TenantTx, id: ImportId, job: JobId, new: &NewImport) -> Result<()> {
+    sqlx::query(
+        "insert into imports (tenant_id, id, job_id, kind, file_name, bytes, created_by, created_at)
+         values ($1, $2, $3, $4, $5, 0, $6, $7)",
+    )
+    .bind(tx.tenant().0)
+    .bind(id.0)
+    .bind(job.0)
+    .bind(new.kind.as_str())
+    .bind(&new.file_name)
+    .bind(&tx.actor().subject)
+    .bind(tx.now())
+    .execute(&mut *tx.conn().await?)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_chunk(tx: &TenantTx, id: ImportId, seq: i32, data: &[u8]) -> Result<()> {
+    sqlx::query("insert into import_chunks (tenant_id, import_id, seq, data) values ($1, $2, $3, $4)")
+        .bind(tx.tenant().0)
+        .bind(id.0)
+        .bind(seq)
+        .bind(data)
+        .execute(&mut *tx.conn().await?)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn set_bytes(tx: &TenantTx, id: ImportId, bytes: i64) -> Result<()> {
+    sqlx::query("update imports set bytes = $3 where tenant_id = $1 and id = $2")
+        .bind(tx.tenant().0)
+        .bind(id.0)
+        .bind(bytes)
+        .execute(&mut *tx.conn().await?)
+        .await?;
+    Ok(())
+}
+
+/// A piece of the file; none behind the last.
+pub(super) async fn chunk(tx: &TenantTx, id: ImportId, seq: i32) -> Result<Option<Vec<u8>>> {
+    let data =
+        sqlx::query_scalar("select data from import_chunks where tenant_id = $1 and import_id = $2 and seq = $3")
+            .bind(tx.tenant().0)
+            .bind(id.0)
+            .bind(seq)
+            .fetch_optional(&mut *tx.conn().await?)
+            .await?;
+    Ok(data)
+}
+
+/// Forgets the import's file, and those of imports that were cancelled before they could.
+pub(super) async fn delete_chunks(tx: &TenantTx, id: ImportId) -> Result<()> {
+    sqlx::query(
+        "delete from import_chunks c where c.tenant_id = $1 and (c.import_id = $2 or exists (
+             select 1 from imports i join jobs j on j.tenant_id = i.tenant_id and j.id = i.job_id
+             where i.tenant_id = $1 and i.id = c.import_id and j.state in ('completed', 'failed', 'cancelled')))",
+    )
+    .bind(tx.tenant().0)
+    .bind(id.0)
+    .execute(&mut *tx.conn().await?)
+    .await?;
+    Ok(())
+}
+
+/// Adds a batch's outcomes: its counts, and its errors behind those that are there.
+pub(super) async fn record(tx: &TenantTx, id: ImportId, counts: Counts, errors: &[ImportErrorOut]) -> Result<()> {
+    sqlx::query(
+        "update imports set created = created + $3, updated = updated + $4, unchanged = unchanged + $5,
+             errors = errors + $6
+         where tenant_id = $1 and id = $2",
+    )
+    .bind(tx.tenant().0)
+    .bind(id.0)
+    .bind(counts.created)
+    .bind(counts.updated)
+    .bind(counts.unchanged)
+    .bind(counts.errors)
+    .execute(&mut *tx.conn().await?)
+    .await?;
+    if errors.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into import_errors
+             (tenant_id, import_id, seq, line, column_name, value, code, detail_en, detail_zh)
+         select $1, $2, e.n + (select coalesce(max(seq), 0) from import_errors where tenant_id = $1 and import_id = $2),
+                e.line, e.column_name, e.value, e.code, e.detail_en, e.detail_zh
+         from unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]) with ordinality
+              as e (line, column_name, value, code, detail_en, detail_zh, n)",
+    )
+    .bind(tx.tenant().0)
+    .bind(id.0)
+    .bind(errors.iter().map(|e| e.line).collect::<Vec<_>>())
+    .bind(errors.iter().map(|e| e.column.as_deref()).collect::<Vec<_>>())
+    .bind(errors.iter().map(|e| e.value.as_deref()).collect::<Vec<_>>())
+    .bind(errors.iter().map(|e| e.code.as_str()).collect::<Vec<_>>())
+    .bind(errors.iter().map(|e| e.detail.en.as_str()).collect::<Vec<_>>())
+    .bind(errors.iter().map(|e| e.detail.zh.as_str()).collect::<Vec<_>>())
+    .execute(&mut *tx.conn().await?)
+    .await?;
+    Ok(())
+}
+
+/// What the file holds, and the counts so far: what its job must know.
+pub(super) async fn kind_and_counts(tx: &TenantTx, id: ImportId) -> Result<(ImportKind, Counts)> {
+    let import = row_by_id(tx, id).await?;
+    Ok((import.kind, import.counts))
+}
+
+pub(super) async fn by_id(tx: &TenantTx, id: ImportId) -> Result<ImportOut> {
+    let import = row_by_id(tx, id).await?;
+    let job = jobs_by_id(tx, &[import.job]).await?.pop();
+    job.map(|job| import.with(job)).ok_or_else(Error::not_found)
+}
+
+async fn row_by_id(tx: &TenantTx, id: ImportId) -> Result<Import> {
+    let mut sql = QueryBuilder::new("select ");
+    sql.push(IMPORT).push(" from imports i where i.tenant_id = ").push_bind(tx.tenant().0);
+    sql.push(" and i.id = ").push_bind(id.0);
+    let row = sql.build().fetch_optional(&mut *tx.conn().await?).await?;
+    row.as_ref().map(import).transpose()?.ok_or_else(Error::not_found)
+}
+
+pub(super) async fn page(tx: &TenantTx, page: &PageRequest) -> Result<Slice<ImportOut>> {
+    let order = Order::parse(None, "-created_at", &[CREATED], ID)?;
+    let mut sql = QueryBuilder::new("select ");
+    sql.push(IMPORT).push(", ");
+    page.push_keys(&order, &mut sql);
+    sql.push(" from imports i where i.tenant_id = ").push_bind(tx.tenant().0);
+    page.push_tail(&order, &mut sql)?;
+    let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
+    let slice = page.slice(&order, rows, import)?;
+    let ids: Vec<_> = slice.items.iter().map(|(_, import)| import.job).collect();
+    let mut jobs: BTreeMap<_, _> = jobs_by_id(tx, &ids).await?.into_iter().map(|job| (job.id, job)).collect();
+    let Slice { items, has_previous, has_next } = slice;
+    let items = items
+        .into_iter()
+        .map(|(cursor, import)| {
+            let job = jobs.remove(&import.job).ok_or_else(|| Error::internal("an import without its job"))?;
+            Ok((cursor, import.with(job)))
+        })
+        .collect::<Result<_>>()?;
+    Ok(Slice { items, has_previous, has_next })
+}
+
+/// What was refused, in the order of the file. Whether the import exists is for the caller to see.
+pub(super) async fn error_page(tx: &TenantTx, id: ImportId, page: &PageRequest) -> Result<Slice<ImportErrorOut>> {
+    let order = Order::parse(None, "", &[], SEQ)?;
+    let mut sql = QueryBuilder::new("select ");
+    sql.push(ERROR).push(", ");
+    page.push_keys(&order, &mut sql);
+    sql.push(" from import_errors e where e.tenant_id = ").push_bind(tx.tenant().0);
+    sql.push(" and e.import_id = ").push_bind(id.0);
+    page.push_tail(&order, &mut sql)?;
+    let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
+    page.slice(&order, rows, error)
+}
+
+/// At most `limit` of what was refused behind place `after`, each with its place from 1.
+pub(super) async fn errors_after(
+    tx: &TenantTx,
+    id: ImportId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<(i64, ImportErrorOut)>> {
+    let mut sql = QueryBuilder::new("select e.seq, ");
+    sql.push(ERROR).push(" from import_errors e where e.tenant_id = ").push_bind(tx.tenant().0);
+    sql.push(" and e.import_id = ").push_bind(id.0).push(" and e.seq > ").push_bind(after);
+    sql.push(" order by e.seq limit ").push_bind(limit);
+    let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
+    rows.iter().map(|row| Ok((row.try_get("seq")?, error(row)?))).collect()
+}
+
+fn import(row: &PgRow) -> Result<Import> {
+    let kind: String = row.try_get("kind")?;
+    Ok(Import {
+        id: ImportId(row.try_get("id")?),
+        job: JobId(row.try_get("job_id")?),
+        kind: kind.parse().map_err(Error::internal)?,
+        file_name: row.try_get("file_name")?,
+        bytes: row.try_get("bytes")?,
+        counts: Counts {
+            created: row.try_get("created")?,
+            updated: row.try_get("updated")?,
+            unchanged: row.try_get("unchanged")?,
+            errors: row.try_get("errors")?,
+        },
+        created_at: row.try_get("created_at")?,
+        created_by: row.try_get("created_by")?,
+    })
+}
+
+fn error(row: &PgRow) -> Result<ImportErrorOut> {
+    let (en, zh): (String, String) = (row.try_get("detail_en")?, row.try_get("detail_zh")?);
+    Ok(ImportErrorOut {
+        line: row.try_get("line")?,
+        column: row.try_get("column_name")?,
+        value: row.try_get("value")?,
+        code: row.try_get("code")?,
+        detail: Label::new(en, zh),
+    })
+}
+
+impl Import {
+    fn with(self, job: JobOut) -> ImportOut {
+        ImportOut {
+            id: self.id,
+            kind: self.kind,
+            file_name: self.file_name,
+            bytes: self.bytes,
+            job,
+            counts: self.counts,
+            created_at: self.created_at,
+            created_by: self.created_by,
+        }
+    }
+}
