@@ -44,7 +44,12 @@ impl ScalesQuery {
     }
 
     /// A version of a scale; null where there is none.
-    async fn scale_version(&self, ctx: &Context<'_>, scale_id: ScaleId, number: i32) -> Result<Option<ScaleVersionOut>> {
+    async fn scale_version(
+        &self,
+        ctx: &Context<'_>,
+        scale_id: ScaleId,
+        number: i32,
+    ) -> Result<Option<ScaleVersionOut>> {
         let tx = Session::of(ctx)?.snapshot().await?;
         Ok(or_null(ops::version(&tx, scale_id, number).await)?)
     }
@@ -201,8 +206,7 @@ impl ScalesMutation {
     /// Rate customers; a newer rating takes the older one's place.
     async fn judge_customers(&self, ctx: &Context<'_>, input: JudgeCustomersInput) -> Result<JudgeCustomersPayload> {
         let session = Session::of(ctx)?;
-        let outcome =
-            session.write(async |tx| ops::judge(tx, input.scale_id, &input.items, input.atomic).await).await;
+        let outcome = session.write(async |tx| ops::judge(tx, input.scale_id, &input.items, input.atomic).await).await;
         let (batch, user_errors) = user_errors(outcome)?;
         Ok(JudgeCustomersPayload { batch, user_errors })
     }

@@ -30,11 +30,7 @@ impl JudgementForm {
 
     /// All that is wrong with each judgement, in their order, given the customers that exist. Of two ratings of one
     /// customer and factor in one batch the second is refused: which of them counts would be a guess.
-    pub(super) fn check(
-        &self,
-        judgements: &[JudgementIn],
-        customers: &BTreeSet<CustomerId>,
-    ) -> Vec<Vec<FieldProblem>> {
+    pub(super) fn check(&self, judgements: &[JudgementIn], customers: &BTreeSet<CustomerId>) -> Vec<Vec<FieldProblem>> {
         let mut seen = BTreeSet::new();
         judgements
             .iter()
@@ -112,12 +108,7 @@ mod tests {
             level: level.parse().unwrap(),
             note: None,
         };
-        let batch = [
-            judge(1, "trust", "A"),
-            judge(1, "trust", "B"),
-            judge(1, "size", "A"),
-            judge(2, "trust", "C"),
-        ];
+        let batch = [judge(1, "trust", "A"), judge(1, "trust", "B"), judge(1, "size", "A"), judge(2, "trust", "C")];
         let found = form().check(&batch, &BTreeSet::from([CustomerId(Uuid::from_u128(1))]));
         let places: Vec<Vec<(&str, &str)>> =
             found.iter().map(|row| row.iter().map(|p| (p.pointer.as_str(), p.code)).collect()).collect();

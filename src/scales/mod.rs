@@ -44,9 +44,7 @@ pub use sheet::{Part, Sheet, SheetScore, settle};
 pub use templates::{ScaleTemplate, template, templates};
 pub use validate::{check_parts, validate};
 pub use version::{Purpose, VersionState};
-pub use wire::{
-    JudgementIn, JudgementOut, ScaleIn, ScaleOut, ScaleValidationIn, ScaleValidationOut, ScaleVersionOut,
-};
+pub use wire::{JudgementIn, JudgementOut, ScaleIn, ScaleOut, ScaleValidationIn, ScaleValidationOut, ScaleVersionOut};
 
 #[cfg(test)]
 mod wire_tests;

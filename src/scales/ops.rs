@@ -209,10 +209,15 @@ pub async fn judge(tx: &TenantTx, id: ScaleId, batch: &[JudgementIn], atomic: bo
     let asked: BTreeSet<_> = batch.iter().map(|judgement| judgement.customer_id).collect();
     let known = store::known_customers(tx, &asked).await?;
     let problems = form.check(batch, &known);
-    let accepted: Vec<&JudgementIn> =
-        batch.iter().zip(&problems).filter(|(_, problems)| problems.is_empty()).map(|(judgement, _)| judgement).collect();
+    let accepted: Vec<&JudgementIn> = batch
+        .iter()
+        .zip(&problems)
+        .filter(|(_, problems)| problems.is_empty())
+        .map(|(judgement, _)| judgement)
+        .collect();
     let refused = |problems: &[Vec<FieldProblem>]| problems.iter().any(|problems| !problems.is_empty());
-    let outcomes = if atomic && refused(&problems) { Vec::new() } else { store::upsert_judgements(tx, id, &accepted).await? };
+    let outcomes =
+        if atomic && refused(&problems) { Vec::new() } else { store::upsert_judgements(tx, id, &accepted).await? };
     let mut outcomes = outcomes.into_iter();
     let rows: Vec<RowOutcome> = batch
         .iter()

@@ -4,7 +4,9 @@ use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{get, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::wire::{JudgementIn, JudgementOut, ScaleIn, ScaleOut, ScaleValidationIn, ScaleValidationOut, ScaleVersionOut};
+use super::wire::{
+    JudgementIn, JudgementOut, ScaleIn, ScaleOut, ScaleValidationIn, ScaleValidationOut, ScaleVersionOut,
+};
 use super::{ScaleDefinition, ScaleTemplate, ops};
 use crate::error::Result;
 use crate::intake::{BatchOut, BatchQuery};
@@ -57,11 +59,7 @@ async fn get_scale(db: Data<TenantDb>, actor: Actor, id: Path<ScaleId>) -> Resul
 /// Begin a new draft with the content of the latest version.
 #[utoipa::path(tag = "scales", operation_id = "createScaleVersion", params(("id" = ScaleId, Path)), responses((status = 201, body = ScaleVersionOut)))]
 #[post("/v1/scales/{id}/versions")]
-async fn create_scale_version(
-    db: Data<TenantDb>,
-    actor: Actor,
-    id: Path<ScaleId>,
-) -> Result<Tagged<ScaleVersionOut>> {
+async fn create_scale_version(db: Data<TenantDb>, actor: Actor, id: Path<ScaleId>) -> Result<Tagged<ScaleVersionOut>> {
     let version = db.write(&actor, async |tx| ops::create_version(tx, *id).await).await?;
     let location = format!("/v1/scales/{}/versions/{}", version.scale_id, version.number);
     let revision = version.revision;
@@ -93,8 +91,7 @@ async fn update_scale_version(
     definition: Json<ScaleDefinition>,
 ) -> Result<Tagged<ScaleVersionOut>> {
     let (id, number) = path.into_inner();
-    let version =
-        db.write(&actor, async |tx| ops::update_version(tx, id, number, &definition, expected).await).await?;
+    let version = db.write(&actor, async |tx| ops::update_version(tx, id, number, &definition, expected).await).await?;
     let revision = version.revision;
     Ok(Tagged::new(version, revision))
 }
