@@ -45,15 +45,17 @@ async fn list_scales(db: Data<TenantDb>, actor: Actor, query: Query<PageQuery>) 
 async fn create_scale(db: Data<TenantDb>, actor: Actor, new: Json<ScaleIn>) -> Result<Tagged<ScaleOut>> {
     let scale = db.write(&actor, async |tx| ops::create(tx, new.into_inner()).await).await?;
     let location = format!("/v1/scales/{}", scale.id);
-    let version = scale.latest_version;
-    Ok(Tagged::created(scale, version, location))
+    let revision = scale.revision();
+    Ok(Tagged::created(scale, revision, location))
 }
 
 /// Read a scale.
 #[utoipa::path(tag = "scales", operation_id = "getScale", params(("id" = ScaleId, Path)), responses((status = 200, body = ScaleOut)))]
 #[get("/v1/scales/{id}")]
-async fn get_scale(db: Data<TenantDb>, actor: Actor, id: Path<ScaleId>) -> Result<Json<ScaleOut>> {
-    Ok(Json(db.read(&actor, async |tx| ops::get(tx, *id).await).await?))
+async fn get_scale(db: Data<TenantDb>, actor: Actor, id: Path<ScaleId>) -> Result<Tagged<ScaleOut>> {
+    let scale = db.read(&actor, async |tx| ops::get(tx, *id).await).await?;
+    let revision = scale.revision();
+    Ok(Tagged::new(scale, revision))
 }
 
 /// Begin a new draft with the content of the latest version.

@@ -149,6 +149,13 @@ pub struct JudgementOut {
     pub judged_at: DateTime<Utc>,
 }
 
+impl ScaleOut {
+    /// Counts what happens to it: each new draft and each publishing; the ETag.
+    pub(super) fn revision(&self) -> i32 {
+        self.latest_version * 2 - i32::from(self.draft_version.is_some())
+    }
+}
+
 impl ScaleIn {
     /// All that is wrong with it, but for the definition, which a draft may have problems in.
     pub(super) fn problems(&self) -> Problems {

@@ -13,21 +13,28 @@ use crate::grading::book::GradedCustomer;
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::scales::Scored;
 use crate::tenancy::TenantTx;
-use crate::values::{Code, CustomerId, Exact, GradingRunId};
+use crate::values::{Code, CustomerId, Exact, GradingRunId, round_ratio, round_score};
 
-const RESULT: &str = "r.customer_id, c.external_id, c.name, r.gradable, r.score, r.quality, r.growth, r.data_coverage,
-    r.scored_grade, r.grade, r.rank";
-const FROM_RESULTS: &str = " from grading_results r
-    join customers c on c.tenant_id = r.tenant_id and c.id = r.customer_id where r.tenant_id = ";
+const RESULT: &str =
+    "r.customer_id, r.gradable, r.score, r.quality, r.growth, r.data_coverage, r.scored_grade, r.grade,
+    r.rank, ";
+/// Names looked up for the rows of the page alone: a page by rank then costs what its rows cost, however long the run.
+const NAMES: &str = "(select c.external_id from customers c where c.tenant_id = r.tenant_id and c.id = r.customer_id)
+        as external_id,
+    (select c.name from customers c where c.tenant_id = r.tenant_id and c.id = r.customer_id) as name";
+const FROM_RESULTS: &str = " from grading_results r";
+/// Names that the order needs.
+const JOINED_NAMES: &str = "c.external_id, c.name";
+const JOIN_CUSTOMERS: &str = " join customers c on c.tenant_id = r.tenant_id and c.id = r.customer_id";
 const CUSTOMER_ID: SortKey = SortKey { name: "id", sql: "r.customer_id", sql_type: "uuid" };
-/// Those who could not be graded come last by rank and by score descending.
+/// Those who could not be graded come last by rank and by score descending. The first two are the results' own.
 const SORT_KEYS: [SortKey; 4] = [
     SortKey { name: "rank", sql: "coalesce(r.rank, 2147483647)", sql_type: "int" },
     SortKey { name: "score", sql: "coalesce(r.score, -1)", sql_type: "numeric" },
     SortKey { name: "customer_external_id", sql: "c.external_id", sql_type: "text" },
     SortKey { name: "customer_name", sql: "c.name", sql_type: "text" },
 ];
-const COLUMNS: [Type; 11] = [
+const COLUMNS: [Type; 10] = [
     Type::UUID,
     Type::BOOL,
     Type::NUMERIC,
@@ -39,7 +46,6 @@ const COLUMNS: [Type; 11] = [
     Type::INT4,
     // The explanation travels as text; Postgres makes jsonb of it.
     Type::TEXT,
-    Type::INT4,
 ];
 
 /// A result with its explanation, as it was stored.
@@ -121,10 +127,12 @@ pub(in crate::grading) async fn result_page(
     page: &PageRequest,
 ) -> Result<Slice<GradingResultOut>> {
     let order = Order::parse(sort, "rank", &SORT_KEYS, CUSTOMER_ID)?;
+    let by_customer = sort.is_some_and(|sort| sort.contains("customer_"));
     let mut sql = QueryBuilder::new("select ");
-    sql.push(RESULT).push(", ");
+    sql.push(RESULT).push(if by_customer { JOINED_NAMES } else { NAMES }).push(", ");
     page.push_keys(&order, &mut sql);
-    sql.push(FROM_RESULTS).push_bind(tx.tenant().0).push(" and r.run_id = ").push_bind(run.0);
+    sql.push(FROM_RESULTS).push(if by_customer { JOIN_CUSTOMERS } else { "" });
+    sql.push(" where r.tenant_id = ").push_bind(tx.tenant().0).push(" and r.run_id = ").push_bind(run.0);
     if let Some(grade) = grade {
         sql.push(" and r.grade = ").push_bind(grade.as_str().to_owned());
     }
@@ -139,7 +147,8 @@ pub(in crate::grading) async fn result_page(
 /// One result with its explanation.
 pub(in crate::grading) async fn result(tx: &TenantTx, run: GradingRunId, customer: CustomerId) -> Result<StoredResult> {
     let mut sql = QueryBuilder::new("select ");
-    sql.push(RESULT).push(", r.detail").push(FROM_RESULTS).push_bind(tx.tenant().0);
+    sql.push(RESULT).push(NAMES).push(", r.detail").push(FROM_RESULTS);
+    sql.push(" where r.tenant_id = ").push_bind(tx.tenant().0);
     sql.push(" and r.run_id = ").push_bind(run.0).push(" and r.customer_id = ").push_bind(customer.0);
     let row = sql.build().fetch_optional(&mut *tx.conn().await?).await?.ok_or_else(Error::not_found)?;
     let Json(scored) = row.try_get("detail")?;
@@ -155,15 +164,16 @@ fn result_row(row: &PgRow) -> Result<GradingResultOut> {
         score: exact(row, "score")?,
         quality: exact(row, "quality")?,
         growth: exact(row, "growth")?,
-        data_coverage: Exact(row.try_get("data_coverage")?),
+        data_coverage: Exact(round_ratio(row.try_get("data_coverage")?)),
         scored_grade: grade(row, "scored_grade")?,
         grade: grade(row, "grade")?,
         rank: row.try_get("rank")?,
     })
 }
 
+/// A score; padded again, because a 0.0000 comes from the database as 0.
 pub(super) fn exact(row: &PgRow, column: &str) -> Result<Option<Exact>> {
-    Ok(row.try_get::<Option<Decimal>, _>(column)?.map(Exact))
+    Ok(row.try_get::<Option<Decimal>, _>(column)?.map(|score| Exact(round_score(score))))
 }
 
 pub(super) fn grade(row: &PgRow, column: &str) -> Result<Option<Code>> {
