@@ -85,7 +85,8 @@ create table grading_results (
     foreign key (tenant_id, customer_id) references customers (tenant_id, id)
 );
 create index grading_results_by_customer on grading_results (tenant_id, customer_id);
-create index grading_results_by_rank on grading_results (tenant_id, run_id, rank);
+-- In the order of a run's list: those without a rank last, then by id.
+create index grading_results_by_rank on grading_results (tenant_id, run_id, coalesce(rank, 2147483647), customer_id);
 
 create table ge_models (
     tenant_id  uuid        not null references tenants,
