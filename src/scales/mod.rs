@@ -6,18 +6,21 @@
 
 mod caps;
 mod definition;
+mod facts;
 mod grade;
 mod grade_bands;
 mod problem;
 mod rule;
 mod score;
 mod sheet;
+mod store;
 mod templates;
 mod validate;
 mod version;
 
 pub use caps::{Cap, CapCheck, CapCondition, CapSource, Comparison};
 pub use definition::{Axis, Dimension, Factor, FactorSource, Judgement, MissingPolicy, ScaleDefinition};
+pub use facts::{Dossier, FactQuery, FactSheet, FactSlot, KnownCustomer};
 pub use grade::{Graded, Standing, assign_grades, quota_counts};
 pub use grade_bands::{FixedBand, GradeBands, QuotaBand};
 pub use problem::{Checker, Problem, ProblemCode};

@@ -1,0 +1,3 @@
+//! What scoring reads of the database.
+
+mod facts;
