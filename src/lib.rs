@@ -5,6 +5,7 @@ pub mod db;
 pub mod demo;
 pub mod error;
 pub mod ge_matrix;
+pub mod grading;
 pub mod imports;
 pub mod intake;
 pub mod jobs;

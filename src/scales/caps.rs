@@ -79,7 +79,7 @@ pub struct CapCheck {
 
 impl Cap {
     /// Compares the fact.
-    pub(super) fn check(&self, fact: &Fact) -> CapCheck {
+    pub fn check(&self, fact: &Fact) -> CapCheck {
         let outcome = fact.as_ref().map_err(|missing| *missing).and_then(|value| self.condition.holds(value));
         CapCheck {
             label: self.label.clone(),

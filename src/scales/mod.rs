@@ -2,14 +2,21 @@
 //!
 //! A definition is plain data, checked as a whole by [`validate`] before anything is scored with it. [`Scorer`] prepares
 //! a valid definition once and then scores any number of customers; [`assign_grades`] grades the book that was scored.
-//! All of it is pure: which facts a customer has, and where versions are stored, is for others to say.
+//! That part is pure; which facts a customer has is for others to say.
+//!
+//! Versions live draft, published, retired and never go back: a draft must be readable but may have problems, because
+//! people edit it together; publishing refuses it until it has none; a published version never changes.
 
 mod caps;
 mod definition;
 mod facts;
 mod grade;
 mod grade_bands;
+mod graphql;
+mod judging;
+mod ops;
 mod problem;
+mod rest;
 mod rule;
 mod score;
 mod sheet;
@@ -17,13 +24,19 @@ mod store;
 mod templates;
 mod validate;
 mod version;
+mod wire;
 
 pub use caps::{Cap, CapCheck, CapCondition, CapSource, Comparison};
 pub use definition::{Axis, Dimension, Factor, FactorSource, Judgement, MissingPolicy, ScaleDefinition};
 pub use facts::{Dossier, FactQuery, FactSheet, FactSlot, KnownCustomer};
 pub use grade::{Graded, Standing, assign_grades, quota_counts};
 pub use grade_bands::{FixedBand, GradeBands, QuotaBand};
+pub use graphql::{ScalesMutation, ScalesQuery};
+pub use ops::{
+    create, create_version, get, judge, publish_version, scale_by_code, scale_by_id, scale_version, update_version,
+};
 pub use problem::{Checker, Problem, ProblemCode};
+pub use rest::routes;
 pub use rule::{LinearRule, ScoreBand, ScoreChoice, ScoreChoices, ScoreLevel, ScoringRule};
 pub use score::{
     DimensionScore, FactorScore, Facts, Lack, Scored, Scorer, Totals, Ungradable, UngradableReason, explain_sheet,
@@ -33,6 +46,7 @@ pub use sheet::{Part, Sheet, SheetScore, settle};
 pub use templates::{ScaleTemplate, template, templates};
 pub use validate::{check_parts, validate};
 pub use version::{Purpose, VersionState};
+pub use wire::{JudgementIn, JudgementOut, ScaleIn, ScaleOut, ScaleValidationIn, ScaleValidationOut, ScaleVersionOut};
 
 #[cfg(test)]
 mod wire_tests;

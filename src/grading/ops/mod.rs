@@ -1,0 +1,196 @@
+//! Use cases.
+
+mod job;
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+pub use job::GradingJob;
+
+use super::store::{self, RunRow};
+use super::wire::{
+    CurrentGrade, CustomerGradeOut, GradingExplanationOut, GradingResultOut, GradingRunIn, GradingRunOut, RunSummary,
+};
+use super::{DossierFacts, explanation};
+use crate::error::{Error, Result};
+use crate::jobs::{self, JobOut};
+use crate::paging::{PageRequest, Slice};
+use crate::scales::{ScaleOut, VersionState, scale_by_code, scale_by_id, scale_version};
+use crate::tenancy::{Permission, TenantTx};
+use crate::values::{Code, CustomerId, GradingRunId};
+
+/// Asks for a grading run; its job does it.
+///
+/// # Errors
+/// `forbidden`; `invalid_input` for an unknown scale or version; `conflict` for a draft, which nobody is graded with.
+pub async fn start_run(tx: &TenantTx, input: GradingRunIn) -> Result<GradingRunOut> {
+    tx.require(Permission::GradingRun)?;
+    input.problems().into_result()?;
+    let scale = asked_scale(tx, &input).await?;
+    let version = asked_version(tx, &scale, input.version).await?;
+    let id: GradingRunId = tx.new_id();
+    let job = jobs::enqueue(tx, job::KIND, &json!({"run_id": id})).await?;
+    store::insert_run(tx, id, job, (scale.id, version), input.as_of, &input.selection).await?;
+    tx.audit::<(), _>("grading_run.started", "grading_run", id, None, Some(&input)).await?;
+    run(tx, id).await
+}
+
+async fn asked_scale(tx: &TenantTx, input: &GradingRunIn) -> Result<ScaleOut> {
+    let (pointer, found) = match (input.scale_id, &input.scale_code) {
+        (Some(id), _) => ("/scale_id", scale_by_id(tx, id).await),
+        (None, Some(code)) => ("/scale_code", scale_by_code(tx, code).await),
+        (None, None) => return Err(Error::internal("a run without a scale passed its checks")),
+    };
+    crate::error::or_null(found)?
+        .ok_or_else(|| Error::invalid_at(pointer, "unknown_reference", "There is no such scale.", "没有该量表。"))
+}
+
+async fn asked_version(tx: &TenantTx, scale: &ScaleOut, asked: Option<i32>) -> Result<i32> {
+    let Some(number) = asked.or(scale.published_version) else {
+        let en = "The scale has no published version: grading with a draft is refused; publish it first.";
+        return Err(Error::conflict(en, "该量表没有已发布的版本：不能用草稿分级，请先发布。"));
+    };
+    let version = crate::error::or_null(scale_version(tx, scale.id, number).await)?.ok_or_else(|| {
+        Error::invalid_at("/version", "unknown_reference", "The scale has no such version.", "该量表没有此版本。")
+    })?;
+    if version.state == VersionState::Draft {
+        let en = format!("Version {number} is a draft: grading with a draft is refused; publish it first.");
+        return Err(Error::conflict(en, format!("版本 {number} 是草稿：不能用草稿分级，请先发布。")));
+    }
+    Ok(number)
+}
+
+/// Runs, newest first.
+///
+/// # Errors
+/// `forbidden`, `invalid_input` for a foreign cursor.
+pub(super) async fn list_runs(tx: &TenantTx, page: &PageRequest) -> Result<Slice<GradingRunOut>> {
+    tx.require(Permission::GradingRead)?;
+    let slice = store::run_page(tx, page).await?;
+    let ids: Vec<_> = slice.items.iter().map(|(_, row)| row.job_id).collect();
+    let jobs: BTreeMap<_, _> = jobs::jobs_by_id(tx, &ids).await?.into_iter().map(|job| (job.id, job)).collect();
+    let mut items = Vec::with_capacity(slice.items.len());
+    for (cursor, row) in slice.items {
+        let job = jobs.get(&row.job_id).cloned().ok_or_else(|| Error::internal("a run without its job"))?;
+        items.push((cursor, run_out(row, job)));
+    }
+    Ok(Slice { items, has_previous: slice.has_previous, has_next: slice.has_next })
+}
+
+/// One run.
+///
+/// # Errors
+/// `forbidden`, `not_found`.
+pub async fn get_run(tx: &TenantTx, id: GradingRunId) -> Result<GradingRunOut> {
+    tx.require(Permission::GradingRead)?;
+    run(tx, id).await
+}
+
+async fn run(tx: &TenantTx, id: GradingRunId) -> Result<GradingRunOut> {
+    let row = store::run(tx, id).await?;
+    let job = jobs::jobs_by_id(tx, &[row.job_id]).await?.pop();
+    Ok(run_out(row, job.ok_or_else(|| Error::internal("a run without its job"))?))
+}
+
+fn run_out(row: RunRow, job: JobOut) -> GradingRunOut {
+    let summary = job.result.clone().and_then(|result| serde_json::from_value::<RunSummary>(result).ok());
+    GradingRunOut {
+        id: row.id,
+        job,
+        scale_id: row.scale_id,
+        scale_code: row.scale_code,
+        scale_name: row.scale_name,
+        scale_version: row.scale_version,
+        as_of: row.as_of,
+        selection: row.selection,
+        created_by: row.created_by,
+        created_at: row.created_at,
+        completed_at: row.completed_at,
+        selected: row.selected,
+        gradable: row.gradable,
+        distribution: summary.map(|summary| summary.distribution),
+    }
+}
+
+/// The results of a run; none before it is completed.
+///
+/// # Errors
+/// `forbidden`, `not_found`, `invalid_input` for an unknown sort or a foreign cursor.
+pub(super) async fn results(
+    tx: &TenantTx,
+    run: GradingRunId,
+    filter: (Option<&Code>, Option<bool>),
+    sort: Option<&str>,
+    page: &PageRequest,
+) -> Result<Slice<GradingResultOut>> {
+    tx.require(Permission::GradingRead)?;
+    store::run(tx, run).await?;
+    store::result_page(tx, run, filter, sort, page).await
+}
+
+/// Explains one result from what was stored with it.
+///
+/// # Errors
+/// `forbidden`, `not_found`.
+pub async fn explain(tx: &TenantTx, run: GradingRunId, customer: CustomerId) -> Result<GradingExplanationOut> {
+    tx.require(Permission::GradingRead)?;
+    let run = store::run(tx, run).await?;
+    let stored = store::result(tx, run.id, customer).await?;
+    let definition = scale_version(tx, run.scale_id, run.scale_version).await?.definition;
+    let bands = &definition.grade_bands;
+    Ok(GradingExplanationOut {
+        run_id: run.id,
+        scale_id: run.scale_id,
+        scale_code: run.scale_code,
+        scale_version: run.scale_version,
+        as_of: run.as_of,
+        grade_label: stored.result.grade.as_ref().map(|grade| explanation::grade_label(bands, grade)),
+        result: stored.result,
+        dimensions: explanation::explain(&definition, stored.scored.dimensions),
+        caps: stored.scored.caps,
+        ungradable: stored.scored.ungradable,
+    })
+}
+
+/// A customer's grades, the latest month first.
+///
+/// # Errors
+/// `forbidden`, `not_found` for an unknown customer, `invalid_input` for a foreign cursor.
+pub(super) async fn customer_grades(
+    tx: &TenantTx,
+    customer: CustomerId,
+    page: &PageRequest,
+) -> Result<Slice<CustomerGradeOut>> {
+    tx.require(Permission::GradingRead)?;
+    store::history_page(tx, customer, page).await
+}
+
+/// The current grades of customers, in one statement; a customer without one is left out. No permission of its own: the
+/// operation that asks has checked.
+///
+/// # Errors
+/// The database's.
+pub async fn current_grades(tx: &TenantTx, customers: &[CustomerId]) -> Result<BTreeMap<CustomerId, CurrentGrade>> {
+    store::current_grades(tx, customers).await
+}
+
+/// The latest `most` entries of each customer's history, the latest first. No permission of its own.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn grade_histories(
+    tx: &TenantTx,
+    customers: &[CustomerId],
+    most: i64,
+) -> Result<BTreeMap<CustomerId, Vec<CustomerGradeOut>>> {
+    store::grade_histories(tx, customers, most).await
+}
+
+/// The dossiers of all customers, or of those listed, by external id, as facts for factors. No permission of its own.
+///
+/// # Errors
+/// The database's.
+pub async fn dossier_facts(tx: &TenantTx, customers: Option<&[CustomerId]>) -> Result<Vec<DossierFacts>> {
+    store::dossiers(tx, customers).await
+}

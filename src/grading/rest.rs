@@ -1,0 +1,115 @@
+//! `/v1/grading-runs`, `/v1/customers/{customer_id}/grades`.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use actix_web::web::{Data, Json, Path, Query};
+use actix_web::{CustomizeResponder, Responder, get, post};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::ops;
+use super::wire::{CustomerGradeOut, GradingExplanationOut, GradingResultOut, GradingRunIn, GradingRunOut};
+use crate::error::Result;
+use crate::paging::{Page, PageQuery, PageRequest};
+use crate::tenancy::{Actor, TenantDb};
+use crate::values::{Code, CustomerId, GradingRunId};
+
+/// The routes.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_grading_runs).service(start_grading_run).service(get_grading_run);
+    config.service(list_grading_results).service(get_grading_result).service(list_customer_grades);
+}
+
+/// Which results of a run, in which order.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ResultsQuery {
+    /// Items a page, 1 to 500.
+    #[param(minimum = 1, maximum = 500, default = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// `rank` (the default), `score`, `customer_external_id`, `customer_name`, separated by commas, `-` for descending.
+    #[param(example = "-score")]
+    sort: Option<String>,
+    /// Only customers of this grade.
+    #[param(example = "A")]
+    grade: Option<Code>,
+    /// Only customers who could be graded, or only those who could not.
+    gradable: Option<bool>,
+}
+
+/// List grading runs, newest first.
+#[utoipa::path(tag = "grading", operation_id = "listGradingRuns", params(PageQuery), responses((status = 200, body = Page<GradingRunOut>)))]
+#[get("/v1/grading-runs")]
+async fn list_grading_runs(
+    db: Data<TenantDb>,
+    actor: Actor,
+    query: Query<PageQuery>,
+) -> Result<Json<Page<GradingRunOut>>> {
+    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
+    Ok(Json(db.read(&actor, async |tx| ops::list_runs(tx, &page).await).await?.into_page()))
+}
+
+/// Start a grading run: a published scale version applied to a selection of customers as of a month.
+#[utoipa::path(tag = "grading", operation_id = "startGradingRun", request_body = GradingRunIn, responses((status = 202, body = GradingRunOut)))]
+#[post("/v1/grading-runs")]
+async fn start_grading_run(
+    db: Data<TenantDb>,
+    actor: Actor,
+    input: Json<GradingRunIn>,
+) -> Result<CustomizeResponder<Json<GradingRunOut>>> {
+    let run = db.write(&actor, async |tx| ops::start_run(tx, input.into_inner()).await).await?;
+    let job = format!("/v1/jobs/{}", run.job.id);
+    Ok(Json(run).customize().with_status(StatusCode::ACCEPTED).insert_header((LOCATION, job)))
+}
+
+/// Read a grading run: its job, and once completed its counts and the distribution of grades.
+#[utoipa::path(tag = "grading", operation_id = "getGradingRun", params(("id" = GradingRunId, Path)), responses((status = 200, body = GradingRunOut)))]
+#[get("/v1/grading-runs/{id}")]
+async fn get_grading_run(db: Data<TenantDb>, actor: Actor, id: Path<GradingRunId>) -> Result<Json<GradingRunOut>> {
+    Ok(Json(db.read(&actor, async |tx| ops::get_run(tx, *id).await).await?))
+}
+
+/// List the results of a run, the best first. There are none before the run is completed.
+#[utoipa::path(tag = "grading", operation_id = "listGradingResults", params(("id" = GradingRunId, Path), ResultsQuery), responses((status = 200, body = Page<GradingResultOut>)))]
+#[get("/v1/grading-runs/{id}/results")]
+async fn list_grading_results(
+    db: Data<TenantDb>,
+    actor: Actor,
+    id: Path<GradingRunId>,
+    query: Query<ResultsQuery>,
+) -> Result<Json<Page<GradingResultOut>>> {
+    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
+    let filter = (query.grade.as_ref(), query.gradable);
+    let sort = query.sort.as_deref();
+    let slice = db.read(&actor, async |tx| ops::results(tx, *id, filter, sort, &page).await).await?;
+    Ok(Json(slice.into_page()))
+}
+
+/// Explain one result: every factor's value, points and contribution. The contributions add up to the score.
+#[utoipa::path(tag = "grading", operation_id = "getGradingResult", params(("id" = GradingRunId, Path), ("customer_id" = CustomerId, Path)), responses((status = 200, body = GradingExplanationOut)))]
+#[get("/v1/grading-runs/{id}/results/{customer_id}")]
+async fn get_grading_result(
+    db: Data<TenantDb>,
+    actor: Actor,
+    path: Path<(GradingRunId, CustomerId)>,
+) -> Result<Json<GradingExplanationOut>> {
+    let (run, customer) = path.into_inner();
+    Ok(Json(db.read(&actor, async |tx| ops::explain(tx, run, customer).await).await?))
+}
+
+/// List a customer's grades over time, the latest month first.
+#[utoipa::path(tag = "grading", operation_id = "listCustomerGrades", params(("customer_id" = CustomerId, Path), PageQuery), responses((status = 200, body = Page<CustomerGradeOut>)))]
+#[get("/v1/customers/{customer_id}/grades")]
+async fn list_customer_grades(
+    db: Data<TenantDb>,
+    actor: Actor,
+    customer: Path<CustomerId>,
+    query: Query<PageQuery>,
+) -> Result<Json<Page<CustomerGradeOut>>> {
+    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
+    Ok(Json(db.read(&actor, async |tx| ops::customer_grades(tx, *customer, &page).await).await?.into_page()))
+}

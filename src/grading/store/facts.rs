@@ -1,0 +1,156 @@
+//! The facts of a selection of customers, all from one state of the data.
+
+use std::collections::BTreeMap;
+
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::runs::run;
+use crate::error::{Error, Result};
+use crate::grading::{DossierFacts, Judgements, Needs, Selection};
+use crate::metrics::{CustomerFigures, completeness_for, figures_for};
+use crate::sales::statistics::{Amounts, Span, net_by_customer, smallest_set};
+use crate::scales::{ScaleDefinition, scale_version};
+use crate::tenancy::TenantTx;
+use crate::values::{CustomerId, GradingRunId, Month, ScaleId};
+
+/// Everything a run reads.
+#[derive(Debug)]
+pub(in crate::grading) struct RunFacts {
+    pub(in crate::grading) definition: ScaleDefinition,
+    /// The customers selected, by external id.
+    pub(in crate::grading) dossiers: Vec<DossierFacts>,
+    pub(in crate::grading) figures: BTreeMap<CustomerId, CustomerFigures>,
+    pub(in crate::grading) completeness: BTreeMap<CustomerId, rust_decimal::Decimal>,
+    pub(in crate::grading) judgements: Judgements,
+}
+
+/// Reads everything a run needs. It must come first in its transaction, which sees one state of the data from here on.
+pub(in crate::grading) async fn load_run_facts(tx: &TenantTx, id: GradingRunId) -> Result<RunFacts> {
+    one_state(tx).await?;
+    let run = run(tx, id).await?;
+    let definition = scale_version(tx, run.scale_id, run.scale_version).await?.definition;
+    let needs = Needs::of(definition.factors(), &definition.caps);
+    let selected = selected(tx, &run.selection, run.as_of).await?;
+    let dossiers = dossiers(tx, selected.as_deref()).await?;
+    let some = selected.as_deref();
+    let figures = if needs.figures { figures(tx, run.as_of, some).await? } else { BTreeMap::new() };
+    let completeness = if needs.completeness { completeness(tx, some).await? } else { BTreeMap::new() };
+    let judgements = if needs.judgements { judgements(tx, run.scale_id).await? } else { Judgements::new() };
+    Ok(RunFacts { definition, dossiers, figures, completeness, judgements })
+}
+
+/// A job's read may see one state for longer than a request's.
+async fn one_state(tx: &TenantTx) -> Result<()> {
+    let mut conn = tx.conn().await?;
+    sqlx::query("set transaction isolation level repeatable read").execute(&mut *conn).await?;
+    sqlx::query("set local statement_timeout = '10min'").execute(&mut *conn).await?;
+    Ok(())
+}
+
+/// The customers of a selection; none for all of them.
+async fn selected(tx: &TenantTx, selection: &Selection, as_of: Month) -> Result<Option<Vec<CustomerId>>> {
+    match selection {
+        Selection::All(all) if !all.without_lost => Ok(None),
+        Selection::All(_) => {
+            let ids: Vec<Uuid> =
+                sqlx::query_scalar("select id from customers where tenant_id = $1 and stage <> 'lost'")
+                    .bind(tx.tenant().0)
+                    .fetch_all(&mut *tx.conn().await?)
+                    .await?;
+            Ok(Some(ids.into_iter().map(CustomerId).collect()))
+        }
+        Selection::Share(share) => {
+            let span = Span::months(as_of.plus(-11), as_of);
+            let nets = net_by_customer(&mut *tx.conn().await?, tx.tenant(), span, Amounts::Base).await?;
+            Ok(Some(smallest_set(nets, share.share.0).into_iter().map(|customer| customer.customer_id).collect()))
+        }
+        Selection::Prospects(prospects) => prospect_ids(tx, prospects.newly_won_months, as_of).await.map(Some),
+    }
+}
+
+/// Prospects, and those whose first line lies within so many months that end with `as_of`.
+async fn prospect_ids(tx: &TenantTx, newly_won_months: i32, as_of: Month) -> Result<Vec<CustomerId>> {
+    let ids: Vec<Uuid> = sqlx::query_scalar(
+        "select c.id from customers c
+         where c.tenant_id = $1 and (c.stage = 'prospect' or ($2 > 0 and (
+             select min(l.day) >= $3 from sales_lines l
+             where l.tenant_id = $1 and l.customer_id = c.id and l.day <= $4)))",
+    )
+    .bind(tx.tenant().0)
+    .bind(newly_won_months)
+    .bind(as_of.plus(1 - newly_won_months).first_day())
+    .bind(as_of.last_day())
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    Ok(ids.into_iter().map(CustomerId).collect())
+}
+
+/// The dossiers of all the tenant's customers, or of those listed, by external id.
+pub(in crate::grading) async fn dossiers(tx: &TenantTx, some: Option<&[CustomerId]>) -> Result<Vec<DossierFacts>> {
+    let ids: Option<Vec<Uuid>> = some.map(|ids| ids.iter().map(|id| id.0).collect());
+    let rows = sqlx::query(
+        "select id, external_id, stage, industry, territory, city, country, currency, segment_hint, employees,
+                annual_revenue, credit_limit, attributes
+         from customers where tenant_id = $1 and ($2::uuid[] is null or id = any($2))
+         order by external_id collate \"C\"",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids)
+    .persistent(false)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    rows.iter().map(dossier).collect()
+}
+
+async fn figures(
+    tx: &TenantTx,
+    as_of: Month,
+    some: Option<&[CustomerId]>,
+) -> Result<BTreeMap<CustomerId, CustomerFigures>> {
+    let rows = figures_for(&mut *tx.conn().await?, tx.tenant(), as_of, some).await?;
+    Ok(rows.into_iter().map(|row| (row.customer_id, row)).collect())
+}
+
+async fn completeness(
+    tx: &TenantTx,
+    some: Option<&[CustomerId]>,
+) -> Result<BTreeMap<CustomerId, rust_decimal::Decimal>> {
+    let rows = completeness_for(&mut *tx.conn().await?, tx.tenant(), some).await?;
+    Ok(rows.into_iter().map(|row| (row.customer_id, row.share)).collect())
+}
+
+async fn judgements(tx: &TenantTx, scale: ScaleId) -> Result<Judgements> {
+    let rows: Vec<(Uuid, String, String)> =
+        sqlx::query_as("select customer_id, factor_code, level from judgements where tenant_id = $1 and scale_id = $2")
+            .bind(tx.tenant().0)
+            .bind(scale.0)
+            .fetch_all(&mut *tx.conn().await?)
+            .await?;
+    let mut judgements = Judgements::new();
+    for (customer, factor, level) in rows {
+        judgements.entry(CustomerId(customer)).or_default().insert(factor, level);
+    }
+    Ok(judgements)
+}
+
+fn dossier(row: &PgRow) -> Result<DossierFacts> {
+    let Json(attributes) = row.try_get("attributes").map_err(Error::from)?;
+    Ok(DossierFacts {
+        customer_id: CustomerId(row.try_get("id")?),
+        external_id: row.try_get("external_id")?,
+        stage: row.try_get("stage")?,
+        industry: row.try_get("industry")?,
+        territory: row.try_get("territory")?,
+        city: row.try_get("city")?,
+        country: row.try_get("country")?,
+        currency: row.try_get("currency")?,
+        segment_hint: row.try_get("segment_hint")?,
+        employees: row.try_get("employees")?,
+        annual_revenue: row.try_get("annual_revenue")?,
+        credit_limit: row.try_get("credit_limit")?,
+        attributes,
+    })
+}

@@ -1,0 +1,11 @@
+//! Runs, results and grades in the database, and the facts that runs are made from.
+
+mod facts;
+mod grades;
+mod results;
+mod runs;
+
+pub(super) use facts::{RunFacts, dossiers, load_run_facts};
+pub(super) use grades::{current_grades, grade_histories, history_page};
+pub(super) use results::{insert_results, result, result_page};
+pub(super) use runs::{RunRow, complete, insert_run, run, run_page};

@@ -1,0 +1,269 @@
+//! Runs, results, explanations and grades as both faces show them.
+
+use async_graphql::{InputObject, SimpleObject};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Selection;
+use crate::error::Problems;
+use crate::jobs::JobOut;
+use crate::metrics::{FactValue, Missing};
+use crate::scales::{Axis, CapCheck, FactorSource, MissingPolicy, Ungradable};
+use crate::values::{Code, CustomerId, Exact, GradingRunId, Label, Month, ScaleId};
+
+/// A grading run to start.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema, InputObject)]
+#[graphql(name = "StartGradingRunInput")]
+#[serde(deny_unknown_fields)]
+pub struct GradingRunIn {
+    /// The scale. Exactly one of `scale_id` and `scale_code` is given.
+    #[serde(default)]
+    pub scale_id: Option<ScaleId>,
+    /// The scale's code.
+    #[serde(default)]
+    #[schema(example = "distributor")]
+    pub scale_code: Option<Code>,
+    /// A published or retired version; the published one where absent.
+    #[serde(default)]
+    #[schema(example = 1)]
+    pub version: Option<i32>,
+    /// The month as of whose end the metrics are taken.
+    pub as_of: Month,
+    /// Which customers.
+    #[schema(example = json!({"all": {}}))]
+    pub selection: Selection,
+}
+
+/// A scale version applied to a selection of customers as of a month. It never changes once completed.
+#[derive(Clone, Debug, Serialize, ToSchema, SimpleObject)]
+#[graphql(name = "GradingRun")]
+pub struct GradingRunOut {
+    /// Its id.
+    pub id: GradingRunId,
+    /// The job that does it: state and progress (customers done / in all).
+    pub job: JobOut,
+    /// The scale.
+    pub scale_id: ScaleId,
+    /// The scale's code.
+    pub scale_code: Code,
+    /// The scale's name.
+    pub scale_name: Label,
+    /// The version graded with.
+    #[schema(example = 1)]
+    pub scale_version: i32,
+    /// The month as of whose end the metrics were taken.
+    pub as_of: Month,
+    /// Which customers.
+    pub selection: Selection,
+    /// Who asked for it.
+    pub created_by: String,
+    /// When.
+    pub created_at: DateTime<Utc>,
+    /// When all its results were there; null until then.
+    pub completed_at: Option<DateTime<Utc>>,
+    /// Customers selected; null until completed.
+    #[schema(example = 701)]
+    pub selected: Option<i32>,
+    /// Those of them who could be graded.
+    #[schema(example = 690)]
+    pub gradable: Option<i32>,
+    /// Customers by grade, the best first; null until the job has completed.
+    pub distribution: Option<Vec<GradeCount>>,
+}
+
+/// How many customers got a grade.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
+pub struct GradeCount {
+    /// The grade, caps applied.
+    #[schema(example = "A")]
+    pub grade: Code,
+    /// What it means.
+    pub label: Label,
+    /// The customers.
+    #[schema(example = 140)]
+    pub customers: i64,
+}
+
+/// The result of a grading job.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct RunSummary {
+    pub(super) run_id: GradingRunId,
+    pub(super) selected: i32,
+    pub(super) gradable: i32,
+    pub(super) distribution: Vec<GradeCount>,
+}
+
+/// One customer's result of a run.
+#[derive(Clone, Debug, Serialize, ToSchema, SimpleObject)]
+#[graphql(name = "GradingResult")]
+pub struct GradingResultOut {
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// Its external id.
+    pub customer_external_id: String,
+    /// Its name.
+    pub customer_name: String,
+    /// Whether it could be graded.
+    pub gradable: bool,
+    /// 0 to 100, 4 places; null where it could not be graded.
+    pub score: Option<Exact>,
+    /// What the customer is worth to us now, 0 to 100; null where no factor of the axis counts.
+    pub quality: Option<Exact>,
+    /// What the customer can become, 0 to 100; null where no factor of the axis counts.
+    pub growth: Option<Exact>,
+    /// Points counted / all points, 0 to 1.
+    pub data_coverage: Exact,
+    /// The grade by score alone.
+    pub scored_grade: Option<Code>,
+    /// The grade after the caps.
+    pub grade: Option<Code>,
+    /// 1 is the best score of the run; null where it could not be graded.
+    pub rank: Option<i32>,
+}
+
+/// A result laid open. The factors' contributions add up to their dimension's, and the dimensions' to the score, exactly.
+#[derive(Clone, Debug, Serialize, ToSchema, SimpleObject)]
+#[graphql(name = "GradingExplanation")]
+pub struct GradingExplanationOut {
+    /// The run.
+    pub run_id: GradingRunId,
+    /// The scale.
+    pub scale_id: ScaleId,
+    /// The scale's code.
+    pub scale_code: Code,
+    /// The version graded with.
+    pub scale_version: i32,
+    /// The month as of whose end the metrics were taken.
+    pub as_of: Month,
+    /// The result.
+    pub result: GradingResultOut,
+    /// What the grade means.
+    pub grade_label: Option<Label>,
+    /// The dimensions, in the order of the scale.
+    pub dimensions: Vec<ExplainedDimension>,
+    /// The caps, in the order of the scale, with what was found of each.
+    pub caps: Vec<CapCheck>,
+    /// Why it could not be graded, and which data it lacks; null where it could.
+    pub ungradable: Option<Ungradable>,
+}
+
+/// A dimension of an explanation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, SimpleObject)]
+pub struct ExplainedDimension {
+    /// Its code.
+    pub code: Code,
+    /// Its name.
+    pub label: Label,
+    /// Its axis.
+    pub axis: Axis,
+    /// 100 x sum of points / sum of maxima counted; null where all its factors are left out.
+    pub score: Option<Exact>,
+    /// Its weight in the scale.
+    pub weight: Exact,
+    /// Its weight after the dimensions that dropped out.
+    pub effective_weight: Exact,
+    /// What it adds to the score.
+    pub contribution: Exact,
+    /// Its factors, in the order of the scale.
+    pub factors: Vec<ExplainedFactor>,
+}
+
+/// A factor of an explanation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, SimpleObject)]
+pub struct ExplainedFactor {
+    /// Its code.
+    pub code: Code,
+    /// Its name.
+    pub label: Label,
+    /// Where its value comes from.
+    pub source: FactorSource,
+    /// The raw value; null where there is none.
+    pub value: Option<FactValue>,
+    /// Why there are no points by the rule.
+    pub missing: Option<Missing>,
+    /// The same, for a reader.
+    pub missing_label: Option<Label>,
+    /// What was done about it.
+    pub policy: Option<MissingPolicy>,
+    /// Its points; null where it is left out.
+    pub points: Option<Exact>,
+    /// The most it can give.
+    pub max_points: Exact,
+    /// Which of the rule's levels, bands or choices gave the points, counted from 0.
+    pub matched: Option<u32>,
+    /// The level's name, where the rule has levels.
+    pub matched_label: Option<Label>,
+    /// What it adds to the score.
+    pub contribution: Exact,
+}
+
+/// The grade a customer has now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, SimpleObject)]
+pub struct CurrentGrade {
+    /// The grade.
+    pub grade: Code,
+    /// 0 to 100, 4 places.
+    pub score: Exact,
+    /// What the customer is worth to us now, 0 to 100.
+    pub quality: Option<Exact>,
+    /// What the customer can become, 0 to 100.
+    pub growth: Option<Exact>,
+    /// The month as of whose end the metrics were taken.
+    pub as_of: Month,
+    /// The run it comes from.
+    pub run_id: GradingRunId,
+    /// The scale's code.
+    pub scale_code: Code,
+    /// The version graded with.
+    pub scale_version: i32,
+}
+
+/// One entry of a customer's grade history.
+#[derive(Clone, Debug, Serialize, ToSchema, SimpleObject)]
+#[graphql(name = "CustomerGrade")]
+pub struct CustomerGradeOut {
+    /// The run.
+    pub run_id: GradingRunId,
+    /// The scale.
+    pub scale_id: ScaleId,
+    /// The scale's code.
+    pub scale_code: Code,
+    /// The version graded with.
+    pub scale_version: i32,
+    /// The month as of whose end the metrics were taken.
+    pub as_of: Month,
+    /// When the run was completed.
+    pub completed_at: DateTime<Utc>,
+    /// Whether the customer could be graded.
+    pub gradable: bool,
+    /// 0 to 100, 4 places.
+    pub score: Option<Exact>,
+    /// What the customer is worth to us now, 0 to 100.
+    pub quality: Option<Exact>,
+    /// What the customer can become, 0 to 100.
+    pub growth: Option<Exact>,
+    /// The grade by score alone.
+    pub scored_grade: Option<Code>,
+    /// The grade after the caps.
+    pub grade: Option<Code>,
+    /// 1 is the best score of the run.
+    pub rank: Option<i32>,
+}
+
+impl GradingRunIn {
+    /// All that is wrong with it by itself.
+    pub(super) fn problems(&self) -> Problems {
+        let mut problems = Problems::new();
+        if self.scale_id.is_some() == self.scale_code.is_some() {
+            problems.add(
+                "/scale_id",
+                "one_of",
+                "Give a scale_id or a scale_code.",
+                "请给出 scale_id 或 scale_code 之一。",
+            );
+        }
+        self.selection.check(&mut problems);
+        problems
+    }
+}
