@@ -9,7 +9,6 @@
 
 mod caps;
 mod definition;
-mod facts;
 mod grade;
 mod grade_bands;
 mod graphql;
@@ -28,7 +27,6 @@ mod wire;
 
 pub use caps::{Cap, CapCheck, CapCondition, CapSource, Comparison};
 pub use definition::{Axis, Dimension, Factor, FactorSource, Judgement, MissingPolicy, ScaleDefinition};
-pub use facts::{Dossier, FactQuery, FactSheet, FactSlot, KnownCustomer};
 pub use grade::{Graded, Standing, assign_grades, quota_counts};
 pub use grade_bands::{FixedBand, GradeBands, QuotaBand};
 pub use graphql::{ScalesMutation, ScalesQuery};

@@ -118,11 +118,9 @@ pub async fn publish_version(
     if before.state != VersionState::Draft {
         return Err(Error::conflict("The version has been published already.", "该版本已发布。"));
     }
-    let problems = validate_model(&before.definition).into_iter();
-    let problems: Vec<FieldProblem> =
-        problems.map(|p| FieldProblem { pointer: p.pointer, code: p.code.code(), detail: p.detail }).collect();
+    let problems = validate_model(&before.definition);
     if !problems.is_empty() {
-        return Err(Error::invalid(problems));
+        return Err(Error::invalid(problems.into_iter().map(FieldProblem::from).collect()));
     }
     store::publish(tx, &before).await?;
     let after = store::version(tx, id, number).await?;

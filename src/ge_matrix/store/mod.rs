@@ -1,9 +1,11 @@
 //! Rows of GE models, their versions, mappings and positions.
 
+mod facts;
 mod mappings;
 mod models;
 mod positions;
 
+pub(super) use facts::{MappingFacts, load_facts};
 pub(super) use mappings::{
     MappingQuery, MappingWork, complete, current_mapping, insert_mapping, mapping, mapping_page, mapping_work,
 };
@@ -12,5 +14,6 @@ pub(super) use models::{
     update_definition, version,
 };
 pub(super) use positions::{
-    NewPosition, PositionFilter, Tally, chart_rows, current_cells, position_page, replace_positions, tallies,
+    NewPosition, PositionFilter, Tally, chart_rows, current_cells, keep_staged, open_staging, position_page,
+    stage_positions, tallies,
 };

@@ -35,7 +35,7 @@ const STAGED: [Type; 7] =
 pub(in crate::ge_matrix) struct NewPosition {
     pub(in crate::ge_matrix) customer: CustomerId,
     pub(in crate::ge_matrix) mapped: Mapped,
-    pub(in crate::ge_matrix) revenue_l12: Decimal,
+    pub(in crate::ge_matrix) revenue_l12: Option<Decimal>,
     pub(in crate::ge_matrix) potential: Option<Decimal>,
 }
 
@@ -66,22 +66,21 @@ pub(in crate::ge_matrix) struct ChartRow {
     pub(in crate::ge_matrix) revenue: Option<Decimal>,
 }
 
-/// Stores a mapping's positions. COPY refuses a table with row level security, so the rows come over a table of this
-/// transaction's own.
-pub(in crate::ge_matrix) async fn replace_positions(
-    tx: &TenantTx,
-    mapping: GeMappingId,
-    positions: &[NewPosition],
-) -> Result<()> {
-    let mut conn = tx.conn().await?;
+/// Prepares a table of this transaction's own for [`stage_positions`]: COPY refuses one with row level security.
+pub(in crate::ge_matrix) async fn open_staging(tx: &TenantTx) -> Result<()> {
     sqlx::query(
         "create temporary table staged_ge_positions (customer_id uuid, attractiveness numeric, strength numeric,
              cell text, revenue_l12 numeric, potential numeric, detail jsonb) on commit drop",
     )
-    .execute(&mut *conn)
+    .execute(&mut *tx.conn().await?)
     .await?;
+    Ok(())
+}
+
+/// Adds positions to those that [`keep_staged`] will store.
+pub(in crate::ge_matrix) async fn stage_positions(tx: &TenantTx, positions: Vec<NewPosition>) -> Result<()> {
     let copy = "copy staged_ge_positions from stdin (format binary)";
-    copy_in(&mut conn, copy, &STAGED, positions, |position, rows| {
+    copy_in(&mut *tx.conn().await?, copy, &STAGED, positions, |position, rows| {
         let score = |score: Option<Exact>| score.map(|score| score.0);
         let detail = serde_json::to_value(&position.mapped).map_err(|source| CopyError::Encode {
             column: 6,
@@ -100,6 +99,11 @@ pub(in crate::ge_matrix) async fn replace_positions(
     })
     .await
     .map_err(copy_failed)?;
+    Ok(())
+}
+
+/// Stores what was staged as a mapping's positions.
+pub(in crate::ge_matrix) async fn keep_staged(tx: &TenantTx, mapping: GeMappingId) -> Result<()> {
     sqlx::query(
         "insert into ge_positions
              (tenant_id, mapping_id, customer_id, attractiveness, strength, cell, revenue_l12, potential, detail)
@@ -108,7 +112,7 @@ pub(in crate::ge_matrix) async fn replace_positions(
     )
     .bind(tx.tenant().0)
     .bind(mapping.0)
-    .execute(&mut *conn)
+    .execute(&mut *tx.conn().await?)
     .await?;
     Ok(())
 }

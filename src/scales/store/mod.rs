@@ -1,3 +1,0 @@
-//! What scoring reads of the database.
-
-mod facts;
