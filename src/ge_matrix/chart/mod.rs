@@ -164,7 +164,10 @@ impl Chart<'_> {
             let count = fit(&captions.tally(tally.customers, &compact(tally.revenue, self.locale)), 10.0, width - 12.0);
             for (class, size, y, text) in [("c", 10.0, top + 16.0, &name), ("n", 10.0, top + 30.0, &count)] {
                 let (x, text_escaped) = (left + 7.0, escape(text));
-                let _ = write!(grid.words, "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{text_escaped}</text>");
+                for class in [format!("{class} o"), class.to_owned()] {
+                    let _ =
+                        write!(grid.words, "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\">{text_escaped}</text>");
+                }
                 grid.taken.push(Rect { x, y: y - size, width: text_width(text, size), height: size + 2.0 });
             }
         }
