@@ -56,10 +56,16 @@ pub struct Baseline {
     pub floored: bool,
 }
 
-/// The baseline from the last three whole fiscal years (oldest first, `None` where the history does not cover the year),
-/// the net of the last 12 months and the months since the first sale.
-pub fn baseline(years: &[Option<Decimal>; 3], net_l12: Option<Decimal>, months_of_history: u32) -> Baseline {
-    let trend = (months_of_history >= TREND_MONTHS).then(|| damped_trend(years, TrendParameters::default())).flatten();
+/// The baseline from three years (oldest first, `None` where the history does not cover the year), the net of the last 12
+/// months and the months since the first sale. The trend is read `ahead` years after the last of the three.
+pub fn baseline(
+    years: &[Option<Decimal>; 3],
+    ahead: u32,
+    net_l12: Option<Decimal>,
+    months_of_history: u32,
+) -> Baseline {
+    let long = months_of_history >= TREND_MONTHS;
+    let trend = long.then(|| damped_trend(years, ahead, TrendParameters::default())).flatten();
     let (amount, method) = match (trend, net_l12) {
         (Some(amount), _) => (Some(amount), BaselineMethod::DampedTrend),
         (None, Some(net)) => (Some(net), BaselineMethod::LastTwelveMonths),
@@ -72,8 +78,8 @@ pub fn baseline(years: &[Option<Decimal>; 3], net_l12: Option<Decimal>, months_o
     }
 }
 
-/// The forecast from the unbroken run of whole years that ends with the last one; `None` under two of them.
-fn damped_trend(years: &[Option<Decimal>; 3], parameters: TrendParameters) -> Option<Decimal> {
+/// The forecast from the unbroken run of years that ends with the last one; `None` under two of them.
+fn damped_trend(years: &[Option<Decimal>; 3], ahead: u32, parameters: TrendParameters) -> Option<Decimal> {
     let [y1, y2, y3] = *years;
     let (y2, y3) = (y2?, y3?);
     let (first, second, third) = match y1 {
@@ -88,7 +94,11 @@ fn damped_trend(years: &[Option<Decimal>; 3], parameters: TrendParameters) -> Op
         trend = beta * (next - level) + (Decimal::ONE - beta) * damped;
         level = next;
     }
-    Some(level + phi * trend)
+    for _ in 0..ahead {
+        trend *= phi;
+        level += trend;
+    }
+    Some(level)
 }
 
 #[cfg(test)]
@@ -102,27 +112,29 @@ mod tests {
     #[test]
     fn three_years_worked_by_hand() {
         // level 100, trend 20; 2nd: level 118, trend 17; 3rd: level 140.8, trend 18.2; 140.8 + 0.8 x 18.2
-        let found = baseline(&[d("100"), d("120"), d("150")], d("160"), 36);
+        let found = baseline(&[d("100"), d("120"), d("150")], 1, d("160"), 36);
         assert_eq!((found.amount, found.method), (d("155.36"), BaselineMethod::DampedTrend));
     }
 
     #[test]
     fn two_years_worked_by_hand() {
         // level 100, trend 20; 2nd: level 118, trend 17; 118 + 13.6
-        assert_eq!(baseline(&[None, d("100"), d("120")], d("160"), 24).amount, d("131.6"));
+        assert_eq!(baseline(&[None, d("100"), d("120")], 1, d("160"), 24).amount, d("131.6"));
+        // a year further: 131.6 + 0.8 x 13.6
+        assert_eq!(baseline(&[None, d("100"), d("120")], 2, d("160"), 24).amount, d("142.48"));
     }
 
     #[test]
     fn short_history_falls_back_to_the_last_twelve_months() {
-        let found = baseline(&[None, d("100"), d("120")], d("160"), 23);
+        let found = baseline(&[None, d("100"), d("120")], 1, d("160"), 23);
         assert_eq!((found.amount, found.method), (d("160"), BaselineMethod::LastTwelveMonths));
-        assert_eq!(baseline(&[d("5"), None, d("120")], d("160"), 40).method, BaselineMethod::LastTwelveMonths);
-        assert_eq!(baseline(&[None; 3], None, 0).amount, None);
+        assert_eq!(baseline(&[d("5"), None, d("120")], 1, d("160"), 40).method, BaselineMethod::LastTwelveMonths);
+        assert_eq!(baseline(&[None; 3], 1, None, 0).amount, None);
     }
 
     #[test]
     fn returns_never_make_a_negative_baseline() {
-        let found = baseline(&[None, None, d("-5")], d("-7"), 12);
+        let found = baseline(&[None, None, d("-5")], 1, d("-7"), 12);
         assert_eq!((found.amount, found.floored), (d("0"), true));
     }
 }

@@ -21,7 +21,8 @@ use super::allocation::to_units;
 use super::draft::{PlanDraft, PlanMethod};
 use super::input::{PlanBook, PlanCustomer};
 use super::level::explain;
-use super::problem::PlanProblem;
+use super::problem::field_problem;
+use crate::error::FieldProblem;
 use crate::values::Label;
 
 /// What the generator is given.
@@ -45,7 +46,7 @@ struct Context<'a> {
 ///
 /// # Errors
 /// Every problem of the settings and the target; else the first pin that does not fit.
-pub fn generate(input: &TaskDecompositionInput) -> Result<PlanDraft, Vec<PlanProblem>> {
+pub fn generate(input: &TaskDecompositionInput) -> Result<PlanDraft, Vec<FieldProblem>> {
     let problems = problems(input);
     if !problems.is_empty() {
         return Err(problems);
@@ -53,7 +54,7 @@ pub fn generate(input: &TaskDecompositionInput) -> Result<PlanDraft, Vec<PlanPro
     steps(input).map_err(|problem| vec![problem])
 }
 
-fn steps(input: &TaskDecompositionInput) -> Result<PlanDraft, PlanProblem> {
+fn steps(input: &TaskDecompositionInput) -> Result<PlanDraft, FieldProblem> {
     let context = Context::new(&input.book);
     let annual = annual_target::step(&context, input.target);
     let (products, categories) = product_structure::step(&context, input.target)?;
@@ -82,14 +83,14 @@ impl<'a> Context<'a> {
     }
 }
 
-fn problems(input: &TaskDecompositionInput) -> Vec<PlanProblem> {
+fn problems(input: &TaskDecompositionInput) -> Vec<FieldProblem> {
     let mut problems = input.book.problems();
     if input.target < Decimal::ZERO {
-        problems.push(PlanProblem::new("/target", "negative", Label::new("The target is below 0.", "目标小于 0。")));
+        problems.push(field_problem("/target", "negative", Label::new("The target is below 0.", "目标小于 0。")));
     }
     if let Err(problem) = to_units(input.target, input.book.places) {
         let problem = explain(problem, "target");
-        problems.push(PlanProblem { pointer: "/target".to_owned(), ..problem });
+        problems.push(FieldProblem { pointer: "/target".to_owned(), ..problem });
     }
     problems
 }
