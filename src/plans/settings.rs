@@ -159,6 +159,15 @@ impl PlanSettings {
         of_grade.copied().unwrap_or(self.retention_default).into()
     }
 
+    /// Every amount of money in them, with its place.
+    pub(super) fn amounts(&self) -> impl Iterator<Item = (String, Decimal)> {
+        let budget = self.budget_lines.iter().zip(0..);
+        let budget = budget.map(|(line, i): (_, usize)| (format!("/budget_lines/{i}/amount"), line.amount.into()));
+        let pins = self.pins.iter().zip(0..);
+        let pins = pins.filter_map(|(pin, i): (_, usize)| Some((format!("/pins/{i}/amount"), pin.amount?.into())));
+        budget.chain(pins)
+    }
+
     fn check_budget(&self, found: &mut Vec<FieldProblem>) {
         for (i, line) in self.budget_lines.iter().enumerate() {
             if *line.amount < Decimal::ZERO {

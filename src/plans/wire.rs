@@ -8,7 +8,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::strategy_led::{Replacement, check_amount, check_replacements};
+use super::problem::check_amount;
+use super::strategy_led::{Replacement, check_replacements};
+use super::task_decomposition::pin_problems;
 use super::{PlanInputs, PlanLineKind, PlanMethod, PlanNote, PlanSettings, Verdict};
 use crate::error::{FieldProblem, Problems};
 use crate::jobs::JobOut;
@@ -197,6 +199,13 @@ impl PlanIn {
         if let Some(settings) = &self.settings {
             let under = |p: FieldProblem| FieldProblem { pointer: format!("/settings{}", p.pointer), ..p };
             found.extend(settings.validate().into_iter().map(under));
+            for (pointer, amount) in settings.amounts() {
+                // Whether it is below 0 has been looked at.
+                check_amount(&mut found, &format!("/settings{pointer}"), Some(amount.abs()), places);
+            }
+            if let Some(target) = self.target.filter(|_| self.method == PlanMethod::TaskDecomposition) {
+                found.extend(pin_problems(settings, *target));
+            }
         }
         if let Some(replacements) = self.replacements.as_ref().filter(|list| !list.is_empty()) {
             if self.method == PlanMethod::TaskDecomposition {

@@ -20,7 +20,7 @@ struct CustomerRow {
     external_id: String,
     name: String,
     stage: String,
-    industry: Option<String>,
+    segment: Option<String>,
     territory: Option<String>,
     owner: Option<String>,
     owner_name: Option<String>,
@@ -52,7 +52,7 @@ pub(in crate::plans) async fn book(tx: &TenantTx, plan: &PlanRow, year: FiscalYe
             territory: named(row.territory.clone(), row.territory),
             salesperson: named(row.owner, row.owner_name),
             grade: grades.remove(&id),
-            segment: row.industry.filter(|industry| !industry.is_empty()),
+            segment: row.segment,
             ge_cell: cells.remove(&id),
             stage: stage(&row.stage),
             years: [None; 3],
@@ -80,7 +80,8 @@ pub(in crate::plans) async fn book(tx: &TenantTx, plan: &PlanRow, year: FiscalYe
 
 async fn customers(tx: &TenantTx, as_of: Month) -> Result<Vec<CustomerRow>> {
     let rows = sqlx::query_as(
-        "select c.id, c.external_id, c.name, c.stage, c.industry, c.territory, s.external_id as owner,
+        "select c.id, c.external_id, c.name, c.stage, coalesce(nullif(c.industry, ''), nullif(c.segment_hint, '')) as segment,
+             c.territory, s.external_id as owner,
              s.name as owner_name, h.first_day
          from customers c
          left join salespeople s on s.tenant_id = $1 and s.id = c.owner_id

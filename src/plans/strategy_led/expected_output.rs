@@ -10,7 +10,7 @@ use crate::plans::allocation::whole_units;
 use crate::plans::draft::{PlanLine, PlanLineKind, PlanNote, PlanStep};
 use crate::plans::history::TrendWindow;
 use crate::plans::input::{PlanBook, PlanCustomer, PlanStage};
-use crate::plans::{Baseline, BaselineMethod, PlanSettings, baseline, notes};
+use crate::plans::{Baseline, BaselineMethod, PlanSettings, TrendParameters, baseline, notes};
 use crate::values::Label;
 
 /// A customer's expected output.
@@ -119,10 +119,15 @@ fn uplift(customer: &PlanCustomer, settings: &PlanSettings) -> (Decimal, Option<
 
 fn baseline_notes(base: Baseline, window: TrendWindow) -> Vec<PlanNote> {
     let method = match base.method {
-        BaselineMethod::DampedTrend => PlanNote::new(
-            "damped_trend",
-            "Damped trend: alpha 0.5, beta 0.5, phi 0.8.",
-            "阻尼趋势：α 0.5，β 0.5，φ 0.8。",
+        BaselineMethod::DampedTrend => {
+            let TrendParameters { alpha, beta, phi } = TrendParameters::default();
+            let en = format!("Damped trend: alpha {alpha}, beta {beta}, phi {phi}.");
+            PlanNote::new("damped_trend", &en, &format!("阻尼趋势：α {alpha}，β {beta}，φ {phi}。"))
+        }
+        BaselineMethod::Lapsed => PlanNote::new(
+            "lapsed",
+            "Bought before, but nothing in the last 12 months: nothing is expected of itself.",
+            "曾经购买，但近12个月没有采购：不预期自然产出。",
         ),
         BaselineMethod::LastTwelveMonths => PlanNote::new(
             "last_twelve_months",

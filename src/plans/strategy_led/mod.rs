@@ -26,11 +26,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::allocation::to_units;
 use super::draft::{PlanDraft, PlanMethod};
 use super::input::{PlanBook, PlanCustomer};
-use super::level::explain;
-use super::problem::field_problem;
+use super::problem::{check_amount, field_problem};
 use crate::error::FieldProblem;
 use crate::values::{Exact, Label};
 
@@ -128,17 +126,6 @@ pub(super) fn check_replacements(
         }
         let amount = replacement.amount.map(Decimal::from);
         check_amount(problems, &format!("{pointer}/amount"), amount, places);
-    }
-}
-
-/// Whether an amount, where there is one, is 0 or more and of whole minor units.
-pub(super) fn check_amount(problems: &mut Vec<FieldProblem>, pointer: &str, amount: Option<Decimal>, places: u32) {
-    let Some(amount) = amount else { return };
-    if amount < Decimal::ZERO {
-        problems.push(field_problem(pointer, "negative", Label::new("The amount is below 0.", "金额小于 0。")));
-    }
-    if let Err(problem) = to_units(amount, places) {
-        problems.push(FieldProblem { pointer: pointer.to_owned(), ..explain(problem, "amount") });
     }
 }
 

@@ -15,15 +15,17 @@ mod salespeople;
 mod territories;
 mod tree;
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
-use super::allocation::to_units;
+use super::allocation::AllocationProblem;
 use super::draft::{PlanDraft, PlanMethod};
 use super::input::{PlanBook, PlanCustomer};
 use super::level::explain;
-use super::problem::field_problem;
+use super::problem::check_amount;
+use super::settings::{PinLevel, PlanSettings};
 use crate::error::FieldProblem;
-use crate::values::Label;
 
 /// What the generator is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,14 +87,28 @@ impl<'a> Context<'a> {
 
 fn problems(input: &TaskDecompositionInput) -> Vec<FieldProblem> {
     let mut problems = input.book.problems();
-    if input.target < Decimal::ZERO {
-        problems.push(field_problem("/target", "negative", Label::new("The target is below 0.", "目标小于 0。")));
-    }
-    if let Err(problem) = to_units(input.target, input.book.places) {
-        let problem = explain(problem, "target");
-        problems.push(FieldProblem { pointer: "/target".to_owned(), ..problem });
-    }
+    check_amount(&mut problems, "/target", Some(input.target), input.book.places);
+    problems.extend(pin_problems(&input.book.settings, input.target));
     problems
+}
+
+/// The pins that can be seen to ask for more than there is, whatever the customers: over all categories, over all
+/// territories, and over the salespeople of a territory.
+pub(super) fn pin_problems(settings: &PlanSettings, target: Decimal) -> Vec<FieldProblem> {
+    let sum_of = |level: PinLevel, territory: Option<&str>| -> Decimal {
+        let pins = settings.pins.iter().filter(|pin| pin.level == level && pin.territory.as_deref() == territory);
+        pins.filter_map(|pin| pin.amount).map(Decimal::from).sum()
+    };
+    let territories: BTreeSet<&str> = settings.pins.iter().filter_map(|pin| pin.territory.as_deref()).collect();
+    let salespeople = territories.into_iter().map(|territory| {
+        let own = settings.pins.iter().find(|pin| pin.level == PinLevel::Territory && pin.key == territory);
+        let most = own.and_then(|pin| pin.amount).map_or(target, Decimal::from);
+        (format!("salespeople of {territory}"), sum_of(PinLevel::Salesperson, Some(territory)), most)
+    });
+    let categories = ("categories".to_owned(), sum_of(PinLevel::Category, None), target);
+    let whole = [categories, ("territories".to_owned(), sum_of(PinLevel::Territory, None), target)];
+    let beyond = whole.into_iter().chain(salespeople).filter(|(_, pinned, total)| pinned > total);
+    beyond.map(|(what, pinned, total)| explain(AllocationProblem::PinsExceedTotal { pinned, total }, &what)).collect()
 }
 
 #[cfg(test)]
