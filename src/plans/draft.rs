@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Ref, Schema, Type};
 
-use super::{PlanSettings, trend::TrendParameters};
+use super::trend::TrendParameters;
 use crate::values::{Currency, CustomerId, Exact, Label, Month};
 
 /// How a plan is made.
@@ -83,10 +83,10 @@ pub struct PlanInputs {
     pub customers_with_potential: u32,
     /// Net of the last 12 months of all of them.
     pub net_l12: Exact,
+    /// The last fiscal year that is whole at the end of `as_of`: y3 of the three years that plans are verified against.
+    pub last_whole_year: i32,
     /// Parameters of the trend.
     pub trend: TrendParameters,
-    /// The settings.
-    pub settings: PlanSettings,
 }
 
 /// One step, a table.
@@ -122,7 +122,7 @@ pub struct PlanLine {
     /// Its name; what data gives one name to has it in both languages.
     pub label: Label,
     /// The customer, on a customer's line.
-    pub customer: Option<CustomerId>,
+    pub customer_id: Option<CustomerId>,
     /// The amount; null = not planned, 0.00 = none expected.
     pub amount: Option<Exact>,
     /// Named figures behind it; null = unknown, with a note that says why. Money in the plan's currency, rates and shares
@@ -165,6 +165,11 @@ fn figures_schema() -> Schema {
 }
 
 impl PlanDraft {
+    /// What is planned for the year; `None` where nothing is.
+    pub fn total(&self) -> Option<Decimal> {
+        self.steps.first().and_then(PlanStep::total)
+    }
+
     /// Step `number`.
     pub fn step(&self, number: u8) -> Option<&PlanStep> {
         self.steps.iter().find(|step| step.number == number)
@@ -200,6 +205,15 @@ impl PlanStep {
         position
     }
 
+    /// Sum of the level of the plan that the step adds: its lines that are no part of another line of the step, of the
+    /// kind that comes first. `None` where nothing of it is planned.
+    pub fn total(&self) -> Option<Decimal> {
+        let mut level = self.lines.iter().filter(|line| line.parent.is_none() || line.parent_step != Some(self.number));
+        let first = level.next()?;
+        let alike = level.filter(|line| line.kind == first.kind).filter_map(PlanLine::planned);
+        first.planned().into_iter().chain(alike).reduce(|a, b| a + b)
+    }
+
     /// The lines of a kind.
     pub fn of_kind(&self, kind: PlanLineKind) -> impl Iterator<Item = &PlanLine> {
         self.lines.iter().filter(move |line| line.kind == kind)
@@ -216,7 +230,7 @@ impl PlanLine {
             kind,
             key: key.into(),
             label,
-            customer: None,
+            customer_id: None,
             amount: amount.map(Exact),
             figures: BTreeMap::new(),
             notes: Vec::new(),

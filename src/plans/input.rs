@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
+use super::PlanSettings;
 use super::draft::PlanInputs;
+use super::history::last_whole_year;
+use super::problem::field_problem;
 use super::seasonality::MonthlyProfile;
 use super::trend::TrendParameters;
-use super::{PlanProblem, PlanSettings};
+use crate::error::FieldProblem;
 use crate::values::{Currency, CustomerId, Exact, FiscalYear, Label, Month};
 
 /// A code or external id with its name.
@@ -79,7 +82,7 @@ pub struct MarketHeadroom {
 /// What both generators are given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanBook {
-    /// The fiscal year to plan.
+    /// The fiscal year to plan; begins after the history ends.
     pub year: FiscalYear,
     /// The base currency.
     pub currency: Currency,
@@ -150,14 +153,14 @@ impl PlanBook {
     }
 
     /// What the settings or the book keep a plan from.
-    pub(super) fn problems(&self) -> Vec<PlanProblem> {
+    pub(super) fn problems(&self) -> Vec<FieldProblem> {
         let mut problems = self.settings.validate();
         for problem in &mut problems {
             problem.pointer.insert_str(0, "/settings");
         }
         if self.places > 4 {
             let detail = Label::new("A minor unit has at most 4 places.", "最小货币单位最多 4 位小数。");
-            problems.push(PlanProblem::new("/places", "out_of_range", detail));
+            problems.push(field_problem("/places", "out_of_range", detail));
         }
         problems
     }
@@ -178,8 +181,8 @@ impl PlanBook {
             customers_with_history: count(|customer| customer.net_l12.is_some()),
             customers_with_potential: count(|customer| !customer.potential_by_category.is_empty()),
             net_l12: Exact(self.customers.iter().map(PlanCustomer::sales).sum()),
+            last_whole_year: last_whole_year(self.as_of, self.year.start_month).year,
             trend: TrendParameters::default(),
-            settings: self.settings.clone(),
         }
     }
 }

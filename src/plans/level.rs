@@ -5,8 +5,9 @@ use rust_decimal::Decimal;
 use super::allocation::{AllocationProblem, Pin, Share, split};
 use super::draft::PlanNote;
 use super::notes;
-use super::problem::PlanProblem;
+use super::problem::field_problem;
 use super::settings::{PinLevel, PlanSettings};
+use crate::error::FieldProblem;
 use crate::values::{Label, divide, round_ratio};
 
 /// One of the lines to split over.
@@ -40,7 +41,7 @@ pub(super) fn split_level(
     opportunity_weight: Decimal,
     places: u32,
     what: &str,
-) -> Result<Level, PlanProblem> {
+) -> Result<Level, FieldProblem> {
     let (keys, mut notes) = keys(parts, opportunity_weight);
     let rounded = keys.iter().copied().map(round_ratio).collect();
     let Some(total) = total else {
@@ -106,16 +107,16 @@ fn keys(parts: &[Part], opportunity_weight: Decimal) -> (Vec<Decimal>, Vec<PlanN
 }
 
 /// A pin within something that is not planned.
-fn pinned_in_unplanned(key: &str, what: &str) -> PlanProblem {
+fn pinned_in_unplanned(key: &str, what: &str) -> FieldProblem {
     let detail = Label::new(
         format!("\"{key}\" is pinned, but nothing is planned for what it is a part of ({what})."),
         format!("“{key}”已固定金额，但其上级未做计划（{what}）。"),
     );
-    PlanProblem::new("/settings/pins", "pinned_in_unplanned", detail)
+    field_problem("/settings/pins", "pinned_in_unplanned", detail)
 }
 
 /// The problem as a person reads it.
-pub(super) fn explain(problem: AllocationProblem, what: &str) -> PlanProblem {
+pub(super) fn explain(problem: AllocationProblem, what: &str) -> FieldProblem {
     let (pointer, code, en, zh) = match problem {
         AllocationProblem::FinerThanMinorUnit(amount) => (
             "/settings",
@@ -145,7 +146,7 @@ pub(super) fn explain(problem: AllocationProblem, what: &str) -> PlanProblem {
             format!("全部金额均已固定，合计 {pinned}，不足 {total}（{what}）。"),
         ),
     };
-    PlanProblem::new(pointer, code, Label::new(en, zh))
+    field_problem(pointer, code, Label::new(en, zh))
 }
 
 #[cfg(test)]

@@ -1,25 +1,24 @@
-//! What is wrong with a plan's settings or pins.
+//! What is wrong with a plan's input.
 
-use async_graphql::SimpleObject;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use rust_decimal::Decimal;
 
+use super::allocation::to_units;
+use super::level::explain;
+use crate::error::FieldProblem;
 use crate::values::Label;
 
-/// One thing that keeps a plan from being made, and where in the settings it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
-pub struct PlanProblem {
-    /// JSON pointer (RFC 6901) into the input, such as `/settings/win_rate`.
-    pub pointer: String,
-    /// A stable code, such as `out_of_range`.
-    pub code: String,
-    /// What is wrong, for a person.
-    pub detail: Label,
+/// One thing that keeps a plan from being made: the place (JSON Pointer, such as `/settings/win_rate`), the rule, the text.
+pub(super) fn field_problem(pointer: impl Into<String>, code: &'static str, detail: Label) -> FieldProblem {
+    FieldProblem { pointer: pointer.into(), code, detail }
 }
 
-impl PlanProblem {
-    /// A problem from its three parts.
-    pub fn new(pointer: impl Into<String>, code: &str, detail: Label) -> Self {
-        Self { pointer: pointer.into(), code: code.to_owned(), detail }
+/// Whether an amount, where there is one, is 0 or more and of whole minor units.
+pub(super) fn check_amount(problems: &mut Vec<FieldProblem>, pointer: &str, amount: Option<Decimal>, places: u32) {
+    let Some(amount) = amount else { return };
+    if amount < Decimal::ZERO {
+        problems.push(field_problem(pointer, "negative", Label::new("The amount is below 0.", "金额小于 0。")));
+    }
+    if let Err(problem) = to_units(amount, places) {
+        problems.push(FieldProblem { pointer: pointer.to_owned(), ..explain(problem, "amount") });
     }
 }

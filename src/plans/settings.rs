@@ -7,7 +7,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::problem::PlanProblem;
+use super::problem::field_problem;
+use crate::error::FieldProblem;
 use crate::values::{Code, Exact, Label};
 
 /// Settings of both generators. What is left out has its default; a table that is given replaces the default table.
@@ -131,7 +132,7 @@ impl Default for PlanSettings {
 impl PlanSettings {
     /// All that is wrong with them; empty when a generator can use them. Pins are checked against the amounts only when
     /// a plan is generated.
-    pub fn validate(&self) -> Vec<PlanProblem> {
+    pub fn validate(&self) -> Vec<FieldProblem> {
         let one = Decimal::ONE;
         let (two, ten) = (Decimal::TWO, Decimal::TEN);
         let mut found = Vec::new();
@@ -158,7 +159,16 @@ impl PlanSettings {
         of_grade.copied().unwrap_or(self.retention_default).into()
     }
 
-    fn check_budget(&self, found: &mut Vec<PlanProblem>) {
+    /// Every amount of money in them, with its place.
+    pub(super) fn amounts(&self) -> impl Iterator<Item = (String, Decimal)> {
+        let budget = self.budget_lines.iter().zip(0..);
+        let budget = budget.map(|(line, i): (_, usize)| (format!("/budget_lines/{i}/amount"), line.amount.into()));
+        let pins = self.pins.iter().zip(0..);
+        let pins = pins.filter_map(|(pin, i): (_, usize)| Some((format!("/pins/{i}/amount"), pin.amount?.into())));
+        budget.chain(pins)
+    }
+
+    fn check_budget(&self, found: &mut Vec<FieldProblem>) {
         for (i, line) in self.budget_lines.iter().enumerate() {
             if *line.amount < Decimal::ZERO {
                 found.push(negative(format!("/budget_lines/{i}/amount")));
@@ -169,7 +179,7 @@ impl PlanSettings {
         }
     }
 
-    fn check_pins(&self, found: &mut Vec<PlanProblem>) {
+    fn check_pins(&self, found: &mut Vec<FieldProblem>) {
         for (i, pin) in self.pins.iter().enumerate() {
             if pin.amount.is_some_and(|amount| *amount < Decimal::ZERO) {
                 found.push(negative(format!("/pins/{i}/amount")));
@@ -179,7 +189,7 @@ impl PlanSettings {
                     "A salesperson's pin names the territory, and no other pin does.",
                     "业务员的固定金额须注明区域，其他层级不可注明。",
                 );
-                found.push(PlanProblem::new(format!("/pins/{i}/territory"), "pin_territory", detail));
+                found.push(field_problem(format!("/pins/{i}/territory"), "pin_territory", detail));
             }
             let same =
                 |other: &PlanPin| (other.level, &other.key, &other.territory) == (pin.level, &pin.key, &pin.territory);
@@ -198,7 +208,7 @@ fn table(entries: &[(&str, i64)]) -> BTreeMap<String, Exact> {
     entries.iter().map(|(key, n)| ((*key).to_owned(), hundredths(*n))).collect()
 }
 
-fn check_table(found: &mut Vec<PlanProblem>, at: &str, entries: &BTreeMap<String, Exact>, most: Decimal, zero: bool) {
+fn check_table(found: &mut Vec<FieldProblem>, at: &str, entries: &BTreeMap<String, Exact>, most: Decimal, zero: bool) {
     for (key, value) in entries {
         let escaped = key.replace('~', "~0").replace('/', "~1");
         check(found, &format!("{at}/{escaped}"), *value, most, zero);
@@ -206,23 +216,23 @@ fn check_table(found: &mut Vec<PlanProblem>, at: &str, entries: &BTreeMap<String
 }
 
 /// `value` must lie between 0 (itself allowed where `zero`) and `most`.
-fn check(found: &mut Vec<PlanProblem>, pointer: &str, value: Exact, most: Decimal, zero: bool) {
+fn check(found: &mut Vec<FieldProblem>, pointer: &str, value: Exact, most: Decimal, zero: bool) {
     if *value < Decimal::ZERO || *value > most || (value.is_zero() && !zero) {
         let from = if zero { ("from", "至少为") } else { ("above", "大于") };
         let detail = Label::new(
             format!("{value} is out of range: {} 0, up to {most}.", from.0),
             format!("{value} 超出范围：须{} 0，且不大于 {most}。", from.1),
         );
-        found.push(PlanProblem::new(pointer, "out_of_range", detail));
+        found.push(field_problem(pointer, "out_of_range", detail));
     }
 }
 
-fn negative(pointer: String) -> PlanProblem {
-    PlanProblem::new(pointer, "negative", Label::new("The amount is below 0.", "金额小于 0。"))
+fn negative(pointer: String) -> FieldProblem {
+    field_problem(pointer, "negative", Label::new("The amount is below 0.", "金额小于 0。"))
 }
 
-fn duplicate(pointer: String) -> PlanProblem {
-    PlanProblem::new(pointer, "duplicate", Label::new("It is there twice.", "重复。"))
+fn duplicate(pointer: String) -> FieldProblem {
+    field_problem(pointer, "duplicate", Label::new("It is there twice.", "重复。"))
 }
 
 #[cfg(test)]

@@ -21,6 +21,31 @@ pub enum Verdict {
     Insufficient,
 }
 
+impl Verdict {
+    /// Every verdict.
+    pub const ALL: [Self; 4] = [Self::Within, Self::Above, Self::Below, Self::Insufficient];
+
+    /// The code of the note that gives it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Within => "within",
+            Self::Above => "above",
+            Self::Below => "below",
+            Self::Insufficient => "insufficient",
+        }
+    }
+
+    /// The code of the note that gives it against the customer's peers; none for what peers cannot tell.
+    pub fn peer_code(self) -> Option<&'static str> {
+        match self {
+            Self::Within => Some("within_peers"),
+            Self::Above => Some("above_peers"),
+            Self::Below => Some("below_peers"),
+            Self::Insufficient => None,
+        }
+    }
+}
+
 /// A planned amount, verified.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verification {

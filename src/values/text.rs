@@ -25,6 +25,17 @@ impl Currency {
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.0).unwrap_or("XXX")
     }
+
+    /// Decimal places of its minor unit by ISO 4217: 2 for most.
+    pub fn minor_unit_places(&self) -> u32 {
+        match self.as_str() {
+            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND"
+            | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+            "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+            "CLF" | "UYW" => 4,
+            _ => 2,
+        }
+    }
 }
 
 impl Code {

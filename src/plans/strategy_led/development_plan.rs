@@ -7,19 +7,19 @@ use rust_decimal::Decimal;
 use super::Context;
 use super::annual_plan::NEW_BUSINESS;
 use super::white_space::Opportunity;
+use crate::error::FieldProblem;
 use crate::plans::draft::{PlanLine, PlanLineKind, PlanStep};
 use crate::plans::first_year::{FirstYearNets, needed};
 use crate::plans::groups::by_type;
 use crate::plans::level::{Part, split_level};
 use crate::plans::notes;
-use crate::plans::problem::PlanProblem;
 use crate::values::Label;
 
 pub(super) fn step(
     context: &Context<'_>,
     new_business: Option<Decimal>,
     white_space: &[Opportunity<'_>],
-) -> Result<PlanStep, PlanProblem> {
+) -> Result<PlanStep, FieldProblem> {
     let mut step = PlanStep::new(
         7,
         "development_plan",
@@ -52,7 +52,7 @@ fn add_categories(
     at: u32,
     amount: Option<Decimal>,
     white_space: &[Opportunity<'_>],
-) -> Result<(), PlanProblem> {
+) -> Result<(), FieldProblem> {
     let mut values: BTreeMap<&str, (Decimal, usize)> = BTreeMap::new();
     for opportunity in white_space {
         let (sum, count) = values.entry(opportunity.category).or_default();
@@ -78,7 +78,7 @@ fn add_categories(
     Ok(())
 }
 
-fn add_types(context: &Context<'_>, step: &mut PlanStep, at: u32, amount: Option<Decimal>) -> Result<(), PlanProblem> {
+fn add_types(context: &Context<'_>, step: &mut PlanStep, at: u32, amount: Option<Decimal>) -> Result<(), FieldProblem> {
     let settings = &context.book.settings;
     let nets = FirstYearNets::measure(&context.customers, context.book.as_of, settings);
     let types = by_type(&context.customers);

@@ -8,8 +8,9 @@ use super::annual_plan::EXISTING;
 use super::{Context, Replacement};
 use crate::plans::allocation::whole_units;
 use crate::plans::draft::{PlanLine, PlanLineKind, PlanNote, PlanStep};
-use crate::plans::input::{PlanCustomer, PlanStage};
-use crate::plans::{Baseline, BaselineMethod, PlanSettings, baseline, notes};
+use crate::plans::history::TrendWindow;
+use crate::plans::input::{PlanBook, PlanCustomer, PlanStage};
+use crate::plans::{Baseline, BaselineMethod, PlanSettings, TrendParameters, baseline, notes};
 use crate::values::Label;
 
 /// A customer's expected output.
@@ -37,15 +38,16 @@ pub(super) fn step<'a>(
         "expected_output",
         Label::new("Expected output of each customer", "各客户预期产出"),
         Label::new(
-            "Damped trend over the last three fiscal years (from 24 months of history; else the last 12 months) x uplift of \
-             the GE cell or grade.",
-            "近三个财年的阻尼趋势（需 24 个月历史，否则取近12个月）× GE 单元或等级的提升系数。",
+            "Damped trend over the last three fiscal years, the last 12 months for a year still running (from 24 months of \
+             history; else the last 12 months) x uplift of the GE cell or grade.",
+            "近三个财年的阻尼趋势（未完财年以近12个月代替；需 24 个月历史，否则取近12个月）× GE 单元或等级的提升系数。",
         ),
     );
-    let places = context.book.places;
+    let book = context.book;
+    let window = TrendWindow::of(book.as_of, book.year);
     let output = |customer: &&'a PlanCustomer| {
         let replacement = replacements.get(&customer.external_id);
-        let (amount, line) = expected(customer, &context.book.settings, places, replacement);
+        let (amount, line) = expected(customer, book, window, replacement);
         let position = step.push(line.under(1, EXISTING));
         Output { customer, amount, position }
     };
@@ -54,12 +56,14 @@ pub(super) fn step<'a>(
 
 fn expected(
     customer: &PlanCustomer,
-    settings: &PlanSettings,
-    places: u32,
+    book: &PlanBook,
+    window: TrendWindow,
     replacement: Option<&Replacement>,
 ) -> (Option<Decimal>, PlanLine) {
-    let base = baseline(&customer.years, customer.net_l12, customer.months_of_history);
-    let (uplift, uplift_note) = uplift(customer, settings);
+    let places = book.places;
+    let years = window.years(&customer.years, customer.net_l12);
+    let base = baseline(&years, window.ahead, customer.net_l12, customer.months_of_history);
+    let (uplift, uplift_note) = uplift(customer, &book.settings);
     let lost = customer.stage == PlanStage::Lost;
     let computed = if lost {
         Some(whole_units(Decimal::ZERO, places))
@@ -75,7 +79,7 @@ fn expected(
         .figure("uplift", Some(uplift))
         .figure("computed", computed)
         .figure("net_l12", customer.net_l12)
-        .noted(baseline_notes(base))
+        .noted(baseline_notes(base, window))
         .noted(uplift_note)
         .noted(
             lost.then(|| PlanNote::new("lost", "The customer is lost: nothing is expected.", "客户已流失：预期为 0。")),
@@ -90,7 +94,7 @@ fn expected(
 fn customer_line(customer: &PlanCustomer, amount: Option<Decimal>) -> PlanLine {
     let label = Label::new(&customer.name, &customer.name);
     let line = PlanLine::new(PlanLineKind::Customer, &customer.external_id, label, amount);
-    PlanLine { customer: Some(customer.id), ..line }
+    PlanLine { customer_id: Some(customer.id), ..line }
 }
 
 /// The factor of the GE cell, else of the grade, else 1; and which it is.
@@ -113,12 +117,17 @@ fn uplift(customer: &PlanCustomer, settings: &PlanSettings) -> (Decimal, Option<
     }
 }
 
-fn baseline_notes(base: Baseline) -> Vec<PlanNote> {
+fn baseline_notes(base: Baseline, window: TrendWindow) -> Vec<PlanNote> {
     let method = match base.method {
-        BaselineMethod::DampedTrend => PlanNote::new(
-            "damped_trend",
-            "Damped trend: alpha 0.5, beta 0.5, phi 0.8.",
-            "阻尼趋势：α 0.5，β 0.5，φ 0.8。",
+        BaselineMethod::DampedTrend => {
+            let TrendParameters { alpha, beta, phi } = TrendParameters::default();
+            let en = format!("Damped trend: alpha {alpha}, beta {beta}, phi {phi}.");
+            PlanNote::new("damped_trend", &en, &format!("阻尼趋势：α {alpha}，β {beta}，φ {phi}。"))
+        }
+        BaselineMethod::Lapsed => PlanNote::new(
+            "lapsed",
+            "Bought before, but nothing in the last 12 months: nothing is expected of itself.",
+            "曾经购买，但近12个月没有采购：不预期自然产出。",
         ),
         BaselineMethod::LastTwelveMonths => PlanNote::new(
             "last_twelve_months",
@@ -129,5 +138,13 @@ fn baseline_notes(base: Baseline) -> Vec<PlanNote> {
     };
     let floored =
         || PlanNote::new("baseline_floored", "The baseline is below 0: 0 stands instead.", "基线小于 0：按 0 计。");
-    [Some(method), base.floored.then(floored)].into_iter().flatten().collect()
+    let running = || {
+        PlanNote::new(
+            "running_year",
+            "The last year of the trend still runs: the last 12 months stand for it.",
+            "趋势的最后一个财年尚未结束：以近12个月代替。",
+        )
+    };
+    let trend = base.method == BaselineMethod::DampedTrend;
+    [Some(method), (trend && window.running).then(running), base.floored.then(floored)].into_iter().flatten().collect()
 }

@@ -26,11 +26,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::allocation::to_units;
 use super::draft::{PlanDraft, PlanMethod};
 use super::input::{PlanBook, PlanCustomer};
-use super::level::explain;
-use super::problem::PlanProblem;
+use super::problem::{check_amount, field_problem};
+use crate::error::FieldProblem;
 use crate::values::{Exact, Label};
 
 /// What a salesperson puts in the place of a customer's computed output.
@@ -62,11 +61,14 @@ struct Context<'a> {
     customers: Vec<&'a PlanCustomer>,
 }
 
+/// The step that verifies the customers against three years.
+pub(super) const VERIFICATION_STEP: u8 = 3;
+
 /// Generates the plan, all nine steps.
 ///
 /// # Errors
 /// Every problem of the settings, the target and the replacements.
-pub fn generate(input: &StrategyLedInput) -> Result<PlanDraft, Vec<PlanProblem>> {
+pub fn generate(input: &StrategyLedInput) -> Result<PlanDraft, Vec<FieldProblem>> {
     let problems = problems(input);
     if !problems.is_empty() {
         return Err(problems);
@@ -74,7 +76,7 @@ pub fn generate(input: &StrategyLedInput) -> Result<PlanDraft, Vec<PlanProblem>>
     steps(input).map_err(|problem| vec![problem])
 }
 
-fn steps(input: &StrategyLedInput) -> Result<PlanDraft, PlanProblem> {
+fn steps(input: &StrategyLedInput) -> Result<PlanDraft, FieldProblem> {
     let context = Context { book: &input.book, customers: input.book.ordered() };
     let (outputs, expected) = expected_output::step(&context, &input.replacements);
     let (annual, new_business) = annual_plan::step(&context, input.target, &outputs);
@@ -94,34 +96,41 @@ fn steps(input: &StrategyLedInput) -> Result<PlanDraft, PlanProblem> {
     Ok(plan.padded())
 }
 
-fn problems(input: &StrategyLedInput) -> Vec<PlanProblem> {
+fn problems(input: &StrategyLedInput) -> Vec<FieldProblem> {
     let mut problems = input.book.problems();
     check_amount(&mut problems, "/target", input.target, input.book.places);
     let known: BTreeSet<&str> = input.book.customers.iter().map(|customer| customer.external_id.as_str()).collect();
-    for (customer, replacement) in &input.replacements {
-        let pointer = format!("/replacements/{}", customer.replace('~', "~0").replace('/', "~1"));
-        if !known.contains(customer.as_str()) {
-            let detail = Label::new("There is no such customer in the plan.", "计划中没有该客户。");
-            problems.push(PlanProblem::new(&pointer, "unknown_customer", detail));
-        }
-        if replacement.reason.trim().is_empty() {
-            let detail = Label::new("A replaced amount needs a reason.", "替换金额须说明理由。");
-            problems.push(PlanProblem::new(format!("{pointer}/reason"), "blank", detail));
-        }
-        let amount = replacement.amount.map(Decimal::from);
-        check_amount(&mut problems, &format!("{pointer}/amount"), amount, input.book.places);
-    }
+    let unknown = input.replacements.keys().filter(|customer| !known.contains(customer.as_str()));
+    problems.extend(unknown.map(|customer| unknown_customer(customer)));
+    check_replacements(&mut problems, &input.replacements, input.book.places);
     problems
 }
 
-fn check_amount(problems: &mut Vec<PlanProblem>, pointer: &str, amount: Option<Decimal>, places: u32) {
-    let Some(amount) = amount else { return };
-    if amount < Decimal::ZERO {
-        problems.push(PlanProblem::new(pointer, "negative", Label::new("The amount is below 0.", "金额小于 0。")));
+/// A replacement for a customer that is not there.
+pub(super) fn unknown_customer(external_id: &str) -> FieldProblem {
+    let detail = Label::new("There is no such customer.", "没有该客户。");
+    field_problem(replacement_pointer(external_id), "unknown_customer", detail)
+}
+
+/// Whether every replacement has a reason and a possible amount.
+pub(super) fn check_replacements(
+    problems: &mut Vec<FieldProblem>,
+    replacements: &BTreeMap<String, Replacement>,
+    places: u32,
+) {
+    for (customer, replacement) in replacements {
+        let pointer = replacement_pointer(customer);
+        if replacement.reason.trim().is_empty() {
+            let detail = Label::new("A replaced amount needs a reason.", "替换金额须说明理由。");
+            problems.push(field_problem(format!("{pointer}/reason"), "blank", detail));
+        }
+        let amount = replacement.amount.map(Decimal::from);
+        check_amount(problems, &format!("{pointer}/amount"), amount, places);
     }
-    if let Err(problem) = to_units(amount, places) {
-        problems.push(PlanProblem { pointer: pointer.to_owned(), ..explain(problem, "amount") });
-    }
+}
+
+fn replacement_pointer(external_id: &str) -> String {
+    format!("/replacements/{}", external_id.replace('~', "~0").replace('/', "~1"))
 }
 
 #[cfg(test)]

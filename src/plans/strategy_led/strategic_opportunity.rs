@@ -76,7 +76,7 @@ fn list(context: &Context<'_>, step: &mut PlanStep, at: u32, white_space: &[Oppo
             .figure("penetration", Some(opportunity.penetration))
             .figure("average", Some(opportunity.average))
             .figure("potential", customer.potential_by_category.get(opportunity.category).copied());
-        step.push(PlanLine { customer: Some(customer.id), ..line });
+        step.push(PlanLine { customer_id: Some(customer.id), ..line });
     }
     if !others.is_empty() {
         let value = others.iter().map(|opportunity| opportunity.value).sum();

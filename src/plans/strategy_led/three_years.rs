@@ -56,6 +56,11 @@ fn notes(found: &Verification, peers: Option<&str>) -> Vec<PlanNote> {
     }];
     if verdict == Verdict::Insufficient {
         let note = match found.peer_verdict {
+            None if peers.is_some() => PlanNote::new(
+                "no_sales_l12",
+                "No sales in the last 12 months that the peers' growth could bound.",
+                "近12个月没有销售，无法以同类增长为界。",
+            ),
             Some(Verdict::Above) => {
                 PlanNote::new("above_peers", "Above what its peers' growth supports.", "高于同类客户增长所支持的范围。")
             }
@@ -69,8 +74,8 @@ fn notes(found: &Verification, peers: Option<&str>) -> Vec<PlanNote> {
             ),
             None => PlanNote::new(
                 "no_peers",
-                "No sales or no peers with two whole years to bound it.",
-                "没有销售，或没有具备两个完整财年的同类客户可作参照。",
+                "No peers with two whole years to bound it.",
+                "没有具备两个完整财年的同类客户可作参照。",
             ),
         };
         notes.push(match (found.peer_verdict, peers) {

@@ -6,11 +6,11 @@ use rust_decimal::Decimal;
 
 use super::Context;
 use super::expected_output::Output;
+use crate::error::FieldProblem;
 use crate::plans::allocation::{Share, split};
 use crate::plans::draft::{PlanLine, PlanLineKind, PlanNote, PlanStep};
 use crate::plans::input::PlanCustomer;
 use crate::plans::level::explain;
-use crate::plans::problem::PlanProblem;
 use crate::plans::seasonality::profile;
 use crate::plans::{MonthlyProfile, Seasonality, SeasonalityMethod, seasonality};
 use crate::values::Label;
@@ -28,7 +28,7 @@ type ByCategory<'a> = BTreeMap<&'a str, CategoryOutput>;
 pub(super) fn step<'a>(
     context: &Context<'a>,
     outputs: &[Output<'a>],
-) -> Result<(PlanStep, ByCategory<'a>), PlanProblem> {
+) -> Result<(PlanStep, ByCategory<'a>), FieldProblem> {
     let mut step = PlanStep::new(
         5,
         "year_plan",

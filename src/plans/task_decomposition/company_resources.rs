@@ -4,14 +4,14 @@ use rust_decimal::Decimal;
 
 use super::Context;
 use super::tree::TerritoryNode;
+use crate::error::FieldProblem;
 use crate::plans::allocation::{Share, split};
 use crate::plans::draft::{PlanLine, PlanLineKind, PlanStep};
 use crate::plans::level::explain;
 use crate::plans::notes;
-use crate::plans::problem::PlanProblem;
 use crate::values::Label;
 
-pub(super) fn step(context: &Context<'_>, tree: &[TerritoryNode<'_>]) -> Result<PlanStep, PlanProblem> {
+pub(super) fn step(context: &Context<'_>, tree: &[TerritoryNode<'_>]) -> Result<PlanStep, FieldProblem> {
     let mut step = PlanStep::new(
         7,
         "company_resources",
@@ -29,7 +29,7 @@ pub(super) fn step(context: &Context<'_>, tree: &[TerritoryNode<'_>]) -> Result<
     }
     let shares: Vec<Share<(&str, &str)>> = weights.into_iter().map(|(key, weight)| Share::free(key, weight)).collect();
     for (i, line) in budget.iter().enumerate() {
-        let split = split(line.amount.into(), context.book.places, &shares).map_err(|problem| PlanProblem {
+        let split = split(line.amount.into(), context.book.places, &shares).map_err(|problem| FieldProblem {
             pointer: format!("/settings/budget_lines/{i}/amount"),
             ..explain(problem, "company resources")
         })?;

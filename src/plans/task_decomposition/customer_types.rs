@@ -2,13 +2,13 @@
 
 use super::Context;
 use super::tree::{TerritoryNode, TypeNode};
+use crate::error::FieldProblem;
 use crate::plans::draft::{PlanLine, PlanLineKind, PlanStep};
 use crate::plans::groups::{CustomerType, Group, by_type};
 use crate::plans::level::{Part, split_level};
-use crate::plans::problem::PlanProblem;
 use crate::values::Label;
 
-pub(super) fn step<'a>(context: &Context<'a>, tree: &mut [TerritoryNode<'a>]) -> Result<PlanStep, PlanProblem> {
+pub(super) fn step<'a>(context: &Context<'a>, tree: &mut [TerritoryNode<'a>]) -> Result<PlanStep, FieldProblem> {
     let mut step = PlanStep::new(
         5,
         "customer_types",

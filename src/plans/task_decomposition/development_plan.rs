@@ -38,14 +38,17 @@ pub(super) fn step(context: &Context<'_>, tree: &mut [TerritoryNode<'_>]) -> Pla
                 step.push(line.under(6, person_at));
             }
             set(&mut step, person_at, person.gap);
+            sum_up(&mut step, person_at);
             person_gaps.push(person.gap);
         }
         let gap = sum(person_gaps);
         set(&mut step, territory_at, gap);
+        sum_up(&mut step, territory_at);
         territory_gaps.push(gap);
     }
     let gap = sum(territory_gaps);
     set(&mut step, total, gap);
+    sum_up(&mut step, total);
     step
 }
 
@@ -76,6 +79,19 @@ fn type_line(context: &Context<'_>, nets: &FirstYearNets<'_>, node: &TypeNode<'_
 /// The sum of what is planned; `None` where nothing is.
 fn sum(amounts: impl IntoIterator<Item = Option<Decimal>>) -> Option<Decimal> {
     amounts.into_iter().flatten().reduce(|a, b| a + b)
+}
+
+/// Gives a line the figures that are sums over its planned parts, which stand right behind it; unknown where a part's is.
+fn sum_up(step: &mut PlanStep, position: u32) {
+    let Some((line, behind)) = step.lines.get_mut(position as usize..).and_then(<[PlanLine]>::split_first_mut) else {
+        return;
+    };
+    for name in ["target", "net_l12", "retained", "new_customers", "leads"] {
+        let parts = behind.iter().filter(|part| part.parent == Some(position) && part.amount.is_some());
+        let sum = parts.map(|part| part.figure_named(name)).try_fold(Decimal::ZERO, |sum, part| Some(sum + part?));
+        let sum = sum.filter(|_| line.amount.is_some());
+        line.figures.insert(name.to_owned(), sum.map(Into::into));
+    }
 }
 
 fn set(step: &mut PlanStep, position: u32, amount: Option<Decimal>) {

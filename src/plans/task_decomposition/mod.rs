@@ -15,14 +15,17 @@ mod salespeople;
 mod territories;
 mod tree;
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
-use super::allocation::to_units;
+use super::allocation::AllocationProblem;
 use super::draft::{PlanDraft, PlanMethod};
 use super::input::{PlanBook, PlanCustomer};
 use super::level::explain;
-use super::problem::PlanProblem;
-use crate::values::Label;
+use super::problem::check_amount;
+use super::settings::{PinLevel, PlanSettings};
+use crate::error::FieldProblem;
 
 /// What the generator is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +48,7 @@ struct Context<'a> {
 ///
 /// # Errors
 /// Every problem of the settings and the target; else the first pin that does not fit.
-pub fn generate(input: &TaskDecompositionInput) -> Result<PlanDraft, Vec<PlanProblem>> {
+pub fn generate(input: &TaskDecompositionInput) -> Result<PlanDraft, Vec<FieldProblem>> {
     let problems = problems(input);
     if !problems.is_empty() {
         return Err(problems);
@@ -53,7 +56,7 @@ pub fn generate(input: &TaskDecompositionInput) -> Result<PlanDraft, Vec<PlanPro
     steps(input).map_err(|problem| vec![problem])
 }
 
-fn steps(input: &TaskDecompositionInput) -> Result<PlanDraft, PlanProblem> {
+fn steps(input: &TaskDecompositionInput) -> Result<PlanDraft, FieldProblem> {
     let context = Context::new(&input.book);
     let annual = annual_target::step(&context, input.target);
     let (products, categories) = product_structure::step(&context, input.target)?;
@@ -82,16 +85,30 @@ impl<'a> Context<'a> {
     }
 }
 
-fn problems(input: &TaskDecompositionInput) -> Vec<PlanProblem> {
+fn problems(input: &TaskDecompositionInput) -> Vec<FieldProblem> {
     let mut problems = input.book.problems();
-    if input.target < Decimal::ZERO {
-        problems.push(PlanProblem::new("/target", "negative", Label::new("The target is below 0.", "目标小于 0。")));
-    }
-    if let Err(problem) = to_units(input.target, input.book.places) {
-        let problem = explain(problem, "target");
-        problems.push(PlanProblem { pointer: "/target".to_owned(), ..problem });
-    }
+    check_amount(&mut problems, "/target", Some(input.target), input.book.places);
+    problems.extend(pin_problems(&input.book.settings, input.target));
     problems
+}
+
+/// The pins that can be seen to ask for more than there is, whatever the customers: over all categories, over all
+/// territories, and over the salespeople of a territory.
+pub(super) fn pin_problems(settings: &PlanSettings, target: Decimal) -> Vec<FieldProblem> {
+    let sum_of = |level: PinLevel, territory: Option<&str>| -> Decimal {
+        let pins = settings.pins.iter().filter(|pin| pin.level == level && pin.territory.as_deref() == territory);
+        pins.filter_map(|pin| pin.amount).map(Decimal::from).sum()
+    };
+    let territories: BTreeSet<&str> = settings.pins.iter().filter_map(|pin| pin.territory.as_deref()).collect();
+    let salespeople = territories.into_iter().map(|territory| {
+        let own = settings.pins.iter().find(|pin| pin.level == PinLevel::Territory && pin.key == territory);
+        let most = own.and_then(|pin| pin.amount).map_or(target, Decimal::from);
+        (format!("salespeople of {territory}"), sum_of(PinLevel::Salesperson, Some(territory)), most)
+    });
+    let categories = ("categories".to_owned(), sum_of(PinLevel::Category, None), target);
+    let whole = [categories, ("territories".to_owned(), sum_of(PinLevel::Territory, None), target)];
+    let beyond = whole.into_iter().chain(salespeople).filter(|(_, pinned, total)| pinned > total);
+    beyond.map(|(what, pinned, total)| explain(AllocationProblem::PinsExceedTotal { pinned, total }, &what)).collect()
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::Context;
+use crate::error::FieldProblem;
 use crate::plans::draft::{PlanLine, PlanLineKind, PlanStep};
 use crate::plans::level::{Part, pin_for, split_level};
-use crate::plans::problem::PlanProblem;
 use crate::plans::settings::PinLevel;
 use crate::plans::{Pin, notes};
 use crate::values::Label;
@@ -22,7 +22,7 @@ pub(super) struct CategoryPlan {
     pub(super) headroom: Option<Decimal>,
 }
 
-pub(super) fn step(context: &Context<'_>, target: Decimal) -> Result<(PlanStep, Vec<CategoryPlan>), PlanProblem> {
+pub(super) fn step(context: &Context<'_>, target: Decimal) -> Result<(PlanStep, Vec<CategoryPlan>), FieldProblem> {
     let mut step = PlanStep::new(
         2,
         "product_structure",

@@ -4,14 +4,14 @@ use super::Context;
 use super::product_structure::pin_notes;
 use super::territories::add_empty;
 use super::tree::{PersonNode, TerritoryNode};
+use crate::error::FieldProblem;
 use crate::plans::draft::{PlanLine, PlanLineKind, PlanStep};
 use crate::plans::groups::{Group, by_salesperson};
 use crate::plans::level::{Part, pin_for, split_level};
-use crate::plans::problem::PlanProblem;
 use crate::plans::settings::PinLevel;
 use crate::values::Label;
 
-pub(super) fn step<'a>(context: &Context<'a>, tree: &mut [TerritoryNode<'a>]) -> Result<PlanStep, PlanProblem> {
+pub(super) fn step<'a>(context: &Context<'a>, tree: &mut [TerritoryNode<'a>]) -> Result<PlanStep, FieldProblem> {
     let mut step = PlanStep::new(
         4,
         "salespeople",

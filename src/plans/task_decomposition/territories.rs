@@ -7,10 +7,10 @@ use rust_decimal::Decimal;
 use super::Context;
 use super::product_structure::{CategoryPlan, pin_notes};
 use super::tree::TerritoryNode;
+use crate::error::FieldProblem;
 use crate::plans::draft::{PlanLine, PlanLineKind, PlanStep};
 use crate::plans::groups::{Group, by_territory};
 use crate::plans::level::{Part, explain, pin_for, split_level};
-use crate::plans::problem::PlanProblem;
 use crate::plans::settings::PinLevel;
 use crate::plans::{notes, table};
 use crate::values::Label;
@@ -19,7 +19,7 @@ pub(super) fn step<'a>(
     context: &Context<'a>,
     target: Decimal,
     categories: &[CategoryPlan],
-) -> Result<(PlanStep, Vec<TerritoryNode<'a>>), PlanProblem> {
+) -> Result<(PlanStep, Vec<TerritoryNode<'a>>), FieldProblem> {
     let mut step = PlanStep::new(
         3,
         "territories",
@@ -108,7 +108,7 @@ fn cells<'c>(
     groups: &[Group<'_>],
     amounts: &[Option<Decimal>],
     categories: &'c [CategoryPlan],
-) -> Result<Vec<Vec<Cell<'c>>>, PlanProblem> {
+) -> Result<Vec<Vec<Cell<'c>>>, FieldProblem> {
     let planned: Vec<(&str, Decimal)> =
         categories.iter().filter_map(|category| Some((category.code.as_str(), category.amount?))).collect();
     let rows: Vec<Decimal> = amounts.iter().map(|amount| amount.unwrap_or_default()).collect();

@@ -63,6 +63,10 @@ fn the_eight_steps_worked_by_hand() {
     // first year of type A/pumps: (600 + 300) / 2 = 450; 630 / 450 up = 2; 2 / 0.25 = 8
     assert_eq!(figure(kind, "first_year_net"), Some(d("450")));
     assert_eq!((figure(kind, "new_customers"), figure(kind, "leads")), (Some(d("2")), Some(d("8"))));
+    // the year's: gaps 115 / 100 up, 630 / 450 up, 315 / 450 up; four leads each
+    let year = &plan.step(6).unwrap().lines[0];
+    assert_eq!((figure(year, "target"), figure(year, "retained")), (Some(d("2000")), Some(d("940"))));
+    assert_eq!((figure(year, "new_customers"), figure(year, "leads")), (Some(d("5")), Some(d("20"))));
     // 90 by 115 : 630 : 315 of 1060: 9.764, 53.490, 26.745
     let people = some(&[("S1", "9.76"), ("S1", "53.49"), ("S2", "26.75")]);
     assert_eq!(lines(&plan, 7, PlanLineKind::Salesperson), people);
@@ -112,7 +116,7 @@ fn pins_hold_and_not_planned_goes_down() {
     assert_eq!(problems[0].code, "pinned_in_unplanned");
     book.settings.pins[0].amount = Some(Exact(d("2000.01")));
     let problems = generate(&TaskDecompositionInput { book, target: d("2000") }).unwrap_err();
-    assert_eq!((problems[0].pointer.as_str(), problems[0].code.as_str()), ("/settings/pins", "pins_exceed_total"));
+    assert_eq!((problems[0].pointer.as_str(), problems[0].code), ("/settings/pins", "pins_exceed_total"));
 }
 
 #[test]
