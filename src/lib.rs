@@ -9,6 +9,7 @@ pub mod dossiers;
 pub mod error;
 pub mod finance;
 pub mod ge_matrix;
+pub mod grading;
 pub mod http;
 pub mod imports;
 pub mod intake;

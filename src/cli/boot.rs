@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::db::{self, EmbeddedOptions, EmbeddedPostgres};
 use crate::error::{Error, Result};
 use crate::http::AppState;
+use crate::imports::ImportSettings;
 use crate::tenancy::{Authenticator, TenantDb, TokenSettings};
 
 /// Connections a request waits for before it is told to come back.
@@ -56,7 +57,7 @@ impl Program {
         let state = AppState {
             authenticator: Authenticator::new(tokens, db.clone()),
             db,
-            max_upload: config.max_upload,
+            imports: ImportSettings { max_upload: config.max_upload, ..ImportSettings::default() },
             introspection: config.introspection,
         };
         Ok(Self { config, state, own_server, pool })

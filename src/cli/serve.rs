@@ -8,13 +8,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Failure, Program, say};
 use crate::config::Config;
+use crate::ge_matrix::GeMappingJob;
+use crate::grading::GradingJob;
 use crate::http::App;
+use crate::imports::{ImportJob, ImportSettings};
 use crate::jobs::{JobHandler, JobSettings, Worker};
-use crate::tenancy::TenantDb;
+use crate::plans::PlanJob;
 
 /// The code behind every kind of job.
-pub fn job_handlers(_db: &TenantDb) -> Vec<Arc<dyn JobHandler>> {
-    vec![]
+pub fn job_handlers(imports: ImportSettings) -> Vec<Arc<dyn JobHandler>> {
+    vec![Arc::new(ImportJob::new(imports)), Arc::new(GradingJob), Arc::new(GeMappingJob), Arc::new(PlanJob)]
 }
 
 pub(super) async fn serve(config: Config) -> Result<(), Failure> {
@@ -57,7 +60,7 @@ pub(super) async fn work(config: Config) -> Result<(), Failure> {
 /// A worker for all kinds of jobs, which takes over what a dead program of the same data folder left.
 pub(super) async fn worker(program: &Program, slots: usize) -> Result<Worker, Failure> {
     let settings = JobSettings { slots, lease: program.config.job_lease, ..JobSettings::default() };
-    let worker = Worker::new(program.state.db.clone(), settings, job_handlers(&program.state.db));
+    let worker = Worker::new(program.state.db.clone(), settings, job_handlers(program.state.imports));
     if program.owns_server() {
         worker.take_over().await?;
     }

@@ -17,6 +17,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::graphql::{Endpoint, Limits};
 use super::{docs, health, openapi, request, schema};
 use crate::error::{Error, ErrorCode};
+use crate::imports::ImportSettings;
 use crate::tenancy::{Authenticator, TenantDb};
 
 /// Largest JSON body.
@@ -29,8 +30,8 @@ pub struct AppState {
     pub db: TenantDb,
     /// Who may come in.
     pub authenticator: Authenticator,
-    /// Largest import file, in bytes.
-    pub max_upload: u64,
+    /// What an import takes at most.
+    pub imports: ImportSettings,
     /// Whether GraphQL introspection is answered.
     pub introspection: bool,
 }
@@ -61,6 +62,7 @@ impl App {
                 .app_data(Data::new(state.authenticator.clone()))
                 .app_data(Data::new(schema.clone()))
                 .app_data(endpoint.clone())
+                .app_data(Data::new(state.imports))
                 .app_data(addresses.clone())
                 .app_data(json_config())
                 .app_data(PathConfig::default().error_handler(|e, _| path_error(&e).into()))
@@ -113,6 +115,14 @@ fn routes(config: &mut ServiceConfig<'_>) {
     health::routes(config);
     crate::tenants::routes(config);
     crate::jobs::routes(config);
+    crate::dossiers::routes(config);
+    crate::sales::routes(config);
+    crate::finance::routes(config);
+    crate::imports::routes(config);
+    crate::scales::routes(config);
+    crate::grading::routes(config);
+    crate::ge_matrix::routes(config);
+    crate::plans::routes(config);
 }
 
 /// The document of the routes, in the frame.

@@ -3,10 +3,21 @@
 use std::sync::Arc;
 
 use async_graphql::Request;
+use async_graphql::dataloader::DataLoader;
 
+use crate::ge_matrix::CurrentGeCellLoader;
+use crate::grading::{CurrentGradeLoader, GradeHistoryLoader};
+use crate::plans::CustomerPlanLoader;
+use crate::sales::MonthlySalesLoader;
 use crate::tenancy::Session;
 
 /// Attaches the session and all loaders to a request.
 pub(super) fn attach(request: Request, session: Arc<Session>) -> Request {
-    request.data(session)
+    request
+        .data(DataLoader::new(MonthlySalesLoader(session.clone()), tokio::spawn))
+        .data(DataLoader::new(CurrentGradeLoader::new(session.clone()), tokio::spawn))
+        .data(DataLoader::new(GradeHistoryLoader::new(session.clone()), tokio::spawn))
+        .data(DataLoader::new(CurrentGeCellLoader(session.clone()), tokio::spawn))
+        .data(DataLoader::new(CustomerPlanLoader(session.clone()), tokio::spawn))
+        .data(session)
 }

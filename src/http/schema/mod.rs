@@ -1,5 +1,6 @@
 //! The GraphQL schema: roots merged from the capabilities, the type `Customer` with its edges, and the route.
 
+mod customer;
 mod loaders;
 mod root;
 mod route;

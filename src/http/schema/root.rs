@@ -2,8 +2,17 @@
 
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 
+use super::customer::Customer;
+use crate::dossiers::{DossiersMutation, DossiersQuery};
+use crate::finance::{FinanceMutation, FinanceQuery};
+use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
+use crate::grading::{GradingMutation, GradingQuery};
 use crate::http::graphql::{Limits, guarded};
+use crate::imports::{ImportsMutation, ImportsQuery};
 use crate::jobs::{JobsMutation, JobsQuery};
+use crate::plans::{PlansMutation, PlansQuery};
+use crate::sales::{SalesMutation, SalesQuery, StatisticsQueries};
+use crate::scales::{ScalesMutation, ScalesQuery};
 use crate::tenants::{TenantsMutation, TenantsQuery};
 
 /// Fenji's GraphQL schema.
@@ -11,11 +20,34 @@ pub type FenjiSchema = Schema<Query, Mutation, EmptySubscription>;
 
 /// All queries.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(TenantsQuery, JobsQuery);
+pub struct Query(
+    TenantsQuery,
+    JobsQuery,
+    DossiersQuery<Customer>,
+    SalesQuery,
+    StatisticsQueries,
+    FinanceQuery,
+    ImportsQuery,
+    ScalesQuery,
+    GradingQuery,
+    GeMatrixQuery,
+    PlansQuery,
+);
 
 /// All mutations.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(TenantsMutation, JobsMutation);
+pub struct Mutation(
+    TenantsMutation,
+    JobsMutation,
+    DossiersMutation<Customer>,
+    SalesMutation,
+    FinanceMutation,
+    ImportsMutation,
+    ScalesMutation,
+    GradingMutation,
+    GeMatrixMutation,
+    PlansMutation,
+);
 
 /// The schema, guarded by these limits.
 pub fn schema(limits: &Limits) -> FenjiSchema {

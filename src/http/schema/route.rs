@@ -11,6 +11,7 @@ use super::loaders::attach;
 use crate::error::{Error, ErrorCode};
 use crate::http::graphql::{Endpoint, serve};
 use crate::http::request::locale;
+use crate::imports::ImportSettings;
 use crate::tenancy::{Actor, Authenticator, Session, TenantDb};
 use crate::values::Locale;
 
@@ -24,6 +25,7 @@ async fn execute(
     schema: Data<FenjiSchema>,
     db: Data<TenantDb>,
     authenticator: Data<Authenticator>,
+    imports: Data<ImportSettings>,
     actor: Actor,
     request: HttpRequest,
     payload: Payload,
@@ -31,7 +33,7 @@ async fn execute(
     let locale = locale(&request);
     serve(&endpoint, &request, payload, async |query, _| {
         let session = Arc::new(Session::new(db.as_ref().clone(), actor));
-        let query = attach(query, session).data(authenticator.as_ref().clone());
+        let query = attach(query, session).data(authenticator.as_ref().clone()).data(*imports.as_ref());
         let mut response = schema.execute(query).await;
         settle_errors(&mut response, locale);
         Ok(response)

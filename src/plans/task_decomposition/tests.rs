@@ -1,3 +1,4 @@
+use crate::values::Label;
 use proptest::prelude::*;
 
 use super::*;

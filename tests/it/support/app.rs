@@ -9,6 +9,7 @@ use fenji::cli::job_handlers;
 use fenji::clock::{Clock, SystemIds};
 use fenji::db;
 use fenji::http::{App, AppState};
+use fenji::imports::ImportSettings;
 use fenji::jobs::{JobSettings, Worker};
 use fenji::tenancy::{Actor, Authenticator, Role, TenantDb, TokenSettings};
 use fenji::tenants::{self, TenantIn};
@@ -52,7 +53,7 @@ pub async fn spawn_app() -> TestApp {
     let state = AppState {
         authenticator: Authenticator::new(tokens, tenant_db.clone()),
         db: tenant_db.clone(),
-        max_upload: 64 * 1024 * 1024,
+        imports: ImportSettings { max_upload: 64 * 1024 * 1024, ..ImportSettings::default() },
         introspection: true,
     };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -61,7 +62,7 @@ pub async fn spawn_app() -> TestApp {
     actix_web::rt::spawn(app.run());
     let stop = CancellationToken::new();
     let settings = JobSettings { slots: 2, poll: Duration::from_millis(50), ..JobSettings::default() };
-    tokio::spawn(Worker::new(tenant_db.clone(), settings, job_handlers(&tenant_db)).run(stop.clone()));
+    tokio::spawn(Worker::new(tenant_db.clone(), settings, job_handlers(state.imports)).run(stop.clone()));
     TestApp { database, state, clock, url, stop }
 }
 
