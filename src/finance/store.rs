@@ -12,7 +12,7 @@ use crate::intake::{Outcome, RowOutcome, Sifted};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::sales::customers_by_external_id;
 use crate::tenancy::TenantTx;
-use crate::values::{Currency, CustomerId, Date, Exact, PaymentId};
+use crate::values::{Currency, CustomerId, Date, Exact, PaymentId, round_money};
 
 const PAID_ON: SortKey = SortKey { name: "paid_on", sql: "p.paid_on", sql_type: "date" };
 const ID: SortKey = SortKey { name: "id", sql: "p.id", sql_type: "uuid" };
@@ -109,7 +109,7 @@ pub(super) async fn page(
             external_id: row.try_get("external_id")?,
             customer_id: CustomerId(row.try_get("customer_id")?),
             paid_on: Date(row.try_get("paid_on")?),
-            amount: Exact(row.try_get("amount")?),
+            amount: Exact(round_money(row.try_get("amount")?)),
             currency: row.try_get::<String, _>("currency")?.parse().map_err(Error::internal)?,
         })
     })

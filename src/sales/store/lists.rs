@@ -9,7 +9,7 @@ use crate::sales::wire::{
     FxRateFilter, FxRateOut, ProductFilter, ProductOut, QuotaFilter, QuotaOut, SalesLineFilter, SalesLineOut,
 };
 use crate::tenancy::TenantTx;
-use crate::values::{CustomerId, Date, Exact, ProductId, SalesLineId, SalespersonId};
+use crate::values::{CustomerId, Date, Exact, ProductId, SalesLineId, SalespersonId, round_money};
 
 const PRODUCT: &str = "p.id, p.external_id, p.name, p.category, p.subcategory, p.standard_cost, p.list_price, p.version, \
                        p.created_at, p.updated_at";
@@ -122,7 +122,7 @@ pub(in crate::sales) async fn quotas(
         Ok(QuotaOut {
             salesperson_id: SalespersonId(row.try_get("salesperson_id")?),
             period_start: Date(row.try_get("period_start")?),
-            amount: Exact(row.try_get("amount")?),
+            amount: Exact(round_money(row.try_get("amount")?)),
         })
     })
     .await
@@ -165,8 +165,8 @@ fn product(row: &PgRow) -> Result<ProductOut> {
         name: row.try_get("name")?,
         category: row.try_get("category")?,
         subcategory: row.try_get("subcategory")?,
-        standard_cost: row.try_get::<Option<_>, _>("standard_cost")?.map(Exact),
-        list_price: row.try_get::<Option<_>, _>("list_price")?.map(Exact),
+        standard_cost: row.try_get::<Option<_>, _>("standard_cost")?.map(round_money).map(Exact),
+        list_price: row.try_get::<Option<_>, _>("list_price")?.map(round_money).map(Exact),
         version: row.try_get("version")?,
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,
@@ -182,14 +182,14 @@ fn line(row: &PgRow) -> Result<SalesLineOut> {
         customer_id: CustomerId(row.try_get("customer_id")?),
         product_id: ProductId(row.try_get("product_id")?),
         salesperson_id: row.try_get::<Option<_>, _>("salesperson_id")?.map(SalespersonId),
-        quantity: Exact(row.try_get("quantity")?),
-        unit_price: Exact(row.try_get("unit_price")?),
-        discount: Exact(row.try_get("discount")?),
-        net: Exact(row.try_get("net")?),
-        cost: row.try_get::<Option<_>, _>("cost")?.map(Exact),
+        quantity: Exact(round_money(row.try_get("quantity")?)),
+        unit_price: Exact(round_money(row.try_get("unit_price")?)),
+        discount: Exact(round_money(row.try_get("discount")?)),
+        net: Exact(round_money(row.try_get("net")?)),
+        cost: row.try_get::<Option<_>, _>("cost")?.map(round_money).map(Exact),
         currency: row.try_get::<String, _>("currency")?.parse().map_err(Error::internal)?,
         fx_rate: Exact(row.try_get("fx_rate")?),
-        base_net: Exact(row.try_get("base_net")?),
-        base_cost: row.try_get::<Option<_>, _>("base_cost")?.map(Exact),
+        base_net: Exact(round_money(row.try_get("base_net")?)),
+        base_cost: row.try_get::<Option<_>, _>("base_cost")?.map(round_money).map(Exact),
     })
 }
