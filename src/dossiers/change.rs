@@ -236,3 +236,136 @@ fn merge_attributes(attributes: &mut Value, patch: &Value, problems: &mut Proble
 fn unknown(pointer: &str, en: &str, zh: &str, problems: &mut Problems) {
     problems.add(pointer, "unknown_reference", en, zh);
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use proptest::prelude::*;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::dossiers::wire::{CustomerStage, ExternalId};
+
+    fn customer(number: u128) -> CustomerOut {
+        let name = ExternalId { system: "crm".into(), external_id: format!("C{number}") };
+        let unknown = CustomerOut::unknown(CustomerId(Uuid::from_u128(number)), vec![name], DateTime::UNIX_EPOCH);
+        CustomerOut { name: "Pumpen AG".into(), ..unknown }
+    }
+
+    fn patch(json: Value) -> CustomerPatch {
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[track_caller]
+    fn applied(customer: &CustomerOut, json: Value) -> CustomerOut {
+        patch(json).apply_to(customer, &mut References::default()).unwrap()
+    }
+
+    /// The pointer and code of each problem.
+    fn problems(json: Value, known: &mut References) -> Vec<(String, &'static str)> {
+        let found = patch(json).apply_to(&customer(1), known).unwrap_err();
+        found.into_iter().map(|p| (p.pointer, p.code)).collect()
+    }
+
+    #[test]
+    fn absent_stays_null_empties_and_a_value_replaces() {
+        let before = applied(&customer(1), json!({"industry": "casting", "city": "Bremen", "tags": ["b", "a", "b"]}));
+        assert_eq!(before.tags, ["a", "b"]);
+        let after = applied(&before, json!({"industry": null, "city": "Kiel", "stage": "lost"}));
+        assert_eq!((after.industry, after.city.as_deref(), after.tags.len()), (None, Some("Kiel"), 2));
+        assert_eq!(after.stage, CustomerStage::Lost);
+        assert_eq!(applied(&before, json!({"stage": null, "tags": null})).tags, Vec::<String>::new());
+    }
+
+    #[test]
+    fn amounts_are_kept_with_four_places() {
+        let after = applied(&customer(1), json!({"credit_limit": "2500.5", "annual_revenue": 7}));
+        assert_eq!(after.credit_limit.unwrap().to_string(), "2500.5000");
+        assert_eq!(after.annual_revenue.unwrap().to_string(), "7.0000");
+    }
+
+    #[test]
+    fn attributes_are_merged_one_by_one() {
+        let before = applied(&customer(1), json!({"attributes": {"iso": true, "machines": 42, "process": "casting"}}));
+        assert_eq!(before.attributes, json!({"iso": true, "machines": "42", "process": "casting"}));
+        let after = applied(&before, json!({"attributes": {"process": null, "iso": false}}));
+        assert_eq!(after.attributes, json!({"iso": false, "machines": "42"}));
+        assert_eq!(applied(&before, json!({"attributes": null})).attributes, json!({}));
+    }
+
+    #[test]
+    fn every_problem_is_found_at_once() {
+        let bad = json!({
+            "name": null, "industry": "a\tb", "employees": -1, "annual_revenue": "-0.01", "credit_limit": "1.00001",
+            "owner_external_id": "nobody", "parent_id": Uuid::from_u128(9), "tags": ["ok", ""],
+            "attributes": {"a/b": "x", "list": [1], "rate": 1.5},
+        });
+        let expected = [
+            ("/name", "required"),
+            ("/industry", "control_character"),
+            ("/employees", "range"),
+            ("/annual_revenue", "range"),
+            ("/credit_limit", "too_many_places"),
+            ("/owner_external_id", "unknown_reference"),
+            ("/parent_id", "unknown_reference"),
+            ("/tags/1", "required"),
+            ("/attributes/a~1b", "code"),
+            ("/attributes/list", "type"),
+            ("/attributes/rate", "type"),
+        ];
+        assert_eq!(problems(bad, &mut References::default()), expected.map(|(p, c)| (p.to_owned(), c)));
+    }
+
+    #[test]
+    fn the_owner_is_named_in_one_way() {
+        let owner = SalespersonId(Uuid::from_u128(5));
+        let mut known = References { owners_by_external_id: [("SP-7".into(), owner)].into(), ..Default::default() };
+        let owned = patch(json!({"owner_external_id": "SP-7"})).apply_to(&customer(1), &mut known).unwrap();
+        assert_eq!(owned.owner_id, Some(owner));
+        assert_eq!(applied(&owned, json!({"owner_external_id": null})).owner_id, None);
+        let both = json!({"owner_id": owner, "owner_external_id": "SP-7"});
+        assert_eq!(problems(both, &mut known), [("/owner_external_id".to_owned(), "contradiction")]);
+        let other = json!({"owner_id": Uuid::from_u128(6)});
+        assert_eq!(problems(other, &mut known), [("/owner_id".to_owned(), "unknown_reference")]);
+    }
+
+    #[test]
+    fn nobody_belongs_to_one_below() {
+        let id = |n| CustomerId(Uuid::from_u128(n));
+        // 3 belongs to 2, 2 to 1.
+        let parents = [(id(1), None), (id(2), Some(id(1))), (id(3), Some(id(2)))];
+        let mut known = References { parents: parents.into(), ..Default::default() };
+        for parent in [1, 2, 3] {
+            let found = problems(json!({"parent_id": id(parent)}), &mut known);
+            assert_eq!(found, [("/parent_id".to_owned(), "cycle")]);
+        }
+        // Within one batch: 2 leaves 1, so 1 may go below 3.
+        patch(json!({"parent_id": null}))
+            .apply_to(&CustomerOut { parent_id: Some(id(1)), ..customer(2) }, &mut known)
+            .unwrap();
+        let below = patch(json!({"parent_id": id(3)})).apply_to(&customer(1), &mut known).unwrap();
+        assert_eq!(below.parent_id, Some(id(3)));
+    }
+
+    #[test]
+    fn a_hundred_attributes_are_enough() {
+        let codes = |range: std::ops::Range<u32>| -> Map<String, Value> {
+            range.map(|n| (format!("a{n}"), json!(true))).collect()
+        };
+        let full = applied(&customer(1), json!({"attributes": codes(0..100)}));
+        let mut known = References::default();
+        let found = patch(json!({"attributes": codes(100..101)})).apply_to(&full, &mut known).unwrap_err();
+        assert_eq!(found[0].code, "too_many");
+    }
+
+    proptest! {
+        #[test]
+        fn applying_twice_is_applying_once(city in proptest::option::of("[a-z]{1,8}"), n in 0_i32.., tags: Vec<bool>) {
+            let tags: Vec<_> = tags.iter().map(|t| if *t { "x" } else { "y" }).take(50).collect();
+            let json = json!({"city": city, "employees": n, "tags": tags, "attributes": {"n": n, "gone": null}});
+            let once = applied(&customer(1), json.clone());
+            prop_assert_eq!(applied(&once, json), once);
+        }
+    }
+}

@@ -4,15 +4,19 @@
 
 mod change;
 mod facts;
+mod graphql;
 mod ops;
+mod rest;
 mod store;
 mod wire;
 
 pub use facts::CustomerFactsRow;
+pub use graphql::{CustomerNode, DossiersMutation, DossiersQuery};
 pub use ops::{
-    customers_by_external_id, customers_by_id, facts_for, salespeople_by_external_id, salespeople_by_id,
+    customer, customers_by_external_id, customers_by_id, facts_for, salespeople_by_external_id, salespeople_by_id,
     upsert_customers, upsert_purchase_potentials, upsert_salespeople,
 };
+pub use rest::routes;
 pub use wire::{
     CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, ExternalId,
     PotentialUpsert, PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut, SalespersonIn, SalespersonOut,

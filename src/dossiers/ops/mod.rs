@@ -1,7 +1,13 @@
 //! Use cases.
 
+mod batch;
+pub(super) mod customers;
+pub(super) mod potentials;
+pub(super) mod salespeople;
 mod upsert;
 
+pub(super) use batch::Items;
+pub use customers::customer;
 pub use upsert::{upsert_customers, upsert_purchase_potentials, upsert_salespeople};
 
 use std::collections::BTreeMap;

@@ -60,6 +60,14 @@ fn to_write<T: PartialEq>(drafts: impl IntoIterator<Item = Draft<T>>) -> (Vec<T>
     (new, changed)
 }
 
+/// The customers that rows of one system name.
+struct Book<'a> {
+    system: &'a str,
+    ids: BTreeMap<String, CustomerId>,
+    drafts: BTreeMap<CustomerId, Draft<CustomerOut>>,
+    known: References,
+}
+
 /// Creates or changes customers by their external ids in a system, in the rows' order. Answers one outcome a row; a
 /// refused row takes nothing with it. Checks no permission and writes no audit entry: the caller does both.
 ///
@@ -67,68 +75,53 @@ fn to_write<T: PartialEq>(drafts: impl IntoIterator<Item = Draft<T>>) -> (Vec<T>
 /// `invalid_input` where the system's name is not valid; the database's.
 pub async fn upsert_customers(tx: &TenantTx, system: &str, rows: &[CustomerUpsert]) -> Result<Vec<RowOutcome>> {
     let mut problems = Problems::new();
-    problems.text("/system", system, LONGEST_SYSTEM);
+    check_system("/system", system, &mut problems);
     problems.into_result()?;
     let patches: Vec<CustomerPatch> = rows.iter().map(CustomerUpsert::patch).collect();
-    let mut drafts = customer_drafts(tx, system, rows).await?;
-    let mut known = references::find(tx, &patches.iter().collect::<Vec<_>>()).await?;
-    let outcomes = rows
-        .iter()
-        .zip(&patches)
-        .map(|(row, patch)| upsert_customer(tx, system, &row.external_id, patch, &mut drafts, &mut known))
-        .collect();
-    let (mut new, changed) = to_write(drafts.into_values());
+    let mut book = Book::open(tx, system, rows, &patches).await?;
+    let outcomes = rows.iter().zip(&patches).map(|(row, patch)| book.take(tx, &row.external_id, patch)).collect();
+    let (mut new, changed) = to_write(book.drafts.into_values());
     give_free_names(tx, &mut new).await?;
     customers::insert(tx, &new).await?;
     customers::update(tx, &changed).await?;
     Ok(outcomes)
 }
 
-/// A draft for every valid external id among the rows. Where one is new, no other transaction can create it any more.
-async fn customer_drafts(
-    tx: &TenantTx,
-    system: &str,
-    rows: &[CustomerUpsert],
-) -> Result<BTreeMap<String, Draft<CustomerOut>>> {
-    let names: BTreeSet<&String> =
-        rows.iter().map(|row| &row.external_id).filter(|name| id_problems(name).is_empty()).collect();
-    let names: Vec<String> = names.into_iter().cloned().collect();
-    let mut ids = customers::ids_by_external_id(tx, system, &names).await?;
-    if ids.len() < names.len() {
-        customers::lock_creation(tx).await?;
-        ids = customers::ids_by_external_id(tx, system, &names).await?;
-    }
-    let list: Vec<CustomerId> = ids.values().copied().collect::<BTreeSet<_>>().into_iter().collect();
-    let stored: BTreeMap<CustomerId, CustomerOut> =
-        customers::lock_by_ids(tx, &list).await?.into_iter().map(|customer| (customer.id, customer)).collect();
-    let draft = |name: &String| ids.get(name).and_then(|id| stored.get(id)).cloned();
-    Ok(names.iter().map(|name| (name.clone(), draft(name).map_or_else(Draft::absent, Draft::stored))).collect())
-}
-
-fn upsert_customer(
-    tx: &TenantTx,
-    system: &str,
-    external_id: &str,
-    patch: &CustomerPatch,
-    drafts: &mut BTreeMap<String, Draft<CustomerOut>>,
-    known: &mut References,
-) -> RowOutcome {
-    let new = || {
-        let name = ExternalId { system: system.to_owned(), external_id: external_id.to_owned() };
-        CustomerOut::unknown(tx.new_id(), vec![name], tx.now())
-    };
-    let Some(draft) = drafts.get_mut(external_id) else {
-        let mut problems = id_problems(external_id);
-        problems.extend(patch.apply_to(&new(), known).err().unwrap_or_default());
-        return RowOutcome::refused(problems);
-    };
-    let base = draft.now.clone().unwrap_or_else(new);
-    match patch.apply_to(&base, known) {
-        Ok(next) => {
-            let id = next.id.0;
-            RowOutcome::taken(draft.take(next), id)
+impl<'a> Book<'a> {
+    /// What is stored of the customers that the rows name. Where one is new, nobody else can create it any more.
+    async fn open(tx: &TenantTx, system: &'a str, rows: &[CustomerUpsert], patches: &[CustomerPatch]) -> Result<Self> {
+        let names = valid_names(rows.iter().map(|row| &row.external_id));
+        let mut ids = customers::ids_by_external_id(tx, system, &names).await?;
+        if ids.len() < names.len() {
+            customers::lock_creation(tx).await?;
+            ids = customers::ids_by_external_id(tx, system, &names).await?;
         }
-        Err(problems) => RowOutcome::refused(problems),
+        // Two external ids may be of one customer.
+        let list: Vec<CustomerId> = ids.values().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let stored = customers::lock_by_ids(tx, &list).await?;
+        let drafts = stored.into_iter().map(|customer| (customer.id, Draft::stored(customer))).collect();
+        let known = references::find(tx, &patches.iter().collect::<Vec<_>>()).await?;
+        Ok(Self { system, ids, drafts, known })
+    }
+
+    fn take(&mut self, tx: &TenantTx, external_id: &str, patch: &CustomerPatch) -> RowOutcome {
+        let draft = self.ids.get(external_id).and_then(|id| self.drafts.get(id));
+        let base = draft.and_then(|draft| draft.now.clone()).unwrap_or_else(|| {
+            let name = ExternalId { system: self.system.to_owned(), external_id: external_id.to_owned() };
+            CustomerOut::unknown(tx.new_id(), vec![name], tx.now())
+        });
+        let mut problems = id_problems(external_id);
+        match patch.apply_to(&base, &mut self.known) {
+            Ok(next) if problems.is_empty() => {
+                self.ids.insert(external_id.to_owned(), next.id);
+                let draft = self.drafts.entry(next.id).or_insert_with(Draft::absent);
+                RowOutcome::taken(draft.take(next), base.id.0)
+            }
+            outcome => {
+                problems.extend(outcome.err().unwrap_or_default());
+                RowOutcome::refused(problems)
+            }
+        }
     }
 }
 
@@ -151,9 +144,7 @@ pub(super) async fn give_free_names(tx: &TenantTx, new: &mut [CustomerOut]) -> R
 /// # Errors
 /// The database's.
 pub async fn upsert_salespeople(tx: &TenantTx, rows: &[SalespersonUpsert]) -> Result<Vec<RowOutcome>> {
-    let names: BTreeSet<&String> =
-        rows.iter().map(|row| &row.external_id).filter(|name| id_problems(name).is_empty()).collect();
-    let names: Vec<String> = names.into_iter().cloned().collect();
+    let names = valid_names(rows.iter().map(|row| &row.external_id));
     if salespeople::ids_by_external_id(tx, &names).await?.len() < names.len() {
         salespeople::lock_creation(tx).await?;
     }
@@ -254,8 +245,14 @@ fn upsert_potential(
     }
 }
 
+/// Each name that can be an external id, once.
+fn valid_names<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let names: BTreeSet<&String> = names.filter(|name| id_problems(name).is_empty()).collect();
+    names.into_iter().cloned().collect()
+}
+
 /// Everything that is wrong with an external id.
-pub(super) fn id_problems(external_id: &str) -> Vec<FieldProblem> {
+fn id_problems(external_id: &str) -> Vec<FieldProblem> {
     let mut problems = Problems::new();
     problems.text("/external_id", external_id, LONGEST_NAME);
     problems_of(problems).err().unwrap_or_default()

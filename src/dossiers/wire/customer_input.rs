@@ -72,7 +72,7 @@ pub struct CustomerIn {
 pub struct CustomerPatch {
     /// Its name, 1 to 200 characters; never null.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "Nordwind Pumpen GmbH", min_length = 1, max_length = 200)]
+    #[schema(value_type = String, example = "Nordwind Pumpen GmbH", min_length = 1, max_length = 200)]
     pub name: MaybeUndefined<String>,
     /// How far it has come; null for `active`.
     #[serde(default)]
@@ -150,7 +150,7 @@ pub struct CustomerUpsert {
     pub external_id: String,
     /// Its name, 1 to 200 characters; needed where the customer is new, never null.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "Nordwind Pumpen GmbH", min_length = 1, max_length = 200)]
+    #[schema(value_type = String, example = "Nordwind Pumpen GmbH", min_length = 1, max_length = 200)]
     pub name: MaybeUndefined<String>,
     /// How far it has come; null for `active`.
     #[serde(default)]

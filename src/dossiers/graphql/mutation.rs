@@ -1,0 +1,211 @@
+//! Mutations.
+
+use std::marker::PhantomData;
+
+use async_graphql::{Context, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+
+use super::CustomerNode;
+use crate::dossiers::ops::{Items, customers, potentials, salespeople};
+use crate::dossiers::wire::{
+    CustomerIn, CustomerPatch, CustomerUpsert, DEFAULT_SYSTEM, PurchasePotential, PurchasePotentialsIn,
+    PurchasePotentialsOut, SalespersonOut, SalespersonUpsert,
+};
+use crate::error::{Error, UserError, user_errors};
+use crate::intake::BatchOut;
+use crate::tenancy::Session;
+use crate::values::CustomerId;
+
+/// Mutations of customers, salespeople and purchase potentials, with `N` as the schema's type of a customer.
+#[derive(Debug)]
+pub struct DossiersMutation<N>(PhantomData<fn() -> N>);
+
+impl<N> Default for DossiersMutation<N> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// How to change a customer.
+#[derive(Debug, InputObject)]
+struct UpdateCustomerInput {
+    /// Its id.
+    id: CustomerId,
+    /// The version it must still have; any where absent.
+    expected_version: Option<i32>,
+    /// What changes.
+    changes: CustomerPatch,
+}
+
+/// A customer to create or change by its external id.
+#[derive(Debug, InputObject)]
+struct UpsertCustomerInput {
+    /// The source system of the external id; `default` where absent.
+    system: Option<String>,
+    /// The version it must still have; any, or none at all, where absent.
+    expected_version: Option<i32>,
+    /// The customer.
+    customer: CustomerUpsert,
+}
+
+/// Customers to create or change by their external ids.
+#[derive(Debug, InputObject)]
+struct UpsertCustomersInput {
+    /// The source system of the external ids; `default` where absent.
+    system: Option<String>,
+    /// All or nothing: where one item is refused, none is taken.
+    #[graphql(default)]
+    atomic: bool,
+    /// At most 1,000.
+    items: Vec<CustomerUpsert>,
+}
+
+/// What a customer is to buy a year; it replaces what was known.
+#[derive(Debug, InputObject)]
+struct SetPurchasePotentialsInput {
+    /// Whose.
+    customer_id: CustomerId,
+    /// The version the customer must still have; any where absent.
+    expected_version: Option<i32>,
+    /// At most 200, each category once.
+    items: Vec<PurchasePotential>,
+}
+
+/// A salesperson to create or change by external id; an absent territory stays, null empties it.
+#[derive(Debug, InputObject)]
+struct UpsertSalespersonInput {
+    /// The version the entry must still have; any, or none at all, where absent.
+    expected_version: Option<i32>,
+    /// The id in the source system, 1 to 200 characters.
+    external_id: String,
+    /// The name, 1 to 200 characters.
+    name: String,
+    /// The territory, at most 200 characters.
+    territory: MaybeUndefined<String>,
+}
+
+/// Salespeople to create or change by external id.
+#[derive(Debug, InputObject)]
+struct UpsertSalespeopleInput {
+    /// All or nothing: where one item is refused, none is taken.
+    #[graphql(default)]
+    atomic: bool,
+    /// At most 1,000.
+    items: Vec<SalespersonUpsert>,
+}
+
+/// What came of creating or changing a customer.
+#[derive(Debug, SimpleObject)]
+#[graphql(name = "CustomerPayload")]
+struct CustomerPayload<N: CustomerNode> {
+    /// The customer.
+    customer: Option<N>,
+    /// What the user can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// What came of setting purchase potentials.
+#[derive(Debug, SimpleObject)]
+struct PurchasePotentialsPayload {
+    /// What the customer buys a year now.
+    purchase_potentials: Option<PurchasePotentialsOut>,
+    /// What the user can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// What came of creating or changing a salesperson.
+#[derive(Debug, SimpleObject)]
+struct SalespersonPayload {
+    /// The salesperson.
+    salesperson: Option<SalespersonOut>,
+    /// What the user can mend.
+    user_errors: Vec<UserError>,
+}
+
+/// What came of a batch of customers.
+#[derive(Debug, SimpleObject)]
+struct UpsertCustomersPayload {
+    /// The outcome of every item; null where the batch was refused as a whole.
+    batch: Option<BatchOut>,
+    /// What the user can mend of the batch as a whole.
+    user_errors: Vec<UserError>,
+}
+
+/// What came of a batch of salespeople.
+#[derive(Debug, SimpleObject)]
+struct UpsertSalespeoplePayload {
+    /// The outcome of every item; null where the batch was refused as a whole.
+    batch: Option<BatchOut>,
+    /// What the user can mend of the batch as a whole.
+    user_errors: Vec<UserError>,
+}
+
+#[Object]
+impl<N: CustomerNode> DossiersMutation<N> {
+    /// Create a customer.
+    async fn create_customer(&self, ctx: &Context<'_>, input: CustomerIn) -> Result<CustomerPayload<N>> {
+        let outcome = Session::of(ctx)?.write(async |tx| customers::create(tx, input).await).await;
+        let (customer, user_errors) = user_errors(outcome)?;
+        Ok(CustomerPayload { customer: customer.map(N::from), user_errors })
+    }
+
+    /// Change a customer.
+    async fn update_customer(&self, ctx: &Context<'_>, input: UpdateCustomerInput) -> Result<CustomerPayload<N>> {
+        let update = async |tx: &_| customers::update(tx, input.id, &input.changes, input.expected_version).await;
+        let (customer, user_errors) = user_errors(under("/changes", Session::of(ctx)?.write(update).await))?;
+        Ok(CustomerPayload { customer: customer.map(N::from), user_errors })
+    }
+
+    /// Create a customer by its external id, or change the one that has it.
+    async fn upsert_customer(&self, ctx: &Context<'_>, input: UpsertCustomerInput) -> Result<CustomerPayload<N>> {
+        let system = input.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
+        let put = async |tx: &_| customers::put(tx, system, input.customer, input.expected_version).await;
+        let (put, user_errors) = user_errors(under("/customer", Session::of(ctx)?.write(put).await))?;
+        Ok(CustomerPayload { customer: put.map(|(customer, _)| N::from(customer)), user_errors })
+    }
+
+    /// Create or change up to 1,000 customers by their external ids, each on its own.
+    async fn upsert_customers(&self, ctx: &Context<'_>, input: UpsertCustomersInput) -> Result<UpsertCustomersPayload> {
+        let system = input.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
+        let take = async |tx: &_| customers::batch(tx, system, input.atomic, Items::new(input.items)?).await;
+        let (batch, user_errors) = user_errors(under("/items", Session::of(ctx)?.write(take).await))?;
+        Ok(UpsertCustomersPayload { batch, user_errors })
+    }
+
+    /// Replace what a customer buys a year.
+    async fn set_purchase_potentials(
+        &self,
+        ctx: &Context<'_>,
+        input: SetPurchasePotentialsInput,
+    ) -> Result<PurchasePotentialsPayload> {
+        let new = PurchasePotentialsIn { items: input.items };
+        let put = async |tx: &_| potentials::put(tx, input.customer_id, new, input.expected_version).await;
+        let (purchase_potentials, user_errors) = user_errors(Session::of(ctx)?.write(put).await)?;
+        Ok(PurchasePotentialsPayload { purchase_potentials, user_errors })
+    }
+
+    /// Create a salesperson by external id, or change the one who has it.
+    async fn upsert_salesperson(&self, ctx: &Context<'_>, input: UpsertSalespersonInput) -> Result<SalespersonPayload> {
+        let UpsertSalespersonInput { expected_version, external_id, name, territory } = input;
+        let row = SalespersonUpsert { external_id, name, territory };
+        let put = async |tx: &_| salespeople::put(tx, row, expected_version).await;
+        let (put, user_errors) = user_errors(Session::of(ctx)?.write(put).await)?;
+        Ok(SalespersonPayload { salesperson: put.map(|(person, _)| person), user_errors })
+    }
+
+    /// Create or change up to 1,000 salespeople by external id, each on its own.
+    async fn upsert_salespeople(
+        &self,
+        ctx: &Context<'_>,
+        input: UpsertSalespeopleInput,
+    ) -> Result<UpsertSalespeoplePayload> {
+        let take = async |tx: &_| salespeople::batch(tx, input.atomic, Items::new(input.items)?).await;
+        let (batch, user_errors) = user_errors(under("/items", Session::of(ctx)?.write(take).await))?;
+        Ok(UpsertSalespeoplePayload { batch, user_errors })
+    }
+}
+
+/// Moves the problems of a part of the input under its field; those of `system` beside it stay.
+fn under<T>(field: &str, outcome: crate::error::Result<T>) -> crate::error::Result<T> {
+    let of_the_part = |error: &Error| error.problems().iter().any(|problem| problem.pointer != "/system");
+    outcome.map_err(|error| if of_the_part(&error) { error.under(field) } else { error })
+}

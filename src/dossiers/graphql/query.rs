@@ -1,0 +1,83 @@
+//! Queries.
+
+use std::marker::PhantomData;
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, Object, Result};
+
+use super::CustomerNode;
+use crate::dossiers::ops::{customers, potentials, salespeople};
+use crate::dossiers::wire::{CustomerFilter, PurchasePotentialsOut, SalespersonOut};
+use crate::error::or_null;
+use crate::paging::PageRequest;
+use crate::tenancy::Session;
+use crate::values::{CustomerId, SalespersonId};
+
+/// Queries about customers, salespeople and purchase potentials, with `N` as the schema's type of a customer.
+#[derive(Debug)]
+pub struct DossiersQuery<N>(PhantomData<fn() -> N>);
+
+impl<N> Default for DossiersQuery<N> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+#[Object]
+impl<N: CustomerNode> DossiersQuery<N> {
+    /// A customer; null where there is none.
+    async fn customer(&self, ctx: &Context<'_>, id: CustomerId) -> Result<Option<N>> {
+        let tx = Session::of(ctx)?.snapshot().await?;
+        Ok(or_null(customers::customer(&tx, id).await)?.map(N::from))
+    }
+
+    /// Customers that meet a filter. `sort` as in REST: `name`, `external_id`, `created_at`, `updated_at`, `-` in front
+    /// for descending; by name where absent.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments in the schema")]
+    async fn customers(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        filter: Option<CustomerFilter>,
+        sort: Option<String>,
+    ) -> Result<Connection<String, N>> {
+        let page = PageRequest::relay(first, after, last, before)?;
+        let tx = Session::of(ctx)?.snapshot().await?;
+        let slice = customers::list(&tx, &filter.unwrap_or_default(), sort.as_deref(), &page).await?;
+        Ok(slice.map(N::from).into_connection())
+    }
+
+    /// What a customer buys a year, by product category, from anyone; null where there is no such customer.
+    async fn purchase_potentials(
+        &self,
+        ctx: &Context<'_>,
+        customer_id: CustomerId,
+    ) -> Result<Option<PurchasePotentialsOut>> {
+        let tx = Session::of(ctx)?.snapshot().await?;
+        Ok(or_null(potentials::read(&tx, customer_id).await)?)
+    }
+
+    /// A salesperson; null where there is none.
+    async fn salesperson(&self, ctx: &Context<'_>, id: SalespersonId) -> Result<Option<SalespersonOut>> {
+        let tx = Session::of(ctx)?.snapshot().await?;
+        Ok(or_null(salespeople::salesperson(&tx, id).await)?)
+    }
+
+    /// Salespeople. `sort` as in REST: `name`, `external_id`, `-` in front for descending; by name where absent.
+    async fn salespeople(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+        sort: Option<String>,
+    ) -> Result<Connection<String, SalespersonOut>> {
+        let page = PageRequest::relay(first, after, last, before)?;
+        let tx = Session::of(ctx)?.snapshot().await?;
+        Ok(salespeople::list(&tx, sort.as_deref(), &page).await?.into_connection())
+    }
+}

@@ -1,0 +1,171 @@
+//! Customers one by one, and lists and batches of them.
+
+use super::batch::{Items, take};
+use super::upsert::{check_system, give_free_names, only, upsert_customers};
+use crate::dossiers::change::LONGEST_NAME;
+use crate::dossiers::store::{customers, references};
+use crate::dossiers::wire::{CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerUpsert, ExternalId};
+use crate::error::{Error, Problems, Result};
+use crate::intake::{BatchOut, Outcome};
+use crate::paging::{PageRequest, Slice};
+use crate::rest::Conditional;
+use crate::tenancy::{Permission, TenantTx};
+use crate::values::CustomerId;
+
+const MOST_EXTERNAL_IDS: usize = 20;
+
+/// One page of customers.
+///
+/// # Errors
+/// `forbidden`; `invalid_input` for an unknown order or a foreign cursor.
+pub(in crate::dossiers) async fn list(
+    tx: &TenantTx,
+    filter: &CustomerFilter,
+    sort: Option<&str>,
+    page: &PageRequest,
+) -> Result<Slice<CustomerOut>> {
+    tx.require(Permission::CustomersRead)?;
+    customers::page(tx, filter, sort, page).await
+}
+
+/// One customer.
+///
+/// # Errors
+/// `forbidden`, `not_found`.
+pub async fn customer(tx: &TenantTx, id: CustomerId) -> Result<CustomerOut> {
+    tx.require(Permission::CustomersRead)?;
+    stored(tx, id).await
+}
+
+/// Creates a customer.
+///
+/// # Errors
+/// `forbidden`, `invalid_input`, and `conflict` where one of its external ids is another customer's.
+pub(in crate::dossiers) async fn create(tx: &TenantTx, new: CustomerIn) -> Result<CustomerOut> {
+    tx.require(Permission::CustomersWrite)?;
+    let (external_ids, patch) = new.into_patch();
+    let mut known = references::find(tx, &[&patch]).await?;
+    let unknown = CustomerOut::unknown(tx.new_id(), external_ids, tx.now());
+    let mut problems = Problems::new();
+    check_external_ids(&unknown.external_ids, &mut problems);
+    let customer = patch.apply_to(&unknown, &mut known).unwrap_or_else(|found| {
+        found.into_iter().for_each(|problem| problems.push(problem));
+        unknown
+    });
+    problems.into_result()?;
+    customers::lock_creation(tx).await?;
+    for id in &customer.external_ids {
+        if !customers::ids_by_external_id(tx, &id.system, std::slice::from_ref(&id.external_id)).await?.is_empty() {
+            let en = format!("The external id {} of {} is another customer's.", id.external_id, id.system);
+            let zh = format!("{} 中的外部编号 {} 已属于其他客户。", id.system, id.external_id);
+            return Err(Error::conflict(en, zh));
+        }
+    }
+    let mut new = [customer];
+    give_free_names(tx, &mut new).await?;
+    customers::insert(tx, &new).await?;
+    let after = stored(tx, new[0].id).await?;
+    tx.audit::<(), _>("customer.created", "customer", after.id, None, Some(&after)).await?;
+    Ok(after)
+}
+
+/// Changes a customer.
+///
+/// # Errors
+/// `forbidden`, `not_found`, `invalid_input`, and `precondition_failed` where it is no longer the expected version.
+pub(in crate::dossiers) async fn update(
+    tx: &TenantTx,
+    id: CustomerId,
+    patch: &CustomerPatch,
+    expected: impl Conditional,
+) -> Result<CustomerOut> {
+    tx.require(Permission::CustomersWrite)?;
+    let before = locked(tx, id).await?.ok_or_else(Error::not_found)?;
+    expected.check(before.version)?;
+    let mut known = references::find(tx, &[patch]).await?;
+    let changed = patch.apply_to(&before, &mut known).map_err(Error::invalid)?;
+    if changed == before {
+        return Ok(before);
+    }
+    customers::update(tx, &[changed]).await?;
+    updated(tx, &before).await
+}
+
+/// Creates or changes a customer by its external id; says what became of it.
+///
+/// # Errors
+/// `forbidden`, `invalid_input`, and `precondition_failed` where it is not the expected version, or is not there.
+pub(in crate::dossiers) async fn put(
+    tx: &TenantTx,
+    system: &str,
+    row: CustomerUpsert,
+    expected: Option<i32>,
+) -> Result<(CustomerOut, Outcome)> {
+    tx.require(Permission::CustomersWrite)?;
+    let names = std::slice::from_ref(&row.external_id);
+    let before = match customers::ids_by_external_id(tx, system, names).await?.into_values().next() {
+        Some(id) => locked(tx, id).await?,
+        None => None,
+    };
+    match (&before, expected) {
+        (Some(before), expected) => expected.check(before.version)?,
+        (None, Some(_)) => return Err(Error::changed_meanwhile()),
+        (None, None) => {}
+    }
+    let row = only(upsert_customers(tx, system, &[row]).await?)?;
+    let id = row.id.map(CustomerId).ok_or_else(|| Error::internal("a customer without an id"))?;
+    let after = match (row.outcome, &before) {
+        (Outcome::Updated, Some(before)) => updated(tx, before).await?,
+        (Outcome::Created, _) => {
+            let after = stored(tx, id).await?;
+            tx.audit::<(), _>("customer.created", "customer", after.id, None, Some(&after)).await?;
+            after
+        }
+        _ => stored(tx, id).await?,
+    };
+    Ok((after, row.outcome))
+}
+
+/// Creates or changes many customers by their external ids.
+///
+/// # Errors
+/// `forbidden`, and `invalid_input` where `atomic` and an item is refused.
+pub(in crate::dossiers) async fn batch(
+    tx: &TenantTx,
+    system: &str,
+    atomic: bool,
+    items: Items<CustomerUpsert>,
+) -> Result<BatchOut> {
+    tx.require(Permission::CustomersWrite)?;
+    let upsert = async |rows: &[CustomerUpsert]| upsert_customers(tx, system, rows).await;
+    take(tx, ("customer.batch_upserted", "customer"), atomic, items, upsert).await
+}
+
+/// The customer, locked until the transaction ends.
+pub(super) async fn locked(tx: &TenantTx, id: CustomerId) -> Result<Option<CustomerOut>> {
+    Ok(customers::lock_by_ids(tx, &[id]).await?.into_iter().next())
+}
+
+async fn stored(tx: &TenantTx, id: CustomerId) -> Result<CustomerOut> {
+    customers::by_ids(tx, &[id]).await?.into_iter().next().ok_or_else(Error::not_found)
+}
+
+async fn updated(tx: &TenantTx, before: &CustomerOut) -> Result<CustomerOut> {
+    let after = stored(tx, before.id).await?;
+    tx.audit("customer.updated", "customer", after.id, Some(before), Some(&after)).await?;
+    Ok(after)
+}
+
+fn check_external_ids(ids: &[ExternalId], problems: &mut Problems) {
+    if ids.len() > MOST_EXTERNAL_IDS {
+        let en = format!("At most {MOST_EXTERNAL_IDS} external ids.");
+        problems.add("/external_ids", "too_many", en, format!("最多 {MOST_EXTERNAL_IDS} 个外部编号。"));
+    }
+    for (i, id) in ids.iter().enumerate() {
+        check_system(&format!("/external_ids/{i}/system"), &id.system, problems);
+        problems.text(&format!("/external_ids/{i}/external_id"), &id.external_id, LONGEST_NAME);
+        if ids[..i].contains(id) {
+            problems.add(format!("/external_ids/{i}"), "repeated", "Given twice.", "重复。");
+        }
+    }
+}

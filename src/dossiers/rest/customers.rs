@@ -1,0 +1,179 @@
+//! `/v1/customers`.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Json, Path, Query};
+use actix_web::{CustomizeResponder, Responder, get, patch, post, put};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::dossiers::ops::{Items, customers};
+use crate::dossiers::wire::{
+    CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM,
+};
+use crate::error::Result;
+use crate::intake::{BatchOut, Outcome};
+use crate::paging::{Page, PageRequest};
+use crate::rest::{IfMatch, Tagged};
+use crate::tenancy::{Actor, TenantDb};
+use crate::values::{CustomerId, SalespersonId};
+
+/// The routes.
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_customers).service(create_customer).service(upsert_customers);
+    config.service(upsert_customer).service(get_customer).service(update_customer);
+}
+
+/// Which customers, in which order.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct CustomerQuery {
+    /// At this stage.
+    stage: Option<CustomerStage>,
+    /// Of this industry.
+    industry: Option<String>,
+    /// Of this territory.
+    territory: Option<String>,
+    /// Owned by this salesperson.
+    owner_id: Option<SalespersonId>,
+    /// With this tag.
+    tag: Option<String>,
+    /// In this country.
+    country: Option<String>,
+    /// With this text in their names, in any case.
+    q: Option<String>,
+    /// With this external id, in any system.
+    external_id: Option<String>,
+    /// `name`, `external_id`, `created_at`, `updated_at`, separated by commas; `-` in front for descending.
+    #[param(default = "name", example = "-updated_at")]
+    sort: Option<String>,
+    /// Items a page, 1 to 500.
+    #[param(minimum = 1, maximum = 500, default = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// How a batch of customers is taken.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct CustomerBatchQuery {
+    /// The source system of the external ids; `default` where absent.
+    #[param(default = "default")]
+    system: Option<String>,
+    /// All or nothing: where one item is refused, none is taken and the answer is 422.
+    #[param(default = false)]
+    atomic: Option<bool>,
+}
+
+/// List customers.
+#[utoipa::path(tag = "customers", operation_id = "listCustomers", params(CustomerQuery), responses((status = 200, body = Page<CustomerOut>)))]
+#[get("/v1/customers")]
+async fn list_customers(
+    db: Data<TenantDb>,
+    actor: Actor,
+    query: Query<CustomerQuery>,
+) -> Result<Json<Page<CustomerOut>>> {
+    let query = query.into_inner();
+    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
+    let filter = CustomerFilter {
+        stage: query.stage,
+        industry: query.industry,
+        territory: query.territory,
+        owner_id: query.owner_id,
+        tag: query.tag,
+        country: query.country,
+        q: query.q,
+        external_id: query.external_id,
+    };
+    let slice = db.read(&actor, async |tx| customers::list(tx, &filter, query.sort.as_deref(), &page).await).await?;
+    Ok(Json(slice.into_page()))
+}
+
+/// Create a customer.
+#[utoipa::path(tag = "customers", operation_id = "createCustomer", request_body = CustomerIn, responses((status = 201, body = CustomerOut)))]
+#[post("/v1/customers")]
+async fn create_customer(db: Data<TenantDb>, actor: Actor, new: Json<CustomerIn>) -> Result<Tagged<CustomerOut>> {
+    let customer = db.write(&actor, async |tx| customers::create(tx, new.into_inner()).await).await?;
+    Ok(created(customer))
+}
+
+/// Create or change up to 1,000 customers by their external ids, each on its own.
+#[utoipa::path(
+    tag = "customers",
+    operation_id = "upsertCustomers",
+    params(CustomerBatchQuery),
+    request_body = Vec<CustomerUpsert>,
+    responses((status = 207, body = BatchOut))
+)]
+#[post("/v1/customers:batch")]
+async fn upsert_customers(
+    db: Data<TenantDb>,
+    actor: Actor,
+    query: Query<CustomerBatchQuery>,
+    items: Json<Vec<Value>>,
+) -> Result<CustomizeResponder<Json<BatchOut>>> {
+    let items = Items::read(items.into_inner())?;
+    let system = query.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
+    let atomic = query.atomic.unwrap_or_default();
+    let batch = db.write(&actor, async |tx| customers::batch(tx, system, atomic, items).await).await?;
+    Ok(Json(batch).customize().with_status(StatusCode::MULTI_STATUS))
+}
+
+/// Create a customer by its external id, or change the one that has it. What is absent stays, null empties.
+#[utoipa::path(
+    tag = "customers",
+    operation_id = "upsertCustomer",
+    params(
+        ("system" = String, Path, description = "The source system, 1 to 63 characters.", example = "crm"),
+        ("external_id" = String, Path, description = "The id there, 1 to 200 characters.", example = "C-10042")
+    ),
+    request_body = CustomerPatch,
+    responses((status = 200, body = CustomerOut), (status = 201, body = CustomerOut))
+)]
+#[put("/v1/customers/by-external-id/{system}/{external_id}")]
+async fn upsert_customer(
+    db: Data<TenantDb>,
+    actor: Actor,
+    path: Path<(String, String)>,
+    expected: IfMatch,
+    changes: Json<CustomerPatch>,
+) -> Result<Tagged<CustomerOut>> {
+    let (system, external_id) = path.into_inner();
+    let row = changes.into_inner().for_external_id(external_id);
+    let (customer, outcome) = db.write(&actor, async |tx| customers::put(tx, &system, row, expected.0).await).await?;
+    Ok(if outcome == Outcome::Created { created(customer) } else { tagged(customer) })
+}
+
+/// Read a customer.
+#[utoipa::path(tag = "customers", operation_id = "getCustomer", params(("id" = CustomerId, Path)), responses((status = 200, body = CustomerOut)))]
+#[get("/v1/customers/{id}")]
+async fn get_customer(db: Data<TenantDb>, actor: Actor, id: Path<CustomerId>) -> Result<Tagged<CustomerOut>> {
+    Ok(tagged(db.read(&actor, async |tx| customers::customer(tx, *id).await).await?))
+}
+
+/// Change a customer: a JSON Merge Patch.
+#[utoipa::path(tag = "customers", operation_id = "updateCustomer", params(("id" = CustomerId, Path)), request_body = CustomerPatch, responses((status = 200, body = CustomerOut)))]
+#[patch("/v1/customers/{id}")]
+async fn update_customer(
+    db: Data<TenantDb>,
+    actor: Actor,
+    id: Path<CustomerId>,
+    expected: IfMatch,
+    changes: Json<CustomerPatch>,
+) -> Result<Tagged<CustomerOut>> {
+    Ok(tagged(db.write(&actor, async |tx| customers::update(tx, *id, &changes, expected).await).await?))
+}
+
+fn tagged(customer: CustomerOut) -> Tagged<CustomerOut> {
+    let version = customer.version;
+    Tagged::new(customer, version)
+}
+
+fn created(customer: CustomerOut) -> Tagged<CustomerOut> {
+    let (version, location) = (customer.version, format!("/v1/customers/{}", customer.id));
+    Tagged::created(customer, version, location)
+}

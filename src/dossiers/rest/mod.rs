@@ -1,0 +1,14 @@
+//! `/v1/customers`, `/v1/salespeople`.
+
+mod customers;
+mod potentials;
+mod salespeople;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// The routes.
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    customers::routes(config);
+    potentials::routes(config);
+    salespeople::routes(config);
+}

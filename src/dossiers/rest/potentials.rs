@@ -1,0 +1,47 @@
+//! `/v1/customers/{id}/purchase-potentials`.
+
+use actix_web::web::{Data, Json, Path};
+use actix_web::{get, put};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::dossiers::ops::potentials;
+use crate::dossiers::wire::{PurchasePotentialsIn, PurchasePotentialsOut};
+use crate::error::Result;
+use crate::rest::{IfMatch, Tagged};
+use crate::tenancy::{Actor, TenantDb};
+use crate::values::CustomerId;
+
+/// The routes.
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(get_purchase_potentials).service(set_purchase_potentials);
+}
+
+/// Read what a customer buys a year, by product category, from anyone.
+#[utoipa::path(tag = "customers", operation_id = "getPurchasePotentials", params(("id" = CustomerId, Path)), responses((status = 200, body = PurchasePotentialsOut)))]
+#[get("/v1/customers/{id}/purchase-potentials")]
+async fn get_purchase_potentials(
+    db: Data<TenantDb>,
+    actor: Actor,
+    id: Path<CustomerId>,
+) -> Result<Tagged<PurchasePotentialsOut>> {
+    Ok(tagged(db.read(&actor, async |tx| potentials::read(tx, *id).await).await?))
+}
+
+/// Replace what a customer buys a year.
+#[utoipa::path(tag = "customers", operation_id = "setPurchasePotentials", params(("id" = CustomerId, Path)), request_body = PurchasePotentialsIn, responses((status = 200, body = PurchasePotentialsOut)))]
+#[put("/v1/customers/{id}/purchase-potentials")]
+async fn set_purchase_potentials(
+    db: Data<TenantDb>,
+    actor: Actor,
+    id: Path<CustomerId>,
+    expected: IfMatch,
+    new: Json<PurchasePotentialsIn>,
+) -> Result<Tagged<PurchasePotentialsOut>> {
+    let new = new.into_inner();
+    Ok(tagged(db.write(&actor, async |tx| potentials::put(tx, *id, new, expected).await).await?))
+}
+
+fn tagged(potentials: PurchasePotentialsOut) -> Tagged<PurchasePotentialsOut> {
+    let version = potentials.version;
+    Tagged::new(potentials, version)
+}
