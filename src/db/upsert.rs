@@ -134,6 +134,9 @@ impl UpsertTable {
 
     /// Binds the tenant, the round and, for a table with versions, the time. Answers place, id, whether the row is new
     /// and whether it differs from the one that is there.
+    ///
+    /// The tenant stands in a sub-select, so that it is planned as any tenant: for one that the table's statistics do
+    /// not know yet, the planner would expect no rows and compare each staged row with all of them.
     fn statement(&self) -> String {
         let name = self.name;
         let each = |f: &dyn Fn(&str) -> String| listed(self.values.iter().map(|(column, _)| f(column)));
@@ -155,7 +158,7 @@ impl UpsertTable {
         format!(
             "with src as materialized (select s.place, {id} as id, {staged_keys}, {sources}, e.tenant_id is null as is_new, \
              row({old}) is distinct from row({new}) as differs \
-             from stage_{name} s left join {name} e on e.tenant_id = $1{joined} where s.round = $2), \
+             from stage_{name} s left join {name} e on e.tenant_id = (select $1::uuid){joined} where s.round = $2), \
              written as (insert into {name} as t (tenant_id, {own_id}{keys}, {columns}{version_columns}) \
              select $1, {own_id}{keys}, {columns}{version_values} from src where is_new or differs order by {keys} \
              on conflict (tenant_id, {keys}) do update set {set}{version_set}) \

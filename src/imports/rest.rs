@@ -1,11 +1,12 @@
 //! `/v1/imports`.
 
+use std::time::Duration;
+
 use actix_web::error::PayloadError;
 use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderName, LOCATION};
 use actix_web::web::{Bytes, Data, Json, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use futures::stream::{self, Stream, StreamExt};
-use std::time::Duration;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{ImportErrorOut, ImportOut, ImportSettings, NewImport, ops, report};
