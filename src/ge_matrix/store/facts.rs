@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::mappings::{MappingWork, mapping_work};
 use crate::error::Result;
+use crate::ge_matrix::GeAxis;
 use crate::grading::{DossierFacts, Known, Needs, dossier_facts};
 use crate::metrics::{CustomerFigures, completeness_for, figures_for};
 use crate::tenancy::TenantTx;
@@ -52,7 +53,7 @@ pub(in crate::ge_matrix) async fn load_facts(
         return Ok((work, None));
     }
     let axes = [&work.definition.attractiveness, &work.definition.competitive_strength];
-    let needs = Needs::of(axes.into_iter().flat_map(|axis| axis.factors()), &[]);
+    let needs = Needs::of(axes.into_iter().flat_map(GeAxis::factors), &[]);
     let figures = figures_for(&mut *tx.conn().await?, tx.tenant(), work.as_of, None).await?;
     let completeness = match needs.completeness {
         true => completeness_for(&mut *tx.conn().await?, tx.tenant(), None).await?,
