@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::input::PlanCustomer;
-use crate::values::{FiscalYear, Month};
+use crate::values::{FiscalYear, Month, round_money};
 
 /// Months of nets by month that a plan uses.
 const MONTHS: i32 = 36;
@@ -54,7 +54,8 @@ impl PlanCustomer {
         start: u32,
     ) -> Self {
         let Some(first) = first.filter(|first| *first <= as_of) else { return self };
-        let net = |from: Month, to: Month| -> Decimal { months.range(from..=to).map(|(_, net)| *net).sum() };
+        let net =
+            |from: Month, to: Month| -> Decimal { round_money(months.range(from..=to).map(|(_, net)| *net).sum()) };
         let last = last_whole_year(as_of, start);
         self.years = [-2, -1, 0].map(|back| {
             let year = last.plus(back);

@@ -40,7 +40,7 @@ pub(super) fn split_level(
     parts: &[Part],
     opportunity_weight: Decimal,
     places: u32,
-    what: &str,
+    what: &Label,
 ) -> Result<Level, FieldProblem> {
     let (keys, mut notes) = keys(parts, opportunity_weight);
     let rounded = keys.iter().copied().map(round_ratio).collect();
@@ -107,43 +107,44 @@ fn keys(parts: &[Part], opportunity_weight: Decimal) -> (Vec<Decimal>, Vec<PlanN
 }
 
 /// A pin within something that is not planned.
-fn pinned_in_unplanned(key: &str, what: &str) -> FieldProblem {
+fn pinned_in_unplanned(key: &str, what: &Label) -> FieldProblem {
     let detail = Label::new(
-        format!("\"{key}\" is pinned, but nothing is planned for what it is a part of ({what})."),
-        format!("“{key}”已固定金额，但其上级未做计划（{what}）。"),
+        format!("\"{key}\" is pinned, but nothing is planned for what it is a part of ({}).", what.en),
+        format!("“{key}”已固定金额，但其上级未做计划（{}）。", what.zh),
     );
     field_problem("/settings/pins", "pinned_in_unplanned", detail)
 }
 
 /// The problem as a person reads it.
-pub(super) fn explain(problem: AllocationProblem, what: &str) -> FieldProblem {
+pub(super) fn explain(problem: AllocationProblem, what: &Label) -> FieldProblem {
+    let Label { en, zh } = what;
     let (pointer, code, en, zh) = match problem {
         AllocationProblem::FinerThanMinorUnit(amount) => (
             "/settings",
             "finer_than_minor_unit",
-            format!("{amount} is finer than the currency's minor unit ({what})."),
-            format!("{amount} 小于最小货币单位（{what}）。"),
+            format!("{amount} is finer than the currency's minor unit ({en})."),
+            format!("{amount} 小于最小货币单位（{zh}）。"),
         ),
         AllocationProblem::TooLarge(amount) => {
-            ("/settings", "too_large", format!("{amount} is too large ({what})."), format!("{amount} 过大（{what}）。"))
+            ("/settings", "too_large", format!("{amount} is too large ({en})."), format!("{amount} 过大（{zh}）。"))
         }
         AllocationProblem::NegativePin(amount) => (
             "/settings/pins",
             "negative",
-            format!("The pin {amount} is below 0 ({what})."),
-            format!("固定金额 {amount} 小于 0（{what}）。"),
+            format!("The pin {amount} is below 0 ({en})."),
+            format!("固定金额 {amount} 小于 0（{zh}）。"),
         ),
         AllocationProblem::PinsExceedTotal { pinned, total } => (
             "/settings/pins",
             "pins_exceed_total",
-            format!("The pins sum to {pinned}, more than the {total} there is to split ({what})."),
-            format!("固定金额合计 {pinned}，超过可分配的 {total}（{what}）。"),
+            format!("The pins sum to {pinned}, more than the {total} there is to split ({en})."),
+            format!("固定金额合计 {pinned}，超过可分配的 {total}（{zh}）。"),
         ),
         AllocationProblem::PinsFallShort { pinned, total } => (
             "/settings/pins",
             "pins_fall_short",
-            format!("Everything is pinned, and the pins sum to {pinned} of {total} ({what})."),
-            format!("全部金额均已固定，合计 {pinned}，不足 {total}（{what}）。"),
+            format!("Everything is pinned, and the pins sum to {pinned} of {total} ({en})."),
+            format!("全部金额均已固定，合计 {pinned}，不足 {total}（{zh}）。"),
         ),
     };
     field_problem(pointer, code, Label::new(en, zh))
@@ -158,7 +159,9 @@ mod tests {
     }
 
     fn run(parts: &[Part], weight: &str) -> (Vec<String>, Vec<String>) {
-        let level = split_level(Some(Decimal::from(1000)), parts, weight.parse().unwrap(), 2, "test").unwrap();
+        let level =
+            split_level(Some(Decimal::from(1000)), parts, weight.parse().unwrap(), 2, &Label::new("test", "测试"))
+                .unwrap();
         let codes = level.notes.iter().map(|n| format!("{} {}", n.code, n.detail.as_deref().unwrap_or(""))).collect();
         (level.amounts.iter().map(|a| a.unwrap().to_string()).collect(), codes)
     }

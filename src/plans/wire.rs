@@ -104,7 +104,6 @@ pub struct PlanOut {
 /// The head of a plan's step; its lines are a list of their own.
 #[derive(Clone, Debug, Serialize, ToSchema, SimpleObject)]
 #[graphql(name = "PlanStep")]
-#[schema(as = PlanStepHead)]
 pub struct PlanStepOut {
     /// From 1.
     #[schema(example = 2)]

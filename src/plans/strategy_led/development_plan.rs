@@ -69,7 +69,7 @@ fn add_categories(
     if parts.is_empty() {
         return Ok(());
     }
-    let level = split_level(amount, &parts, Decimal::ZERO, context.book.places, "new products")?;
+    let level = split_level(amount, &parts, Decimal::ZERO, context.book.places, &Label::new("new products", "新产品"))?;
     for ((code, (sum, count)), amount) in values.into_iter().zip(level.amounts) {
         let label = context.book.category_label(code);
         let line = PlanLine::new(PlanLineKind::Category, code, label, amount).under(7, at);
@@ -89,7 +89,8 @@ fn add_types(context: &Context<'_>, step: &mut PlanStep, at: u32, amount: Option
         .iter()
         .map(|(_, group)| Part { key: group.key.clone(), history: group.net(), opportunity: None, pin: None })
         .collect();
-    let level = split_level(amount, &parts, Decimal::ZERO, context.book.places, "new customers")?;
+    let level =
+        split_level(amount, &parts, Decimal::ZERO, context.book.places, &Label::new("new customers", "新客户"))?;
     for ((kind, group), amount) in types.into_iter().zip(level.amounts) {
         let (first_year, source) = nets.of(kind);
         let (customers, leads) = match amount {

@@ -56,7 +56,7 @@ pub(super) fn step<'a>(
         };
         let at = step.push(line);
         let Some(amount) = output.amount.filter(|amount| !amount.is_zero()) else { continue };
-        let explained = |problem| explain(problem, "year plan");
+        let explained = |problem| explain(problem, &Label::new("year plan", "年度计划"));
         for line in months(context, amount, &season).map_err(explained)? {
             step.push(line.under(5, at));
         }

@@ -31,7 +31,7 @@ pub(super) fn step(context: &Context<'_>, tree: &[TerritoryNode<'_>]) -> Result<
     for (i, line) in budget.iter().enumerate() {
         let split = split(line.amount.into(), context.book.places, &shares).map_err(|problem| FieldProblem {
             pointer: format!("/settings/budget_lines/{i}/amount"),
-            ..explain(problem, "company resources")
+            ..explain(problem, &Label::new("company resources", "公司资源"))
         })?;
         add(&mut step, tree, line.code.as_str(), &line.label, &split.amounts);
     }

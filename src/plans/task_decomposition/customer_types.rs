@@ -31,8 +31,13 @@ pub(super) fn step<'a>(context: &Context<'a>, tree: &mut [TerritoryNode<'a>]) ->
             pin: None,
         };
         let parts: Vec<Part> = types.iter().map(part).collect();
-        let level =
-            split_level(person.amount, &parts, context.opportunity_weight, context.book.places, "customer types")?;
+        let level = split_level(
+            person.amount,
+            &parts,
+            context.opportunity_weight,
+            context.book.places,
+            &Label::new("customer types", "客户类型"),
+        )?;
         for ((((kind, group), part), amount), key) in types.into_iter().zip(parts).zip(level.amounts).zip(level.keys) {
             step.push(
                 PlanLine::new(PlanLineKind::CustomerType, &group.key, group.label.clone(), amount)

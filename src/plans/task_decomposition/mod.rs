@@ -26,6 +26,7 @@ use super::level::explain;
 use super::problem::check_amount;
 use super::settings::{PinLevel, PlanSettings};
 use crate::error::FieldProblem;
+use crate::values::Label;
 
 /// What the generator is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,10 +104,14 @@ pub(super) fn pin_problems(settings: &PlanSettings, target: Decimal) -> Vec<Fiel
     let salespeople = territories.into_iter().map(|territory| {
         let own = settings.pins.iter().find(|pin| pin.level == PinLevel::Territory && pin.key == territory);
         let most = own.and_then(|pin| pin.amount).map_or(target, Decimal::from);
-        (format!("salespeople of {territory}"), sum_of(PinLevel::Salesperson, Some(territory)), most)
+        (
+            Label::new(format!("salespeople of {territory}"), format!("{territory} 的业务员")),
+            sum_of(PinLevel::Salesperson, Some(territory)),
+            most,
+        )
     });
-    let categories = ("categories".to_owned(), sum_of(PinLevel::Category, None), target);
-    let whole = [categories, ("territories".to_owned(), sum_of(PinLevel::Territory, None), target)];
+    let categories = (Label::new("categories", "品类"), sum_of(PinLevel::Category, None), target);
+    let whole = [categories, (Label::new("territories", "区域"), sum_of(PinLevel::Territory, None), target)];
     let beyond = whole.into_iter().chain(salespeople).filter(|(_, pinned, total)| pinned > total);
     beyond.map(|(what, pinned, total)| explain(AllocationProblem::PinsExceedTotal { pinned, total }, &what)).collect()
 }

@@ -33,8 +33,13 @@ pub(super) fn step(context: &Context<'_>, target: Decimal) -> Result<(PlanStep, 
         ),
     );
     let parts = parts(context);
-    let level =
-        split_level(Some(target), &parts, context.opportunity_weight, context.book.places, "product structure")?;
+    let level = split_level(
+        Some(target),
+        &parts,
+        context.opportunity_weight,
+        context.book.places,
+        &Label::new("product structure", "产品结构"),
+    )?;
     step.notes = level.notes;
     let mut plans = Vec::with_capacity(parts.len());
     for ((part, amount), key) in parts.into_iter().zip(level.amounts).zip(level.keys) {

@@ -27,7 +27,8 @@ pub(super) fn step<'a>(context: &Context<'a>, tree: &mut [TerritoryNode<'a>]) ->
             pin: pin_for(&context.book.settings, PinLevel::Salesperson, &group.key, Some(&territory.group.key)),
         };
         let parts: Vec<Part> = groups.iter().map(part).collect();
-        let what = format!("salespeople of territory \"{}\"", territory.group.key);
+        let key = &territory.group.key;
+        let what = Label::new(format!("salespeople of {key}"), format!("{key} 的业务员"));
         let level = split_level(territory.amount, &parts, context.opportunity_weight, context.book.places, &what)?;
         for (((group, part), amount), key) in groups.into_iter().zip(parts).zip(level.amounts).zip(level.keys) {
             let position = step.push(

@@ -31,7 +31,13 @@ pub(super) fn step<'a>(
     );
     let groups = groups(context);
     let parts: Vec<Part> = groups.iter().map(|group| part(context, group)).collect();
-    let level = split_level(Some(target), &parts, context.opportunity_weight, context.book.places, "territories")?;
+    let level = split_level(
+        Some(target),
+        &parts,
+        context.opportunity_weight,
+        context.book.places,
+        &Label::new("territories", "区域"),
+    )?;
     step.notes = level.notes;
     let cells = cells(context, &groups, &level.amounts, categories)?;
     let mut tree = Vec::with_capacity(groups.len());
@@ -115,7 +121,7 @@ fn cells<'c>(
     let columns: Vec<Decimal> = planned.iter().map(|(_, amount)| *amount).collect();
     let seed: Vec<Vec<Decimal>> = groups.iter().map(|group| nets(group, &planned)).collect();
     let filled = table::fill(&rows, &columns, &seed, context.book.places)
-        .map_err(|problem| explain(problem, "territories by category"))?;
+        .map_err(|problem| explain(problem, &Label::new("territories by category", "区域 × 品类")))?;
     let row = |((cells, seed), amount): ((Vec<Decimal>, Vec<Decimal>), &Option<Decimal>)| {
         let cells = planned.iter().zip(cells).zip(seed).map(|(((code, _), cell), net)| (*code, cell, net));
         cells.filter(|(_, cell, net)| amount.is_some() && !(cell.is_zero() && net.is_zero())).collect()
