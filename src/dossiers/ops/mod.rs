@@ -6,7 +6,6 @@ pub(super) mod potentials;
 pub(super) mod salespeople;
 mod upsert;
 
-pub(super) use batch::Items;
 pub use customers::customer;
 pub use upsert::{upsert_customers, upsert_purchase_potentials, upsert_salespeople};
 
