@@ -111,7 +111,7 @@ pub(super) async fn revoke_key(tx: &TenantTx, id: ApiKeyId) -> Result<ApiKeyOut>
 
 /// Changes an API key into a JWT with the same permissions for 15 minutes. A JWT is not prolonged this way.
 pub(super) fn exchange(authenticator: &Authenticator, actor: &Actor) -> Result<AccessTokenOut> {
-    if !actor.subject.starts_with("api-key:") {
+    if actor.api_key.is_none() {
         let en = "Only an API key is changed into a token.";
         return Err(Error::new(ErrorCode::Forbidden, en, "只有 API 密钥可以换取令牌。"));
     }

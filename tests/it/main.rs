@@ -1,6 +1,8 @@
 //! Everything through HTTP and SQL, against a real Postgres: one database a test, made from a template.
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod foundation;
