@@ -1,4 +1,4 @@
-//! Use cases.
+//! Use cases of dossiers: permissions, one customer or many, salespeople, purchase potentials.
 
 mod batch;
 pub(super) mod customers;
