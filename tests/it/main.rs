@@ -9,4 +9,6 @@ mod foundation;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod real_data;
+#[cfg(test)]
 mod support;
