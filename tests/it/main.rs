@@ -3,8 +3,18 @@
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod dossiers;
+#[cfg(test)]
 mod foundation;
 #[cfg(test)]
+mod grading;
+#[cfg(test)]
+mod jobs;
+#[cfg(test)]
 mod migrations;
+#[cfg(test)]
+mod sales;
+#[cfg(test)]
+mod scales;
 #[cfg(test)]
 mod support;
