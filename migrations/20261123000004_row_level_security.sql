@@ -33,7 +33,6 @@ end
 $$;
 
 -- The app role owns nothing: it reads and writes rows, never tables. The audit log it can only append to.
-grant usage on schema public to fenji_app;
 grant select, insert, update, delete on all tables in schema public to fenji_app;
 revoke update, delete on audit_entries from fenji_app;
 revoke all on _sqlx_migrations from fenji_app;

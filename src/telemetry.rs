@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Starts logging with a filter that `config` has checked. A second call changes nothing.
 pub fn init(filter: &str) {
-    let filter = EnvFilter::new(format!("{filter},sqlx=warn,sea_orm=warn"));
+    let filter = EnvFilter::new(format!("{filter},sqlx=warn,sea_orm=warn,actix_server=warn"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
     // A test may have started it already; the first one wins.
     let _ = if stderr().is_terminal() {

@@ -16,7 +16,7 @@ pub(super) async fn check(config: Config) -> Result<(), Failure> {
             print("The database answers and the role is safe to serve with.")?;
         }
         None => {
-            print(&format!("Without DATABASE_URL the program runs its own server in {}.", config.data_dir.display()))?
+            print(&format!("Without DATABASE_URL the program runs its own server in {}.", config.data_dir.display()))?;
         }
     }
     Ok(())

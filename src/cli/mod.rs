@@ -3,6 +3,9 @@
 mod boot;
 mod check_config;
 mod contract;
+mod demo;
+mod grade;
+mod import;
 mod migrate;
 mod serve;
 mod tenant;
@@ -53,6 +56,12 @@ enum Command {
     Tenant(tenant::TenantCommand),
     /// Print a token for a tenant.
     Token(token::TokenArgs),
+    /// Load a file into a tenant.
+    Import(import::ImportArgs),
+    /// Grade a tenant's customers with a published scale.
+    Grade(grade::GradeArgs),
+    /// Serve a demonstration company with graded, mapped and planned customers.
+    Demo,
 }
 
 /// A command's failure.
@@ -106,6 +115,9 @@ async fn execute(cli: Cli, config: Config) -> Result<(), Failure> {
         Command::Contract { dir } => contract::write(&dir),
         Command::Tenant(command) => tenant::run(config, command, cli.json).await,
         Command::Token(args) => token::run(config, args, cli.json).await,
+        Command::Import(args) => import::run(config, args, cli.json).await,
+        Command::Grade(args) => grade::run(config, args, cli.json).await,
+        Command::Demo => demo::run(config).await,
     }
 }
 

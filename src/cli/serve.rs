@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Failure, Program, say};
 use crate::config::Config;
+use crate::error::Result;
 use crate::ge_matrix::GeMappingJob;
 use crate::grading::GradingJob;
 use crate::http::App;
@@ -58,7 +59,7 @@ pub(super) async fn work(config: Config) -> Result<(), Failure> {
 }
 
 /// A worker for all kinds of jobs, which takes over what a dead program of the same data folder left.
-pub(super) async fn worker(program: &Program, slots: usize) -> Result<Worker, Failure> {
+pub(super) async fn worker(program: &Program, slots: usize) -> Result<Worker> {
     let settings = JobSettings { slots, lease: program.config.job_lease, ..JobSettings::default() };
     let worker = Worker::new(program.state.db.clone(), settings, job_handlers(program.state.imports));
     if program.owns_server() {

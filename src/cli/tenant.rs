@@ -6,7 +6,7 @@ use super::{Failure, Program, print};
 use crate::config::Config;
 use crate::error::Result;
 use crate::paging::PageRequest;
-use crate::tenancy::Actor;
+use crate::tenancy::{Actor, Role};
 use crate::tenants::{self, TenantIn, TenantOut};
 use crate::values::Currency;
 
@@ -49,6 +49,13 @@ pub(super) async fn run(config: Config, command: TenantCommand, json: bool) -> R
 /// The actor of commands that manage tenants.
 pub(super) fn operator() -> Actor {
     Actor::platform("command-line", "command-line")
+}
+
+/// The actor of commands that work within a tenant.
+pub(super) async fn administrator(program: &Program, slug: &str) -> Result<Actor> {
+    let db = &program.state.db;
+    let tenant = db.platform(&operator(), async |tx| tenants::tenant_by_slug(tx, slug).await).await?;
+    Ok(Actor::with_role("command-line", tenant.id, Role::Admin, "command-line"))
 }
 
 async fn all(program: &Program, actor: &Actor) -> Result<Vec<TenantOut>> {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use log::LevelFilter;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{Connection, PgConnection};
+use sqlx::{ConnectOptions, Connection, PgConnection};
 
 use crate::error::{Error, Result};
 
@@ -35,12 +36,18 @@ impl AppPool {
     }
 }
 
+/// A statement that takes longer is logged, without its values.
+const SLOW: Duration = Duration::from_secs(10);
+
 /// Opens a pool of at most `size` connections; waits `patience` for one before a request is refused.
 ///
 /// # Errors
 /// `unavailable` where the server cannot be reached.
 pub async fn connect(url: &str, size: u32, patience: Duration) -> Result<AppPool> {
-    let options: PgConnectOptions = url.parse()?;
+    // Our statements are short or one of a kind: compiling them costs more than it saves (docs/performance.md).
+    let options: PgConnectOptions =
+        url.parse::<PgConnectOptions>()?.application_name("fenji").options([("jit", "off")]);
+    let options = options.log_slow_statements(LevelFilter::Warn, SLOW);
     let questions = Arc::new(AtomicI64::new(0));
     let pool = PgPoolOptions::new()
         .max_connections(size)
@@ -50,7 +57,7 @@ pub async fn connect(url: &str, size: u32, patience: Duration) -> Result<AppPool
             let question = questions.fetch_add(1, Ordering::Relaxed);
             Box::pin(async move { Ok(answers(connection, question).await) })
         })
-        .connect_with(options.application_name("fenji"))
+        .connect_with(options)
         .await?;
     Ok(AppPool(pool))
 }

@@ -47,6 +47,7 @@ pub async fn migrate(admin: &mut PgConnection) -> Result<()> {
     admin.execute(AssertSqlSafe(format!("grant {OWNER_ROLE} to {session}"))).await?;
     admin.execute(AssertSqlSafe(format!("grant temporary, connect on database {database} to {APP_ROLE}"))).await?;
     admin.execute(AssertSqlSafe(format!("grant usage, create on schema public to {OWNER_ROLE}"))).await?;
+    admin.execute(AssertSqlSafe(format!("grant usage on schema public to {APP_ROLE}"))).await?;
     admin.execute(AssertSqlSafe(format!("set role {OWNER_ROLE}"))).await?;
     let outcome = MIGRATIONS.run(&mut *admin).await.map_err(Error::internal);
     admin.execute("reset role").await?;

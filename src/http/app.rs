@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
-use actix_web::error::{JsonPayloadError, PathError, QueryPayloadError};
+use actix_web::error::{JsonPayloadError, PathError, PayloadError, QueryPayloadError};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{Data, JsonConfig, PathConfig, QueryConfig};
 use actix_web::{HttpRequest, HttpServer};
@@ -15,6 +15,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::graphql::{Endpoint, Limits};
+use super::schema::GraphqlFace;
 use super::{docs, health, openapi, request, schema};
 use crate::error::{Error, ErrorCode};
 use crate::imports::ImportSettings;
@@ -52,16 +53,20 @@ impl App {
         let state = state.clone();
         let api = Arc::new(openapi::openapi());
         let limits = Limits { introspection: state.introspection, ..Limits::default() };
-        let schema = schema::schema(&limits);
-        let endpoint = Data::new(Endpoint { limits, ..Endpoint::default() });
+        let face = Data::new(GraphqlFace {
+            schema: schema::schema(&limits),
+            endpoint: Endpoint { limits, ..Endpoint::default() },
+            db: state.db.clone(),
+            authenticator: state.authenticator.clone(),
+            imports: state.imports,
+        });
         let addresses = Data::new(request::Addresses::of(&api));
         let server = HttpServer::new(move || {
             let (app, _) = actix_web::App::new()
                 .into_utoipa_app()
                 .app_data(Data::new(state.db.clone()))
                 .app_data(Data::new(state.authenticator.clone()))
-                .app_data(Data::new(schema.clone()))
-                .app_data(endpoint.clone())
+                .app_data(face.clone())
                 .app_data(Data::new(state.imports))
                 .app_data(addresses.clone())
                 .app_data(json_config())
@@ -151,6 +156,9 @@ fn json_error(error: &JsonPayloadError, request: &HttpRequest) -> Error {
                 format!("The body is not what is expected here: {error}."),
                 format!("请求体不符合要求：{error}。"),
             )
+        }
+        JsonPayloadError::Payload(PayloadError::Io(error)) if error.kind() == std::io::ErrorKind::TimedOut => {
+            Error::new(ErrorCode::RequestTimeout, "The body stood still for too long.", "请求体停顿时间过长。")
         }
         _ => Error::bad_request("The body cannot be read.", "无法读取请求体。"),
     }

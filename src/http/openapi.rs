@@ -90,7 +90,7 @@ fn complete(operation: &mut Operation, path: &str, writes: bool, has_id: bool) {
     }
     for code in codes {
         let status = code.status().to_string();
-        operation.responses.responses.entry(status).or_insert_with(|| problem(code).into());
+        operation.responses.responses.entry(status).or_insert_with(|| problem(code));
     }
     header(operation, "X-Request-Id", "An id of the client's for this request; made where absent, and echoed.");
     header(operation, "Accept-Language", "en or zh-CN, for labels and problem texts.");

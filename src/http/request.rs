@@ -1,11 +1,15 @@
 //! What every request goes through: an id, a log line, security headers, and problems in one form.
 
+use std::time::Duration;
+
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{ResourceDef, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT_LANGUAGE, ALLOW, HeaderName, HeaderValue};
+use actix_web::dev::{Payload, ResourceDef, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
+use actix_web::http::header::{ACCEPT_LANGUAGE, ALLOW, CONTENT_ENCODING, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use futures::StreamExt;
 use utoipa::openapi::{OpenApi, PathItem};
 use uuid::Uuid;
 
@@ -13,22 +17,57 @@ use crate::error::{Error, ErrorCode, problem_response};
 use crate::tenancy::{RequestId, TenantDb};
 use crate::values::Locale;
 
+/// How long a body may stand still.
+const PATIENCE: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Takes or makes the request's id, and turns errors left in the response into problem documents.
 pub(super) async fn with_request_id<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
-) -> actix_web::Result<ServiceResponse<EitherBody<B, BoxBody>>> {
+) -> actix_web::Result<ServiceResponse<EitherBody<EitherBody<B>>>> {
     let id = request_id(request.request());
     request.extensions_mut().insert(RequestId(id.clone()));
     let started = clock(request.request());
-    let mut response = as_problem(next.call(request).await?, &id);
+    let answer = match refuse_encoding(&request) {
+        Some(error) => request.into_response(error.error_response()).map_into_right_body(),
+        None => next.call(watched(request)).await?.map_into_left_body(),
+    };
+    let mut response = as_problem(answer, &id);
     log(&response, &id, started);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     Ok(response)
+}
+
+/// JSON bodies come as they are: a few kilobytes of gzip can hold a million times as much. Imports inflate under a cap of
+/// their own, from the file's first bytes rather than from this header.
+fn refuse_encoding(request: &ServiceRequest) -> Option<Error> {
+    let encoded = request.headers().get(CONTENT_ENCODING).is_some_and(|e| e.as_bytes() != b"identity");
+    (encoded && !request.path().starts_with("/v1/imports")).then(|| {
+        let en = "Send the body without Content-Encoding.";
+        Error::new(ErrorCode::UnsupportedMediaType, en, "请勿使用 Content-Encoding 发送请求体。")
+    })
+}
+
+/// Ends a body that stands still: each piece has so long to come.
+fn watched(mut request: ServiceRequest) -> ServiceRequest {
+    let mut body = request.take_payload();
+    let stream = async_stream::stream! {
+        loop {
+            match tokio::time::timeout(PATIENCE, body.next()).await {
+                Ok(Some(piece)) => yield piece,
+                Ok(None) => break,
+                Err(_) => {
+                    yield Err(PayloadError::Io(std::io::ErrorKind::TimedOut.into()));
+                    break;
+                }
+            }
+        }
+    };
+    request.set_payload(Payload::Stream { payload: Box::pin(stream) });
+    request
 }
 
 /// Our errors carry themselves in the response; actix's own (404 of no route, 405) carry a status alone.

@@ -22,25 +22,11 @@ pub struct Sifted<T> {
 #[derive(Debug)]
 pub struct Refused(Vec<Option<Vec<FieldProblem>>>);
 
-/// Takes a batch: reads its items, has `take` store those that can be read, and answers for each in order. Where the
-/// batch is `atomic` and a row is refused, the error names every problem, and the caller's transaction is rolled back
-/// by it.
+/// Takes a batch: has `take` store the rows that could be read, and answers for each in order. Where the batch is
+/// `atomic` and a row is refused, the error names every problem, and the caller's transaction is rolled back by it.
 ///
 /// # Errors
-/// `invalid_input` for 0 or more than 1,000 items and for refusals of an atomic batch; what `take` returns.
-pub async fn take_items<T: DeserializeOwned>(
-    items: Vec<Value>,
-    atomic: bool,
-    take: impl AsyncFnOnce(&[T]) -> Result<Vec<RowOutcome>>,
-) -> Result<BatchOut> {
-    check_size(items.len())?;
-    take_rows(parse_items(items), atomic, take).await
-}
-
-/// Like [`take_items`], for rows that are read already.
-///
-/// # Errors
-/// As [`take_items`].
+/// `invalid_input` for 0 or more than 1,000 rows and for refusals of an atomic batch; what `take` returns.
 pub async fn take_rows<T>(
     rows: Vec<Result<T, Vec<FieldProblem>>>,
     atomic: bool,

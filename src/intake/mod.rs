@@ -3,5 +3,5 @@
 mod batch;
 mod outcome;
 
-pub use batch::{Refused, Sifted, check_size, checked, parse_items, take_items, take_rows};
+pub use batch::{Refused, Sifted, check_size, checked, parse_items, take_rows};
 pub use outcome::{BatchItemOut, BatchOut, BatchProblem, BatchQuery, Counts, MAX_BATCH, Outcome, RowOutcome};

@@ -199,7 +199,7 @@ impl TenantTx {
     /// # Errors
     /// `internal` once the transaction has ended.
     pub async fn conn(&self) -> Result<MappedMutexGuard<'_, PgConnection>> {
-        MutexGuard::try_map(self.transaction.lock().await, |t| t.as_deref_mut())
+        MutexGuard::try_map(self.transaction.lock().await, Option::as_deref_mut)
             .map_err(|_| Error::internal("the transaction has ended"))
     }
 

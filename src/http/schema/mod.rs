@@ -6,4 +6,4 @@ mod root;
 mod route;
 
 pub use root::{FenjiSchema, schema, sdl};
-pub use route::configure;
+pub use route::{GraphqlFace, configure};

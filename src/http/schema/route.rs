@@ -20,30 +20,35 @@ pub fn configure(config: &mut ServiceConfig) {
     config.route("/graphql", web::post().to(execute)).route("/graphql", web::route().to(refuse));
 }
 
-async fn execute(
-    endpoint: Data<Endpoint>,
-    schema: Data<FenjiSchema>,
-    db: Data<TenantDb>,
-    authenticator: Data<Authenticator>,
-    imports: Data<ImportSettings>,
-    actor: Actor,
-    request: HttpRequest,
-    payload: Payload,
-) -> HttpResponse {
+/// What the route stands on.
+pub struct GraphqlFace {
+    /// Protocol and limits.
+    pub endpoint: Endpoint,
+    /// The schema.
+    pub schema: FenjiSchema,
+    /// The database.
+    pub db: TenantDb,
+    /// Who may come in.
+    pub authenticator: Authenticator,
+    /// What an import takes at most.
+    pub imports: ImportSettings,
+}
+
+async fn execute(face: Data<GraphqlFace>, actor: Actor, request: HttpRequest, payload: Payload) -> HttpResponse {
     let locale = locale(&request);
-    serve(&endpoint, &request, payload, async |query, _| {
-        let session = Arc::new(Session::new(db.as_ref().clone(), actor));
-        let query = attach(query, session).data(authenticator.as_ref().clone()).data(*imports.as_ref());
-        let mut response = schema.execute(query).await;
+    serve(&face.endpoint, &request, payload, async |query, _| {
+        let session = Arc::new(Session::new(face.db.clone(), actor));
+        let query = attach(query, session).data(face.authenticator.clone()).data(face.imports);
+        let mut response = face.schema.execute(query).await;
         settle_errors(&mut response, locale);
         Ok(response)
     })
     .await
 }
 
-async fn refuse(endpoint: Data<Endpoint>, request: HttpRequest, payload: Payload) -> HttpResponse {
+async fn refuse(face: Data<GraphqlFace>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let nothing = async |_, _| Err(Error::internal("a request by another method was admitted"));
-    serve(&endpoint, &request, payload, nothing).await
+    serve(&face.endpoint, &request, payload, nothing).await
 }
 
 /// Chooses the reader's language, and logs what is ours to mend.

@@ -1,0 +1,97 @@
+//! `fenji import`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use indicatif::ProgressBar;
+use tokio_util::sync::CancellationToken;
+
+use super::serve::worker;
+use super::{Failure, Program, print, say, tenant};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::imports::{ImportErrorOut, ImportKind, ImportOut, NewImport, import_errors, import_file};
+use crate::jobs::JobState;
+use crate::paging::PageRequest;
+use crate::tenancy::Actor;
+
+/// Row errors that are shown; the report has all.
+const SHOWN: u32 = 20;
+
+/// What to import.
+#[derive(Debug, Args)]
+pub(super) struct ImportArgs {
+    /// The tenant's slug.
+    #[arg(long)]
+    tenant: String,
+    /// customers, products, salespeople, sales-lines, fx-rates, quotas or payments.
+    kind: ImportKind,
+    /// A CSV file with a header row, or the same in gzip.
+    file: PathBuf,
+}
+
+pub(super) async fn run(config: Config, args: ImportArgs, json: bool) -> Result<(), Failure> {
+    let file =
+        tokio::fs::File::open(&args.file).await.map_err(|e| Failure::Usage(format!("{}: {e}", args.file.display())))?;
+    let program = Program::start(config).await?;
+    let outcome = load(&program, &args, file).await;
+    program.stop().await?;
+    let (import, errors) = outcome?;
+    report(&import, &errors, json)
+}
+
+async fn load(program: &Program, args: &ImportArgs, file: tokio::fs::File) -> Result<(ImportOut, Vec<ImportErrorOut>)> {
+    let actor = tenant::administrator(program, &args.tenant).await?;
+    let stop = CancellationToken::new();
+    let jobs = tokio::spawn(worker(program, 1).await?.run(stop.clone()));
+    let outcome = watch(program, &actor, args, file).await;
+    stop.cancel();
+    let _ = jobs.await;
+    outcome
+}
+
+async fn watch(
+    program: &Program,
+    actor: &Actor,
+    args: &ImportArgs,
+    file: tokio::fs::File,
+) -> Result<(ImportOut, Vec<ImportErrorOut>)> {
+    let name = args.file.file_name().map(|n| n.to_string_lossy().into_owned());
+    let new = NewImport { kind: args.kind, file_name: name };
+    let db = &program.state.db;
+    let bar = ProgressBar::no_length();
+    let import = import_file(db, actor, &new, program.state.imports, file, |progress| {
+        if let Some(total) = progress.total {
+            bar.set_length(total.unsigned_abs());
+        }
+        bar.set_position(progress.done.unsigned_abs());
+    })
+    .await?;
+    bar.finish_and_clear();
+    let page = PageRequest::rest(Some(SHOWN), None)?;
+    let errors = db.read(actor, async |tx| import_errors(tx, import.id, &page).await).await?.into_page();
+    Ok((import, errors.items))
+}
+
+fn report(import: &ImportOut, errors: &[ImportErrorOut], json: bool) -> Result<(), Failure> {
+    for error in errors {
+        let column = error.column.as_deref().map(|c| format!(", column {c}")).unwrap_or_default();
+        say(&format!("line {}{column}: {}", error.line, error.detail.en));
+    }
+    let unshown = import.counts.errors - i64::try_from(errors.len()).unwrap_or_default();
+    if unshown > 0 {
+        say(&format!("and {unshown} more; GET /v1/imports/{}/errors has all", import.id));
+    }
+    if import.job.state != JobState::Completed {
+        let problem = import.job.problem.clone().unwrap_or_default();
+        return Err(Failure::Failed(format!("the import failed: {problem}")));
+    }
+    let counts = &import.counts;
+    print(&if json {
+        serde_json::to_string(counts).map_err(Error::from)?
+    } else {
+        let (c, u, n, e) = (counts.created, counts.updated, counts.unchanged, counts.errors);
+        format!("created {c}, updated {u}, unchanged {n}, errors {e}")
+    })?;
+    Ok(())
+}
