@@ -206,8 +206,9 @@ impl ScalesMutation {
     /// Rate customers; a newer rating takes the older one's place.
     async fn judge_customers(&self, ctx: &Context<'_>, input: JudgeCustomersInput) -> Result<JudgeCustomersPayload> {
         let session = Session::of(ctx)?;
-        let outcome = session.write(async |tx| ops::judge(tx, input.scale_id, &input.items, input.atomic).await).await;
-        let (batch, user_errors) = user_errors(outcome)?;
+        let rows = input.items.into_iter().map(Ok).collect();
+        let outcome = session.write(async |tx| ops::judge(tx, input.scale_id, rows, input.atomic).await).await;
+        let (batch, user_errors) = user_errors(outcome.map_err(|error| error.under("/items")))?;
         Ok(JudgeCustomersPayload { batch, user_errors })
     }
 }

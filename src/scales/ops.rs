@@ -9,7 +9,7 @@ use super::store::{self, NewScale};
 use super::wire::{JudgementIn, JudgementOut, ScaleIn, ScaleOut, ScaleValidationOut, ScaleVersionOut};
 use super::{Problem, Purpose, ScaleDefinition, ScaleTemplate, VersionState, template, templates, validate};
 use crate::error::{Error, FieldProblem, Result};
-use crate::intake::{BatchOut, MAX_BATCH, Outcome, RowOutcome};
+use crate::intake::{BatchOut, Outcome, RowOutcome, take_rows};
 use crate::paging::{PageRequest, Slice};
 use crate::rest::Conditional;
 use crate::tenancy::{Permission, TenantTx};
@@ -197,13 +197,22 @@ pub async fn publish_version(
 ///
 /// # Errors
 /// `forbidden`, `not_found`, `invalid_input` for too many, and where `atomic`, for any that is refused.
-pub async fn judge(tx: &TenantTx, id: ScaleId, batch: &[JudgementIn], atomic: bool) -> Result<BatchOut> {
+pub async fn judge(
+    tx: &TenantTx,
+    id: ScaleId,
+    rows: Vec<Result<JudgementIn, Vec<FieldProblem>>>,
+    atomic: bool,
+) -> Result<BatchOut> {
     tx.require(Permission::JudgementsWrite)?;
-    if batch.len() > MAX_BATCH {
-        let (en, zh) = (format!("At most {MAX_BATCH} items."), format!("最多 {MAX_BATCH} 条。"));
-        return Err(Error::invalid_at("", "too_many", en, zh));
-    }
     store::by_id(tx, id).await?;
+    let answer = take_rows(rows, atomic, async |batch| take_judgements(tx, id, batch).await).await?;
+    if answer.counts.created + answer.counts.updated > 0 {
+        tx.audit::<(), _>("judgements.written", "scale", id, None, Some(&answer.counts)).await?;
+    }
+    Ok(answer)
+}
+
+async fn take_judgements(tx: &TenantTx, id: ScaleId, batch: &[JudgementIn]) -> Result<Vec<RowOutcome>> {
     let definitions = store::judgeable_definitions(tx, id).await?;
     let form = JudgementForm::new(&definitions);
     let asked: BTreeSet<_> = batch.iter().map(|judgement| judgement.customer_id).collect();
@@ -215,26 +224,12 @@ pub async fn judge(tx: &TenantTx, id: ScaleId, batch: &[JudgementIn], atomic: bo
         .filter(|(_, problems)| problems.is_empty())
         .map(|(judgement, _)| judgement)
         .collect();
-    let refused = |problems: &[Vec<FieldProblem>]| problems.iter().any(|problems| !problems.is_empty());
-    let outcomes =
-        if atomic && refused(&problems) { Vec::new() } else { store::upsert_judgements(tx, id, &accepted).await? };
-    let mut outcomes = outcomes.into_iter();
-    let rows: Vec<RowOutcome> = batch
-        .iter()
-        .zip(problems)
-        .map(|(judgement, problems)| match problems.is_empty() {
-            true => RowOutcome::taken(outcomes.next().unwrap_or(Outcome::Unchanged), judgement.customer_id.0),
-            false => RowOutcome::refused(problems),
-        })
-        .collect();
-    if let Some(refusal) = atomic.then(|| BatchOut::refusal(&rows)).flatten() {
-        return Err(refusal);
-    }
-    let answer = BatchOut::new(rows);
-    if answer.counts.created + answer.counts.updated > 0 {
-        tx.audit::<(), _>("judgements.written", "scale", id, None, Some(&answer.counts)).await?;
-    }
-    Ok(answer)
+    let mut outcomes = store::upsert_judgements(tx, id, &accepted).await?.into_iter();
+    let outcome = |(judgement, problems): (&JudgementIn, Vec<FieldProblem>)| match problems.is_empty() {
+        true => RowOutcome::taken(outcomes.next().unwrap_or(Outcome::Unchanged), judgement.customer_id.0),
+        false => RowOutcome::refused(problems),
+    };
+    Ok(batch.iter().zip(problems).map(outcome).collect())
 }
 
 /// The ratings of a scale, by customer's external id and factor.

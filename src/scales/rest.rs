@@ -1,7 +1,9 @@
 //! `/v1/scale-templates`, `/v1/scales`.
 
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{get, post, put};
+use actix_web::{CustomizeResponder, Responder, get, post, put};
+use serde_json::Value;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::wire::{
@@ -9,7 +11,7 @@ use super::wire::{
 };
 use super::{ScaleDefinition, ScaleTemplate, ops};
 use crate::error::Result;
-use crate::intake::{BatchOut, BatchQuery};
+use crate::intake::{BatchOut, BatchQuery, check_size, parse_items};
 use crate::paging::{Page, PageQuery, PageRequest};
 use crate::rest::{IfMatch, Tagged};
 use crate::tenancy::{Actor, TenantDb};
@@ -128,17 +130,19 @@ async fn publish_scale_version(
 }
 
 /// Rate customers, up to 1,000 ratings; a newer rating takes the older one's place.
-#[utoipa::path(tag = "scales", operation_id = "judgeCustomers", params(("id" = ScaleId, Path), BatchQuery), request_body = Vec<JudgementIn>, responses((status = 200, body = BatchOut)))]
+#[utoipa::path(tag = "scales", operation_id = "judgeCustomers", params(("id" = ScaleId, Path), BatchQuery), request_body = Vec<JudgementIn>, responses((status = 207, body = BatchOut)))]
 #[post("/v1/scales/{id}/judgements:batch")]
 async fn judge_customers(
     db: Data<TenantDb>,
     actor: Actor,
     id: Path<ScaleId>,
     query: Query<BatchQuery>,
-    batch: Json<Vec<JudgementIn>>,
-) -> Result<Json<BatchOut>> {
-    let atomic = query.atomic.unwrap_or(false);
-    Ok(Json(db.write(&actor, async |tx| ops::judge(tx, *id, &batch, atomic).await).await?))
+    items: Json<Vec<Value>>,
+) -> Result<CustomizeResponder<Json<BatchOut>>> {
+    check_size(items.len())?;
+    let (rows, atomic) = (parse_items(items.into_inner()), query.atomic.unwrap_or(false));
+    let batch = db.write(&actor, async |tx| ops::judge(tx, *id, rows, atomic).await).await?;
+    Ok(Json(batch).customize().with_status(StatusCode::MULTI_STATUS))
 }
 
 /// List the ratings of a scale, by customer and factor.

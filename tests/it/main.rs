@@ -5,10 +5,20 @@ mod access;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod dossiers;
+#[cfg(test)]
 mod foundation;
+#[cfg(test)]
+mod grading;
+#[cfg(test)]
+mod jobs;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod real_data;
+#[cfg(test)]
+mod sales;
+#[cfg(test)]
+mod scales;
 #[cfg(test)]
 mod support;

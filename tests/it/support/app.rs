@@ -43,8 +43,17 @@ impl Clock for TestClock {
     }
 }
 
-/// A server on a new database.
+/// A server on a new database, with a worker.
 pub async fn spawn_app() -> TestApp {
+    let app = spawn_app_without_worker().await;
+    let settings = JobSettings { slots: 2, poll: Duration::from_millis(50), ..JobSettings::default() };
+    let worker = Worker::new(app.state.db.clone(), settings, job_handlers(app.state.imports));
+    tokio::spawn(worker.run(app.stop.clone()));
+    app
+}
+
+/// A server on a new database, whose jobs wait.
+pub async fn spawn_app_without_worker() -> TestApp {
     let database = TestDatabase::create().await;
     let pool = db::connect(&database.app_url(), 8, Duration::from_secs(10)).await.unwrap();
     let clock = Arc::new(TestClock(Mutex::new("2014-01-15T08:00:00Z".parse().unwrap())));
@@ -52,7 +61,7 @@ pub async fn spawn_app() -> TestApp {
     let tokens = TokenSettings { secret: vec![7; 32], issuer: "fenji".into(), audience: "fenji".into() };
     let state = AppState {
         authenticator: Authenticator::new(tokens, tenant_db.clone()),
-        db: tenant_db.clone(),
+        db: tenant_db,
         imports: ImportSettings { max_upload: 64 * 1024 * 1024, ..ImportSettings::default() },
         introspection: true,
     };
@@ -60,10 +69,7 @@ pub async fn spawn_app() -> TestApp {
     let app = App::listen(&state, listener, 1).unwrap();
     let url = format!("http://127.0.0.1:{}", app.port());
     actix_web::rt::spawn(app.run());
-    let stop = CancellationToken::new();
-    let settings = JobSettings { slots: 2, poll: Duration::from_millis(50), ..JobSettings::default() };
-    tokio::spawn(Worker::new(tenant_db.clone(), settings, job_handlers(state.imports)).run(stop.clone()));
-    TestApp { database, state, clock, url, stop }
+    TestApp { database, state, clock, url, stop: CancellationToken::new() }
 }
 
 impl Drop for TestApp {

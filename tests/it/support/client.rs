@@ -40,6 +40,11 @@ impl Answer {
     }
 }
 
+/// Where and what is wrong: of a problem's `errors`, a batch item's `problems`, a payload's `userErrors`.
+pub fn problems(list: &Value) -> Vec<(&str, &str)> {
+    list.as_array().unwrap().iter().map(|p| (p["pointer"].as_str().unwrap(), p["code"].as_str().unwrap())).collect()
+}
+
 impl Client {
     pub fn new(url: &str, token: Option<String>) -> Self {
         Self { http: reqwest::Client::builder().no_proxy().build().unwrap(), url: url.to_owned(), token }
@@ -72,12 +77,15 @@ impl Client {
         self.send(self.request(Method::PUT, path).json(body)).await
     }
 
-    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
-        self.send(self.request(Method::PATCH, path).json(body)).await
-    }
-
     pub async fn delete(&self, path: &str) -> Answer {
         self.send(self.request(Method::DELETE, path)).await
+    }
+
+    /// Sends a batch of which every item must be taken; the answer.
+    pub async fn batch(&self, path: &str, items: &Value) -> Value {
+        let batch = self.post(path, items).await.expect(207);
+        assert_eq!(batch["counts"]["errors"], 0, "{batch}");
+        batch
     }
 
     /// A GraphQL operation.

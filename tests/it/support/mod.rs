@@ -1,11 +1,13 @@
 //! What the tests stand on: a server with a database of its own, clients, and the shared data packs.
 
 mod app;
+mod book;
 mod client;
 mod database;
 mod packs;
 
-pub use app::{TestApp, TestClock, spawn_app};
-pub use client::{Answer, Client};
+pub use app::{TestApp, spawn_app, spawn_app_without_worker};
+pub use book::{Sale, label, sell};
+pub use client::{Answer, Client, problems};
 pub use database::TestDatabase;
 pub use packs::{Pack, pack};
