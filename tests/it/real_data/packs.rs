@@ -103,7 +103,7 @@ async fn balances(client: &Client, pack: &Pack) {
         [
             vec![text(&customer["external_id"])],
             money.to_vec(),
-            vec![format!("{limit:.2}"), (balance > limit).to_string()],
+            vec![format!("{limit:.4}"), (balance > limit).to_string()],
         ]
         .concat()
     };

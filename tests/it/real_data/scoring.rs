@@ -67,9 +67,10 @@ fn points_of(factor: &Value, told: &Value) -> Option<Decimal> {
     Some(((value - from) / (to - from)).clamp(Decimal::ZERO, Decimal::ONE) * maximum)
 }
 
-/// A score as it is told: 4 places, nothing where there is none.
+/// A score as it is told: 4 places, nothing where there is none. What divisions leave in the last of 28 digits is no
+/// reason to round 39.30945 down.
 pub fn shown(score: Option<Decimal>) -> String {
-    score.map(|score| round(score, 4).to_string()).unwrap_or_default()
+    score.map(|score| round(round(score, 18), 4).to_string()).unwrap_or_default()
 }
 
 #[track_caller]
