@@ -1,7 +1,7 @@
 # The service in a container: one binary on a base without shell, package manager or root.
 #
 #   docker build --tag fenji .
-#   docker run --read-only --publish 8080:8080 --env DATABASE_URL=postgres://… fenji
+#   docker run --read-only --publish 8080:8080 --env DATABASE_URL=postgres://… --env FENJI_JWT_SECRET=… fenji
 #
 # There are no Postgres programs inside: the container needs DATABASE_URL. It writes no file, so that its root can be
 # read-only. Build and run share Debian 12, and with it the C library the binary is linked to.

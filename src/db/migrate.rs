@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 
 /// Owns the tables and runs the migrations; cannot log in by default.
 pub const OWNER_ROLE: &str = "fenji_owner";
@@ -52,4 +52,33 @@ pub async fn migrate(admin: &mut PgConnection) -> Result<()> {
     let outcome = MIGRATIONS.run(&mut *admin).await.map_err(Error::internal);
     admin.execute("reset role").await?;
     outcome
+}
+
+/// Refuses a schema that is not this program's.
+///
+/// # Errors
+/// `unavailable` with what to do about it.
+pub async fn refuse_other_schema(url: &str) -> Result<()> {
+    let mut connection = PgConnection::connect(url).await?;
+    let there: bool = sqlx::query_scalar("select to_regclass('public._sqlx_migrations') is not null")
+        .fetch_one(&mut connection)
+        .await?;
+    let applied: Option<i64> = match there {
+        true => {
+            sqlx::query_scalar("select max(version) from _sqlx_migrations where success")
+                .fetch_one(&mut connection)
+                .await?
+        }
+        false => None,
+    };
+    connection.close().await?;
+    let ours = MIGRATIONS.iter().map(|m| m.version).max();
+    if applied == ours {
+        return Ok(());
+    }
+    let applied = applied.map_or_else(|| "none".to_owned(), |version| version.to_string());
+    let ours = ours.map_or_else(String::new, |version| version.to_string());
+    let text =
+        format!("the database's schema is {applied}, this program's is {ours}; run `fenji migrate` of this version");
+    Err(Error::new(ErrorCode::Unavailable, text.clone(), text))
 }

@@ -5,10 +5,10 @@ use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 
 use super::ops;
 use super::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
+use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::{UserError, user_errors};
 use crate::intake::BatchOut;
 use crate::paging::PageRequest;
-use crate::sales::DEFAULT_SYSTEM;
 use crate::tenancy::Session;
 
 /// Queries about payments.

@@ -1,4 +1,6 @@
-//! Payments received from customers.
+//! Payments received from customers, each in its own currency; money paid back is negative.
+//!
+//! They are kept as they came: what customers still owe, and metrics made of it, are not computed from them yet.
 
 mod graphql;
 mod loading;

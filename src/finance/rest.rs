@@ -10,10 +10,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::ops;
 use super::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
+use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::Result;
 use crate::intake::{BatchOut, check_size, parse_items};
 use crate::paging::{Page, PageRequest};
-use crate::sales::DEFAULT_SYSTEM;
 use crate::tenancy::{Actor, TenantDb};
 use crate::values::{CustomerId, Date};
 

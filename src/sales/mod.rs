@@ -18,4 +18,4 @@ pub use rest::routes;
 pub use store::{
     customers_by_external_id, statistics, upsert_fx_rates, upsert_products, upsert_quotas, upsert_sales_lines,
 };
-pub use wire::{DEFAULT_SYSTEM, FxRateUpsert, ProductUpsert, QuotaUpsert, SalesLineUpsert, amount};
+pub use wire::{FxRateUpsert, ProductUpsert, QuotaUpsert, SalesLineUpsert, amount};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Permission, Role};
 use crate::error::{Error, ErrorCode, Result};
-use crate::values::{SalespersonId, TenantId};
+use crate::values::{ApiKeyId, SalespersonId, TenantId};
 
 /// Whoever a request or job acts for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Actor {
     pub permissions: BTreeSet<Permission>,
     /// Whose customers alone are visible, where not all are.
     pub salesperson: Option<SalespersonId>,
+    /// The API key that was sent; none for a JWT, also for one that a key was changed into.
+    pub api_key: Option<ApiKeyId>,
     /// Under which request.
     pub request_id: String,
 }
@@ -29,6 +31,7 @@ impl Actor {
             tenant: Some(tenant),
             permissions: role.permissions().iter().copied().collect(),
             salesperson: None,
+            api_key: None,
             request_id: request_id.into(),
         }
     }
@@ -40,6 +43,7 @@ impl Actor {
             tenant: None,
             permissions: Role::Platform.permissions().iter().copied().collect(),
             salesperson: None,
+            api_key: None,
             request_id: request_id.into(),
         }
     }

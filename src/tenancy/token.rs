@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
@@ -52,6 +53,15 @@ pub struct Claims {
     pub scopes: Option<Vec<String>>,
 }
 
+impl Claims {
+    /// Whether the moment lies between `nbf` and `exp`; numbers beyond any date are no moments.
+    fn hold_at(&self, now: DateTime<Utc>) -> bool {
+        let from = DateTime::from_timestamp(self.nbf, 0);
+        let until = DateTime::from_timestamp(self.exp, 0);
+        from.zip(until).is_some_and(|(from, until)| from <= now && now < until)
+    }
+}
+
 /// Checks tokens and makes them.
 #[derive(Clone)]
 pub struct Authenticator {
@@ -89,9 +99,12 @@ impl Authenticator {
         validation.validate_exp = false;
         validation.validate_nbf = false;
         let key = DecodingKey::from_secret(&self.settings.secret);
-        let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|_| refused())?.claims;
-        let now = self.db.clock().now().timestamp();
-        if claims.exp <= now || claims.nbf > now || claims.sub.is_empty() { Err(refused()) } else { Ok(claims) }
+        let token = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|_| refused())?;
+        // Extensions that must be understood (RFC 7515, 4.1.11) are not: the library only parses their list.
+        let is_understood = token.header.crit.is_none();
+        let claims = token.claims;
+        let is_valid = is_understood && claims.hold_at(self.db.clock().now()) && !claims.sub.is_empty();
+        if is_valid { Ok(claims) } else { Err(refused()) }
     }
 
     async fn actor_of_key(&self, token: &str, request_id: &str) -> Result<Actor> {
@@ -102,6 +115,7 @@ impl Authenticator {
             tenant: Some(key.tenant),
             permissions: BTreeSet::new(),
             salesperson: None,
+            api_key: Some(key.id),
             request_id: request_id.to_owned(),
         };
         let now = self.db.clock().now();
@@ -169,6 +183,7 @@ fn actor_of_claims(claims: Claims, request_id: &str) -> Result<Actor> {
         tenant: claims.tenant,
         permissions,
         salesperson: claims.salesperson,
+        api_key: None,
         request_id: request_id.to_owned(),
     })
 }

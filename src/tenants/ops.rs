@@ -21,7 +21,7 @@ pub async fn create(tx: &PlatformTx, new: &TenantIn) -> Result<TenantOut> {
     new.problems().into_result()?;
     let id = store::insert(tx, new).await?;
     tx.audit(id, "tenant.created", new).await?;
-    store::by_id(&mut *tx.conn().await?, id).await
+    store::by_id(tx, id).await
 }
 
 /// All tenants by slug.
@@ -37,7 +37,7 @@ pub async fn list(tx: &PlatformTx, page: &PageRequest) -> Result<Slice<TenantOut
 /// # Errors
 /// `not_found`.
 pub async fn tenant_by_slug(tx: &PlatformTx, slug: &str) -> Result<TenantOut> {
-    store::by_slug(&mut *tx.conn().await?, slug).await
+    store::by_slug(tx, slug).await
 }
 
 /// The actor's own tenant. Every operation may know its tenant's currency and fiscal year, so it needs no permission here.
@@ -45,7 +45,7 @@ pub async fn tenant_by_slug(tx: &PlatformTx, slug: &str) -> Result<TenantOut> {
 /// # Errors
 /// `not_found` where the token's tenant is gone.
 pub async fn current(tx: &TenantTx) -> Result<TenantOut> {
-    store::by_id(&mut *tx.conn().await?, tx.tenant()).await
+    store::by_id(tx, tx.tenant()).await
 }
 
 /// The actor's own tenant, as a resource.
@@ -111,7 +111,7 @@ pub(super) async fn revoke_key(tx: &TenantTx, id: ApiKeyId) -> Result<ApiKeyOut>
 
 /// Changes an API key into a JWT with the same permissions for 15 minutes. A JWT is not prolonged this way.
 pub(super) fn exchange(authenticator: &Authenticator, actor: &Actor) -> Result<AccessTokenOut> {
-    if !actor.subject.starts_with("api-key:") {
+    if actor.api_key.is_none() {
         let en = "Only an API key is changed into a token.";
         return Err(Error::new(ErrorCode::Forbidden, en, "只有 API 密钥可以换取令牌。"));
     }

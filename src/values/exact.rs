@@ -128,12 +128,12 @@ pub fn round_money(value: Decimal) -> Decimal {
     rounded(value, 4)
 }
 
-/// Ratios and growth rates: half away from zero to 6 places (product.md, "Capabilities").
+/// Ratios and growth rates: half away from zero to 6 places.
 pub fn round_ratio(value: Decimal) -> Decimal {
     rounded(value, 6)
 }
 
-/// Scores: half away from zero to 4 places, only at the end of a computation (product.md, 4).
+/// Scores: half away from zero to 4 places, only at the end of a computation.
 pub fn round_score(value: Decimal) -> Decimal {
     rounded(value, 4)
 }

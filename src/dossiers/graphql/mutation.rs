@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 
 use super::CustomerNode;
-use crate::dossiers::ops::{Items, customers, potentials, salespeople};
+use crate::dossiers::ops::{customers, potentials, salespeople};
 use crate::dossiers::wire::{
     CustomerIn, CustomerPatch, CustomerUpsert, DEFAULT_SYSTEM, PurchasePotential, PurchasePotentialsIn,
     PurchasePotentialsOut, SalespersonOut, SalespersonUpsert,
@@ -166,7 +166,8 @@ impl<N: CustomerNode> DossiersMutation<N> {
     /// Create or change up to 1,000 customers by their external ids, each on its own.
     async fn upsert_customers(&self, ctx: &Context<'_>, input: UpsertCustomersInput) -> Result<UpsertCustomersPayload> {
         let system = input.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
-        let take = async |tx: &_| customers::batch(tx, system, input.atomic, Items::new(input.items)).await;
+        let take =
+            async |tx: &_| customers::batch(tx, system, input.atomic, input.items.into_iter().map(Ok).collect()).await;
         let (batch, user_errors) = user_errors(under("/items", Session::of(ctx)?.write(take).await))?;
         Ok(UpsertCustomersPayload { batch, user_errors })
     }
@@ -198,7 +199,7 @@ impl<N: CustomerNode> DossiersMutation<N> {
         ctx: &Context<'_>,
         input: UpsertSalespeopleInput,
     ) -> Result<UpsertSalespeoplePayload> {
-        let take = async |tx: &_| salespeople::batch(tx, input.atomic, Items::new(input.items)).await;
+        let take = async |tx: &_| salespeople::batch(tx, input.atomic, input.items.into_iter().map(Ok).collect()).await;
         let (batch, user_errors) = user_errors(under("/items", Session::of(ctx)?.write(take).await))?;
         Ok(UpsertSalespeoplePayload { batch, user_errors })
     }

@@ -1,4 +1,4 @@
-//! Use cases.
+//! Use cases of dossiers: permissions, one customer or many, salespeople, purchase potentials.
 
 mod batch;
 pub(super) mod customers;
@@ -6,7 +6,6 @@ pub(super) mod potentials;
 pub(super) mod salespeople;
 mod upsert;
 
-pub(super) use batch::Items;
 pub use customers::customer;
 pub use upsert::{upsert_customers, upsert_purchase_potentials, upsert_salespeople};
 

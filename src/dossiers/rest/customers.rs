@@ -8,12 +8,12 @@ use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::dossiers::ops::{Items, customers};
+use crate::dossiers::ops::customers;
 use crate::dossiers::wire::{
     CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM,
 };
 use crate::error::Result;
-use crate::intake::{BatchOut, Outcome};
+use crate::intake::{BatchOut, Outcome, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::rest::{IfMatch, Tagged};
 use crate::tenancy::{Actor, TenantDb};
@@ -116,7 +116,7 @@ async fn upsert_customers(
     query: Query<CustomerBatchQuery>,
     items: Json<Vec<Value>>,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
-    let items = Items::read(items.into_inner())?;
+    let items = parse_items(items.into_inner());
     let system = query.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
     let atomic = query.atomic.unwrap_or_default();
     let batch = db.write(&actor, async |tx| customers::batch(tx, system, atomic, items).await).await?;

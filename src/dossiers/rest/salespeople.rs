@@ -8,10 +8,10 @@ use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::dossiers::ops::{Items, salespeople};
+use crate::dossiers::ops::salespeople;
 use crate::dossiers::wire::{SalespersonIn, SalespersonOut, SalespersonUpsert};
 use crate::error::Result;
-use crate::intake::{BatchOut, BatchQuery, Outcome};
+use crate::intake::{BatchOut, BatchQuery, Outcome, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::rest::{IfMatch, Tagged};
 use crate::tenancy::{Actor, TenantDb};
@@ -65,7 +65,7 @@ async fn upsert_salespeople(
     query: Query<BatchQuery>,
     items: Json<Vec<Value>>,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
-    let items = Items::read(items.into_inner())?;
+    let items = parse_items(items.into_inner());
     let atomic = query.atomic.unwrap_or_default();
     let batch = db.write(&actor, async |tx| salespeople::batch(tx, atomic, items).await).await?;
     Ok(Json(batch).customize().with_status(StatusCode::MULTI_STATUS))

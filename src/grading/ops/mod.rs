@@ -1,4 +1,4 @@
-//! Use cases.
+//! Use cases of grading: asking for runs, reading runs, results, explanations and grades.
 
 mod job;
 

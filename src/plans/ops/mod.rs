@@ -1,4 +1,4 @@
-//! Use cases.
+//! Use cases of plans: asking for one, reading plans, their steps and lines.
 
 mod generate;
 

@@ -2,10 +2,11 @@
 
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 
+use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::{FieldProblem, UserError, user_errors};
 use crate::intake::BatchOut;
 use crate::sales::ops;
-use crate::sales::wire::{DEFAULT_SYSTEM, FxRateUpsert, ProductOut, ProductUpsert, QuotaUpsert, SalesLineUpsert};
+use crate::sales::wire::{FxRateUpsert, ProductOut, ProductUpsert, QuotaUpsert, SalesLineUpsert};
 use crate::tenancy::Session;
 
 /// Mutations of products, sales lines, rates and quotas.

@@ -1,4 +1,4 @@
-//! Use cases of sales.
+//! Use cases of sales: lists, batches, single products, and questions to the statistics.
 
 mod batches;
 mod lists;

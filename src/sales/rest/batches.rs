@@ -8,10 +8,11 @@ use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::Result;
 use crate::intake::{BatchOut, BatchQuery, check_size, parse_items};
 use crate::sales::ops;
-use crate::sales::wire::{DEFAULT_SYSTEM, FxRateUpsert, ProductUpsert, QuotaUpsert, SalesLineUpsert};
+use crate::sales::wire::{FxRateUpsert, ProductUpsert, QuotaUpsert, SalesLineUpsert};
 use crate::tenancy::{Actor, TenantDb};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {

@@ -1,4 +1,4 @@
-//! Sales in the database.
+//! Sales in the database: lists, bulk upserts, what their external ids refer to, and the statistics.
 
 mod lists;
 mod references;

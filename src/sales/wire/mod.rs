@@ -11,6 +11,3 @@ pub use resources::{
     FxRateFilter, FxRateOut, ProductFilter, ProductOut, QuotaFilter, QuotaOut, SalesLineFilter, SalesLineOut,
 };
 pub use upserts::{FxRateUpsert, ProductIn, ProductUpsert, QuotaUpsert, SalesLineUpsert, amount};
-
-/// The system whose external ids name customers where none is said.
-pub const DEFAULT_SYSTEM: &str = "default";

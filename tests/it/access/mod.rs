@@ -1,0 +1,13 @@
+//! Who may do what: every operation of both faces with its permission, tried with no token, with every permission but its
+//! own, with its own alone, and with another tenant's ids.
+
+mod operations;
+mod other_tenant;
+mod permissions;
+mod reads;
+mod rows;
+mod salesperson;
+mod sample;
+mod tokens;
+mod world;
+mod writes;

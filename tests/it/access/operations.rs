@@ -1,0 +1,199 @@
+//! The table of all operations. It and the contract are compared both ways, so that none is without a row.
+
+use std::collections::BTreeSet;
+
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
+use fenji::tenancy::Permission::{self, *};
+use serde_json::Value;
+
+/// What an operation asks of whoever calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing: open to all.
+    Nothing,
+    /// A valid token, whatever its permissions.
+    AnyToken,
+    /// This permission and no other.
+    The(Permission),
+}
+
+/// One operation of both faces.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    /// Its `operationId`.
+    pub id: &'static str,
+    /// Its method.
+    pub method: &'static str,
+    /// Its path, as in OpenAPI.
+    pub path: &'static str,
+    /// Its GraphQL root and field; empty for what is only asked over REST.
+    pub field: &'static str,
+    /// What it needs.
+    pub needs: Needs,
+}
+
+const fn op(
+    id: &'static str,
+    method: &'static str,
+    path: &'static str,
+    field: &'static str,
+    permission: Permission,
+) -> Operation {
+    Operation { id, method, path, field, needs: Needs::The(permission) }
+}
+
+const fn free(
+    id: &'static str,
+    method: &'static str,
+    path: &'static str,
+    field: &'static str,
+    needs: Needs,
+) -> Operation {
+    Operation { id, method, path, field, needs }
+}
+
+/// Every operation. A new one gets a row here, and a sample in `reads.rs` or `writes.rs`.
+#[rustfmt::skip]
+pub const OPERATIONS: &[Operation] = &[
+    free("getLiveness", "GET", "/livez", "", Needs::Nothing),
+    free("getReadiness", "GET", "/readyz", "", Needs::Nothing),
+    free("createAccessToken", "POST", "/v1/auth/token", "mutation createAccessToken", Needs::AnyToken),
+    // Tenants
+    op("getTenant", "GET", "/v1/tenant", "query tenant", SettingsRead),
+    op("updateTenant", "PATCH", "/v1/tenant", "mutation updateTenant", SettingsWrite),
+    op("listTenants", "GET", "/v1/tenants", "query tenants", TenantsManage),
+    op("createTenant", "POST", "/v1/tenants", "mutation createTenant", TenantsManage),
+    op("listApiKeys", "GET", "/v1/api-keys", "query apiKeys", ApiKeysManage),
+    op("createApiKey", "POST", "/v1/api-keys", "mutation createApiKey", ApiKeysManage),
+    op("revokeApiKey", "DELETE", "/v1/api-keys/{id}", "mutation revokeApiKey", ApiKeysManage),
+    op("listAuditEntries", "GET", "/v1/audit-entries", "query auditEntries", AuditRead),
+    op("listJobs", "GET", "/v1/jobs", "query jobs", JobsManage),
+    op("getJob", "GET", "/v1/jobs/{id}", "query job", JobsManage),
+    op("cancelJob", "DELETE", "/v1/jobs/{id}", "mutation cancelJob", JobsManage),
+    // Dossiers
+    op("listCustomers", "GET", "/v1/customers", "query customers", CustomersRead),
+    op("createCustomer", "POST", "/v1/customers", "mutation createCustomer", CustomersWrite),
+    op("getCustomer", "GET", "/v1/customers/{id}", "query customer", CustomersRead),
+    op("updateCustomer", "PATCH", "/v1/customers/{id}", "mutation updateCustomer", CustomersWrite),
+    op("upsertCustomer", "PUT", "/v1/customers/by-external-id/{system}/{external_id}", "mutation upsertCustomer", CustomersWrite),
+    op("upsertCustomers", "POST", "/v1/customers:batch", "mutation upsertCustomers", CustomersWrite),
+    op("getPurchasePotentials", "GET", "/v1/customers/{id}/purchase-potentials", "query purchasePotentials", CustomersRead),
+    op("setPurchasePotentials", "PUT", "/v1/customers/{id}/purchase-potentials", "mutation setPurchasePotentials", CustomersWrite),
+    op("listSalespeople", "GET", "/v1/salespeople", "query salespeople", SalesRead),
+    op("getSalesperson", "GET", "/v1/salespeople/{id}", "query salesperson", SalesRead),
+    op("upsertSalesperson", "PUT", "/v1/salespeople/by-external-id/{external_id}", "mutation upsertSalesperson", SalesWrite),
+    op("upsertSalespeople", "POST", "/v1/salespeople:batch", "mutation upsertSalespeople", SalesWrite),
+    // Sales and finance
+    op("listProducts", "GET", "/v1/products", "query products", SalesRead),
+    op("getProduct", "GET", "/v1/products/{id}", "query product", SalesRead),
+    op("upsertProduct", "PUT", "/v1/products/by-external-id/{external_id}", "mutation upsertProduct", SalesWrite),
+    op("upsertProducts", "POST", "/v1/products:batch", "mutation upsertProducts", SalesWrite),
+    op("listSalesLines", "GET", "/v1/sales-lines", "query salesLines", SalesRead),
+    op("upsertSalesLines", "POST", "/v1/sales-lines:batch", "mutation upsertSalesLines", SalesWrite),
+    op("listFxRates", "GET", "/v1/fx-rates", "query fxRates", SalesRead),
+    op("upsertFxRates", "POST", "/v1/fx-rates:batch", "mutation upsertFxRates", SalesWrite),
+    op("listQuotas", "GET", "/v1/quotas", "query quotas", SalesRead),
+    op("upsertQuotas", "POST", "/v1/quotas:batch", "mutation upsertQuotas", SalesWrite),
+    op("listPayments", "GET", "/v1/payments", "query payments", SalesRead),
+    op("upsertPayments", "POST", "/v1/payments:batch", "mutation upsertPayments", SalesWrite),
+    op("salesStatistics", "GET", "/v1/statistics/sales", "query salesStatistics", StatisticsRead),
+    op("salesClasses", "GET", "/v1/statistics/sales-classes", "query salesClasses", StatisticsRead),
+    op("threeYears", "GET", "/v1/statistics/three-years", "query threeYears", StatisticsRead),
+    op("marginByClass", "GET", "/v1/statistics/margin-by-class", "query marginByClass", StatisticsRead),
+    op("quotaAttainment", "GET", "/v1/statistics/quota-attainment", "query quotaAttainment", StatisticsRead),
+    // Imports
+    op("listImports", "GET", "/v1/imports", "query imports", ImportsWrite),
+    op("createImport", "POST", "/v1/imports", "mutation createImport", ImportsWrite),
+    op("getImport", "GET", "/v1/imports/{id}", "query import", ImportsWrite),
+    op("listImportErrors", "GET", "/v1/imports/{id}/errors", "query importErrors", ImportsWrite),
+    // Scales
+    op("listScaleTemplates", "GET", "/v1/scale-templates", "query scaleTemplates", ScalesRead),
+    op("listScales", "GET", "/v1/scales", "query scales", ScalesRead),
+    op("createScale", "POST", "/v1/scales", "mutation createScale", ScalesWrite),
+    op("getScale", "GET", "/v1/scales/{id}", "query scale", ScalesRead),
+    op("createScaleVersion", "POST", "/v1/scales/{id}/versions", "mutation createScaleVersion", ScalesWrite),
+    op("getScaleVersion", "GET", "/v1/scales/{id}/versions/{n}", "query scaleVersion", ScalesRead),
+    op("updateScaleVersion", "PUT", "/v1/scales/{id}/versions/{n}", "mutation updateScaleVersion", ScalesWrite),
+    op("validateScaleVersion", "POST", "/v1/scales/{id}/versions/{n}:validate", "query validateScaleVersion", ScalesRead),
+    op("publishScaleVersion", "POST", "/v1/scales/{id}/versions/{n}:publish", "mutation publishScaleVersion", ScalesPublish),
+    op("listJudgements", "GET", "/v1/scales/{id}/judgements", "query judgements", ScalesRead),
+    op("judgeCustomers", "POST", "/v1/scales/{id}/judgements:batch", "mutation judgeCustomers", JudgementsWrite),
+    // Grading
+    op("listGradingRuns", "GET", "/v1/grading-runs", "query gradingRuns", GradingRead),
+    op("startGradingRun", "POST", "/v1/grading-runs", "mutation startGradingRun", GradingRun),
+    op("getGradingRun", "GET", "/v1/grading-runs/{id}", "query gradingRun", GradingRead),
+    op("listGradingResults", "GET", "/v1/grading-runs/{id}/results", "query gradingResults", GradingRead),
+    op("getGradingResult", "GET", "/v1/grading-runs/{id}/results/{customer_id}", "query gradingResult", GradingRead),
+    op("listCustomerGrades", "GET", "/v1/customers/{customer_id}/grades", "query customerGrades", GradingRead),
+    // GE matrix
+    op("listGeModelTemplates", "GET", "/v1/ge-model-templates", "query geModelTemplates", ScalesRead),
+    op("listGeModels", "GET", "/v1/ge-models", "query geModels", ScalesRead),
+    op("createGeModel", "POST", "/v1/ge-models", "mutation createGeModel", ScalesWrite),
+    op("getGeModel", "GET", "/v1/ge-models/{id}", "query geModel", ScalesRead),
+    op("createGeModelVersion", "POST", "/v1/ge-models/{id}/versions", "mutation createGeModelVersion", ScalesWrite),
+    op("getGeModelVersion", "GET", "/v1/ge-models/{id}/versions/{n}", "query geModelVersion", ScalesRead),
+    op("updateGeModelVersion", "PUT", "/v1/ge-models/{id}/versions/{n}", "mutation updateGeModelVersion", ScalesWrite),
+    op("validateGeModelVersion", "POST", "/v1/ge-models/{id}/versions/{n}:validate", "query validateGeModelVersion", ScalesRead),
+    op("publishGeModelVersion", "POST", "/v1/ge-models/{id}/versions/{n}:publish", "mutation publishGeModelVersion", ScalesPublish),
+    op("listGeMappings", "GET", "/v1/ge-mappings", "query geMappings", GradingRead),
+    op("startGeMapping", "POST", "/v1/ge-mappings", "mutation startGeMapping", GradingRun),
+    op("getGeMapping", "GET", "/v1/ge-mappings/{id}", "query geMapping", GradingRead),
+    op("listGePositions", "GET", "/v1/ge-mappings/{id}/positions", "query gePositions", GradingRead),
+    op("getGeMatrix", "GET", "/v1/ge-matrix", "query geMatrix", GradingRead),
+    // Plans
+    op("listPlans", "GET", "/v1/plans", "query plans", PlansRead),
+    op("createPlan", "POST", "/v1/plans", "mutation createPlan", PlansWrite),
+    op("getPlan", "GET", "/v1/plans/{id}", "query plan", PlansRead),
+    op("listPlanSteps", "GET", "/v1/plans/{id}/steps", "query planSteps", PlansRead),
+    op("getPlanStep", "GET", "/v1/plans/{id}/steps/{number}", "query planStep", PlansRead),
+    op("listPlanLines", "GET", "/v1/plans/{id}/steps/{number}/lines", "query planLines", PlansRead),
+];
+
+const ADVICE: &str = "in OPERATIONS of tests/it/access/operations.rs: every operation has a row there that says which \
+                      permission it needs, and a sample in reads.rs or writes.rs with which it is tried";
+
+fn expect_same(what: &str, table: Vec<String>, contract: Vec<String>) {
+    let rows: BTreeSet<_> = table.iter().collect();
+    assert_eq!(rows.len(), table.len(), "a row of {what} stands twice {ADVICE}");
+    let offered: BTreeSet<_> = contract.iter().collect();
+    let without_row: Vec<_> = offered.difference(&rows).collect();
+    let without_operation: Vec<_> = rows.difference(&offered).collect();
+    assert!(without_row.is_empty(), "{what} without a row: {without_row:#?}; add them {ADVICE}");
+    assert!(without_operation.is_empty(), "rows without {what}: {without_operation:#?}; take them out {ADVICE}");
+}
+
+#[test]
+fn the_table_is_the_openapi() {
+    let api: Value = serde_json::from_str(&fenji::http::openapi_json()).unwrap();
+    let mut contract = Vec::new();
+    for (path, item) in api["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let id = operation["operationId"].as_str().unwrap();
+            contract.push(format!("{id} {} {path}", method.to_uppercase()));
+            let row = OPERATIONS.iter().find(|row| row.id == id);
+            let is_open = operation["security"] == serde_json::json!([{}]);
+            assert_eq!(is_open, row.is_some_and(|row| row.needs == Needs::Nothing), "who may {id}: see {ADVICE}");
+        }
+    }
+    let table = OPERATIONS.iter().map(|row| format!("{} {} {}", row.id, row.method, row.path)).collect();
+    expect_same("OpenAPI operations", table, contract);
+}
+
+#[test]
+fn the_table_is_the_graphql_schema() {
+    let document = parse_schema(fenji::http::sdl()).unwrap();
+    let mut contract = Vec::new();
+    for definition in document.definitions {
+        let TypeSystemDefinition::Type(root) = definition else { continue };
+        let name = root.node.name.node.to_lowercase();
+        assert_ne!(name, "subscription", "subscriptions have no column {ADVICE}");
+        let TypeKind::Object(object) = root.node.kind else { continue };
+        if name == "query" || name == "mutation" {
+            contract.extend(object.fields.iter().map(|field| format!("{name} {}", field.node.name.node)));
+        }
+    }
+    assert!(contract.len() > 80);
+    let fields = OPERATIONS.iter().filter(|row| !row.field.is_empty()).map(|row| row.field.to_owned());
+    expect_same("GraphQL fields", fields.collect(), contract);
+}

@@ -1,0 +1,107 @@
+//! A salesperson sees own customers and what hangs on them; another's is like one that is not there.
+
+use serde_json::{Value, json};
+
+use super::sample::unknown_ids;
+use super::world::World;
+use crate::support::{Client, TestApp, spawn_app};
+
+async fn world(app: &TestApp) -> (World, Client) {
+    let world = World::build(app, "acme").await;
+    let salesperson = app.salesperson(world.tenant, world.salesperson());
+    (world, salesperson)
+}
+
+/// One text of each item of a list.
+fn column(list: &Value, name: &str) -> Vec<String> {
+    list["items"].as_array().unwrap().iter().map(|item| item[name].as_str().unwrap().to_owned()).collect()
+}
+
+#[actix_web::test]
+async fn lists_hold_own_customers_alone() {
+    let app = spawn_app().await;
+    let (world, salesperson) = world(&app).await;
+    let own = [world.ids["customer"].clone()];
+    let (run, mapping, scale) = (&world.ids["grading_run"], &world.ids["ge_mapping"], &world.ids["judged_scale"]);
+    let lists = [
+        ("/v1/customers".to_owned(), "id"),
+        (format!("/v1/grading-runs/{run}/results"), "customer_id"),
+        (format!("/v1/ge-mappings/{mapping}/positions"), "customer_id"),
+        (format!("/v1/scales/{scale}/judgements"), "customer_id"),
+    ];
+    for (path, name) in lists {
+        let all = column(&world.admin.get(&path).await.expect(200), name);
+        assert_eq!(all.len(), 2, "{path}");
+        assert_eq!(column(&salesperson.get(&path).await.expect(200), name), own, "{path}");
+    }
+    let matrix = salesperson.get(&format!("/v1/ge-matrix?mapping_id={mapping}")).await.expect(200);
+    let people = matrix["mapped"].as_i64().unwrap() + matrix["unmapped"].as_i64().unwrap();
+    assert_eq!(people, 1, "{matrix}");
+    let own = json!({"customers": {"edges": [{"node": {"name": "Own"}}]}});
+    assert_eq!(salesperson.data("{ customers { edges { node { name } } } }", json!({})).await, own);
+}
+
+#[actix_web::test]
+async fn anothers_customer_is_like_none() {
+    let app = spawn_app().await;
+    let (world, salesperson) = world(&app).await;
+    let (run, scale, nobody) = (&world.ids["grading_run"], &world.ids["judged_scale"], &unknown_ids()["stranger"]);
+    let (own, stranger) = (&world.ids["customer"], &world.ids["stranger"]);
+    let places = ["/v1/customers/<id>", "/v1/customers/<id>/purchase-potentials", "/v1/customers/<id>/grades"];
+    for place in places.map(str::to_owned).into_iter().chain([format!("/v1/grading-runs/{run}/results/<id>")]) {
+        let said = |id: &str, mut body: Value| {
+            body.as_object_mut().unwrap().remove("request_id");
+            body.to_string().replace(id, "ID")
+        };
+        salesperson.get(&place.replace("<id>", own)).await.expect(200);
+        let theirs = salesperson.get(&place.replace("<id>", stranger)).await.expect(404);
+        let missing = salesperson.get(&place.replace("<id>", nobody)).await.expect(404);
+        assert_eq!(said(stranger, theirs), said(nobody, missing), "{place}");
+    }
+    let judgement = |id: &str| json!([{"customer_id": id, "factor_code": "technical", "level": "A", "note": "Mine"}]);
+    let path = format!("/v1/scales/{scale}/judgements:batch");
+    let theirs = salesperson.post(&path, &judgement(stranger)).await.expect(207);
+    let missing = salesperson.post(&path, &judgement(nobody)).await.expect(207);
+    assert_eq!(theirs, missing);
+    assert_eq!(theirs["items"][0]["problems"][0]["pointer"], "/customer_id");
+    let done = salesperson.post(&path, &judgement(own)).await.expect(207);
+    assert_eq!(done["counts"]["updated"], 1, "{done}");
+    let query = "query($id: ID!) { customer(id: $id) { name grade { grade } geCell { cell } monthlySales { net } } }";
+    assert_eq!(salesperson.data(query, json!({"id": stranger})).await, json!({"customer": null}));
+    let customer = salesperson.data(query, json!({"id": own})).await;
+    assert_eq!(customer["customer"]["monthlySales"][11]["net"], "1000.0000", "{customer}");
+}
+
+#[actix_web::test]
+async fn what_adds_up_all_customers_is_not_for_salespeople() {
+    let app = spawn_app().await;
+    let (world, salesperson) = world(&app).await;
+    let plan = &world.ids["plan"];
+    let paths = [
+        ("/v1/statistics/sales", "statistics:read"),
+        ("/v1/statistics/sales-classes", "statistics:read"),
+        ("/v1/statistics/three-years", "statistics:read"),
+        ("/v1/statistics/margin-by-class", "statistics:read"),
+        ("/v1/statistics/quota-attainment", "statistics:read"),
+        ("/v1/sales-lines", "sales:read"),
+        ("/v1/payments", "sales:read"),
+        (&format!("/v1/plans/{plan}"), "plans:read"),
+        ("/v1/audit-entries", "audit:read"),
+        ("/v1/jobs", "jobs:manage"),
+    ];
+    for (path, permission) in paths {
+        let denied = salesperson.get(path).await.expect(403);
+        assert_eq!(denied["detail"], format!("This needs the permission {permission}."), "{path}");
+    }
+}
+
+/// Who owns nobody sees nobody; who is no salesperson of the tenant does neither.
+#[actix_web::test]
+async fn a_salesperson_without_customers_sees_none() {
+    let app = spawn_app().await;
+    let (world, _) = world(&app).await;
+    let nobody = app.salesperson(world.tenant, unknown_ids()["salesperson"].parse().unwrap());
+    assert_eq!(nobody.get("/v1/customers").await.expect(200)["items"], json!([]));
+    let results = format!("/v1/grading-runs/{}/results", world.ids["grading_run"]);
+    assert_eq!(nobody.get(&results).await.expect(200)["items"], json!([]));
+}

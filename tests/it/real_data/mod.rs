@@ -1,0 +1,17 @@
+//! The shared data packs through the public faces: what comes out is compared with their reference answers to the last
+//! digit, and with figures that the tests work out by themselves from the same files.
+
+mod bad_input;
+mod book;
+mod dashboard;
+mod ge;
+mod grading;
+mod ledger;
+mod loading;
+mod packs;
+mod plans;
+mod reference;
+mod scoring;
+mod stores;
+mod table;
+mod xml;

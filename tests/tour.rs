@@ -1,0 +1,102 @@
+//! The README's tour: every command in it is run, from top to bottom, against the demonstration.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// `fenji demo` on a free port with a data folder of its own; told to stop where the test ends early.
+struct Demo(Child);
+
+impl Demo {
+    /// Starts it in `home` and waits until it has introduced itself.
+    fn start(home: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fenji"));
+        for (key, _) in std::env::vars() {
+            if key == "DATABASE_URL" || key.starts_with("FENJI_") && key != "FENJI_PG_BIN" {
+                command.env_remove(key);
+            }
+        }
+        command.arg("demo").current_dir(home).env("FENJI_LISTEN", "127.0.0.1:0").stdout(Stdio::piped());
+        let mut demo = Self(command.spawn().unwrap());
+        let told = BufReader::new(demo.0.stdout.take().unwrap()).lines().map_while(Result::ok);
+        assert!(told.into_iter().any(|line| line.contains("/docs")), "the demo ended without an introduction");
+        demo
+    }
+
+    /// Stops it as a service manager would.
+    fn stop(mut self) {
+        self.tell_to_stop();
+        let status = self.0.wait().unwrap();
+        assert!(status.success(), "the demo ended with {status}");
+    }
+
+    fn tell_to_stop(&self) {
+        kill(Pid::from_raw(self.0.id().try_into().unwrap()), Signal::SIGTERM).unwrap();
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        if matches!(self.0.try_wait(), Ok(None)) {
+            self.tell_to_stop();
+            self.0.wait().unwrap();
+        }
+    }
+}
+
+/// The `sh` blocks of the README's tour, one after the other.
+fn commands() -> String {
+    let readme = include_str!("../README.md");
+    let (_, tour) = readme.split_once("## A five-minute tour\n").expect("the README has a tour");
+    let (tour, _) = tour.split_once("\n## ").expect("the tour ends");
+    let blocks = tour.split("```sh\n").skip(1).map(|rest| rest.split_once("```").expect("the block ends").0);
+    blocks.collect()
+}
+
+fn run_tour(home: &Path) -> String {
+    let script = commands();
+    let Output { status, stdout, stderr } =
+        Command::new("bash").args(["-euo", "pipefail", "-c", &script]).current_dir(home).output().unwrap();
+    let (said, complained) = (String::from_utf8(stdout).unwrap(), String::from_utf8_lossy(&stderr).into_owned());
+    assert!(status.success(), "{status}\n{complained}\n{said}");
+    said
+}
+
+#[test]
+fn the_tour_of_the_readme_can_be_walked_twice() {
+    let home = tempfile::tempdir().unwrap();
+    let demo = Demo::start(home.path());
+
+    let said = run_tour(home.path());
+    for expected in [
+        r#""next_cursor":""#,
+        r#""target_share":"0.8""#,
+        r#""in_smallest_set":true"#,
+        r#""dimension":"year","key":"2023""#,
+        r#""contribution":""#,
+        r#""cell":"high_strong""#,
+        r#""kind":"grading_run","state":"completed""#,
+        r#""rank":1"#,
+        r#""code":"expected_output""#,
+        r#""kind":"customer","key":"C1001""#,
+        r#""month":"2026-06""#,
+        r#""hasNextPage":true"#,
+        r#""kind":"import","state":"completed""#,
+        r#""counts":{"created":1,"updated":0,"unchanged":0,"errors":1}"#,
+        "3,credit_limit,a lot,invalid_decimal,",
+        r#""type":"/docs/errors#invalid_input""#,
+        r#""pointer":"/as_of""#,
+        "不能为空。",
+    ] {
+        assert!(said.contains(expected), "{expected} is missing in:\n{said}");
+    }
+    let picture = std::fs::read_to_string(home.path().join(".fenji/ge-matrix.svg")).unwrap();
+    assert!(picture.starts_with("<svg") && picture.contains("2026-06"), "{picture}");
+
+    let again = run_tour(home.path());
+    assert!(again.contains(r#""counts":{"created":0,"updated":0,"unchanged":1,"errors":1}"#), "{again}");
+    demo.stop();
+}
