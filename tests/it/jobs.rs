@@ -15,7 +15,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Client, TestApp, spawn_app_without_worker};
+use crate::support::{Client, TestApp, plain, spawn_app_without_worker};
 
 /// Five steps, each of which leaves a mark in the audit log, which forgets nothing.
 struct Steps {
@@ -163,7 +163,7 @@ async fn a_job_shows_its_progress_and_its_result() {
         graph["job"],
         json!({"state": "COMPLETED", "progress": {"done": 5, "total": 5}, "result": job["result"]})
     );
-    assert_eq!(graph["jobs"]["nodes"], json!([{"id": id}]));
+    assert_eq!(plain(&graph["jobs"]["nodes"][0]["id"]), id);
     let ended = bench.admin.delete(&format!("/v1/jobs/{id}")).await.expect(409);
     assert_eq!(ended["code"], "conflict");
 }

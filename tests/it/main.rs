@@ -3,17 +3,27 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod dossiers;
 #[cfg(test)]
 mod foundation;
 #[cfg(test)]
+mod ge_matrix;
+#[cfg(test)]
 mod grading;
+#[cfg(test)]
+mod imports;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]
+mod loaders;
+#[cfg(test)]
 mod migrations;
+#[cfg(test)]
+mod plans;
 #[cfg(test)]
 mod real_data;
 #[cfg(test)]

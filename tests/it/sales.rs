@@ -135,7 +135,7 @@ async fn statistics_in_original_amounts_are_by_currency() {
         &rows(&admin, "group_by=currency,year").await,
         &[
             (&["EUR", "2012"], "140.0000", Some("90.0000"), Some("0.357143")),
-            (&["USD", "2013"], "81.2358", Some("40.6852"), Some("0.499171")),
+            (&["USD", "2013"], "81.2358", Some("40.6852"), Some("0.499172")),
             (&["EUR", "2013"], "-16.6700", None, None),
         ],
     );

@@ -232,7 +232,7 @@ mod tests {
 
     fn codes(problems: Problems) -> Vec<(String, &'static str)> {
         let error = problems.into_result().err();
-        error.iter().flat_map(|e| e.problems()).map(|p| (p.pointer.clone(), p.code)).collect()
+        error.iter().flat_map(crate::error::Error::problems).map(|p| (p.pointer.clone(), p.code)).collect()
     }
 
     #[test]

@@ -14,6 +14,7 @@ use fenji::jobs::{JobSettings, Worker};
 use fenji::tenancy::{Actor, Authenticator, Role, TenantDb, TokenSettings};
 use fenji::tenants::{self, TenantIn};
 use fenji::values::{SalespersonId, TenantId};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{Client, TestDatabase};
@@ -46,16 +47,20 @@ impl Clock for TestClock {
 /// A server on a new database, with a worker.
 pub async fn spawn_app() -> TestApp {
     let app = spawn_app_without_worker().await;
-    let settings = JobSettings { slots: 2, poll: Duration::from_millis(50), ..JobSettings::default() };
-    let worker = Worker::new(app.state.db.clone(), settings, job_handlers(app.state.imports));
-    tokio::spawn(worker.run(app.stop.clone()));
+    app.start_worker(app.stop.clone());
     app
 }
 
 /// A server on a new database, whose jobs wait.
 pub async fn spawn_app_without_worker() -> TestApp {
     let database = TestDatabase::create().await;
-    let pool = db::connect(&database.app_url(), 8, Duration::from_secs(10)).await.unwrap();
+    let url = database.app_url();
+    spawn_app_at(database, &url).await
+}
+
+/// A server, whose jobs wait, that finds its database at an address.
+pub async fn spawn_app_at(database: TestDatabase, url: &str) -> TestApp {
+    let pool = db::connect(url, 8, Duration::from_secs(10)).await.unwrap();
     let clock = Arc::new(TestClock(Mutex::new("2014-01-15T08:00:00Z".parse().unwrap())));
     let tenant_db = TenantDb::new(pool, clock.clone(), Arc::new(SystemIds));
     let tokens = TokenSettings { secret: vec![7; 32], issuer: "fenji".into(), audience: "fenji".into() };
@@ -79,6 +84,13 @@ impl Drop for TestApp {
 }
 
 impl TestApp {
+    /// Starts a worker; the handle ends with it.
+    pub fn start_worker(&self, stop: CancellationToken) -> JoinHandle<()> {
+        let settings = JobSettings { slots: 2, poll: Duration::from_millis(50), ..JobSettings::default() };
+        let worker = Worker::new(self.state.db.clone(), settings, job_handlers(self.state.imports));
+        tokio::spawn(worker.run(stop))
+    }
+
     /// A new tenant with EUR as its base currency.
     pub async fn tenant(&self, slug: &str) -> TenantId {
         self.tenant_in(slug, "EUR").await

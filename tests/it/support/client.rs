@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fenji::values::parse_global_id;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -43,6 +44,11 @@ impl Answer {
 /// Where and what is wrong: of a problem's `errors`, a batch item's `problems`, a payload's `userErrors`.
 pub fn problems(list: &Value) -> Vec<(&str, &str)> {
     list.as_array().unwrap().iter().map(|p| (p["pointer"].as_str().unwrap(), p["code"].as_str().unwrap())).collect()
+}
+
+/// The plain UUID in a global id of GraphQL.
+pub fn plain(global: &Value) -> String {
+    parse_global_id(global.as_str().unwrap()).unwrap().1.to_string()
 }
 
 impl Client {

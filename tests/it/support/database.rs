@@ -11,6 +11,7 @@ const APP_PASSWORD: &str = "test-only";
 /// A database of one test. It goes with the cluster's folder: two drops at once wait for one another's signal barrier, in
 /// Postgres 15 for a minute.
 pub struct TestDatabase {
+    cluster: String,
     superuser: PgConnectOptions,
     name: String,
 }
@@ -18,18 +19,29 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// Makes one from the template, making that first where it is missing.
     pub async fn create() -> Self {
-        let superuser: PgConnectOptions = cluster().await.parse().unwrap();
+        let cluster = cluster().await;
+        let superuser: PgConnectOptions = cluster.parse().unwrap();
         let mut admin = PgConnection::connect_with(&superuser).await.unwrap();
         let template = template(&mut admin, &superuser).await;
         let name = format!("test_{}", hex::encode(rand::random::<[u8; 8]>()));
         admin.execute(AssertSqlSafe(format!("create database {name} template {template}"))).await.unwrap();
-        Self { superuser, name }
+        Self { cluster, superuser, name }
     }
 
     /// As the app role.
     pub fn app_url(&self) -> String {
-        let (host, port) = (self.superuser.get_host(), self.superuser.get_port());
+        let (host, port) = self.address();
         format!("postgres://{}:{APP_PASSWORD}@{host}:{port}/{}", db::APP_ROLE, self.name)
+    }
+
+    /// The address of its server, as the superuser.
+    pub fn superuser_url(&self) -> &str {
+        &self.cluster
+    }
+
+    /// Host and port of its server.
+    pub fn address(&self) -> (&str, u16) {
+        (self.superuser.get_host(), self.superuser.get_port())
     }
 
     /// As the superuser, whom row level security does not bind.

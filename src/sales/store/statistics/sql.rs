@@ -214,8 +214,9 @@ fn push_cut(sql: &mut QueryBuilder<Postgres>, cuts: &[Cut]) {
 
 /// The totals and, where there are dimensions, each group.
 fn push_groups(sql: &mut QueryBuilder<Postgres>, cuts: &[Cut]) {
-    let sums = "sum(lines)::bigint as lines, sum(quantity) as quantity, sum(net) as net, sum(cost) as cost, \
-                sum(without_cost)::bigint as without_cost";
+    // Where no line passes there is no group, and the totals are 0.
+    let sums = "coalesce(sum(lines), 0)::bigint as lines, coalesce(sum(quantity), 0) as quantity, \
+                coalesce(sum(net), 0) as net, sum(cost) as cost, coalesce(sum(without_cost), 0)::bigint as without_cost";
     let no_keys: String = cuts.iter().map(|cut| format!("null::{}, ", cut.kind.sql_type())).collect();
     let totals = format!(
         "select true as is_total, {no_keys}false as others, {sums}, \
