@@ -1,69 +1,81 @@
 //! The README's tour: every command in it is run, from top to bottom, against the demonstration.
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+#[cfg(test)]
+mod support {
+    use std::io::{BufRead, BufReader, Read};
+    use std::path::Path;
+    use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
 
-/// `fenji demo` on a free port with a data folder of its own; told to stop where the test ends early.
-struct Demo(Child);
+    /// `fenji demo` on a free port with a data folder of its own; told to stop where the test ends early.
+    pub struct Demo {
+        program: Child,
+        /// Kept open: what it prints later must go somewhere.
+        _output: BufReader<ChildStdout>,
+    }
 
-impl Demo {
-    /// Starts it in `home` and waits until it has introduced itself.
-    fn start(home: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_fenji"));
-        for (key, _) in std::env::vars() {
-            if key == "DATABASE_URL" || key.starts_with("FENJI_") && key != "FENJI_PG_BIN" {
-                command.env_remove(key);
+    impl Demo {
+        /// Starts it in `home` and waits until it has introduced itself.
+        pub fn start(home: &Path) -> Self {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_fenji"));
+            for (key, _) in std::env::vars() {
+                if key == "DATABASE_URL" || key.starts_with("FENJI_") && key != "FENJI_PG_BIN" {
+                    command.env_remove(key);
+                }
+            }
+            command.arg("demo").current_dir(home).env("FENJI_LISTEN", "127.0.0.1:0").stdout(Stdio::piped());
+            let mut program = command.spawn().unwrap();
+            let mut output = BufReader::new(program.stdout.take().unwrap());
+            let told = output.by_ref().lines().map_while(Result::ok).any(|line| line.contains("/docs"));
+            let demo = Self { program, _output: output };
+            assert!(told, "the demo ended without an introduction");
+            demo
+        }
+
+        /// Stops it as a service manager would.
+        pub fn stop(mut self) {
+            self.tell_to_stop();
+            let status = self.program.wait().unwrap();
+            assert!(status.success(), "the demo ended with {status}");
+        }
+
+        fn tell_to_stop(&self) {
+            kill(Pid::from_raw(self.program.id().try_into().unwrap()), Signal::SIGTERM).unwrap();
+        }
+    }
+
+    impl Drop for Demo {
+        fn drop(&mut self) {
+            if matches!(self.program.try_wait(), Ok(None)) {
+                self.tell_to_stop();
+                self.program.wait().unwrap();
             }
         }
-        command.arg("demo").current_dir(home).env("FENJI_LISTEN", "127.0.0.1:0").stdout(Stdio::piped());
-        let mut demo = Self(command.spawn().unwrap());
-        let told = BufReader::new(demo.0.stdout.take().unwrap()).lines().map_while(Result::ok);
-        assert!(told.into_iter().any(|line| line.contains("/docs")), "the demo ended without an introduction");
-        demo
     }
 
-    /// Stops it as a service manager would.
-    fn stop(mut self) {
-        self.tell_to_stop();
-        let status = self.0.wait().unwrap();
-        assert!(status.success(), "the demo ended with {status}");
+    /// The `sh` blocks of the README's tour, one after the other.
+    fn commands() -> String {
+        let readme = include_str!("../README.md");
+        let (_, tour) = readme.split_once("## A five-minute tour\n").expect("the README has a tour");
+        let (tour, _) = tour.split_once("\n## ").expect("the tour ends");
+        let blocks = tour.split("```sh\n").skip(1).map(|rest| rest.split_once("```").expect("the block ends").0);
+        blocks.collect()
     }
 
-    fn tell_to_stop(&self) {
-        kill(Pid::from_raw(self.0.id().try_into().unwrap()), Signal::SIGTERM).unwrap();
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        if matches!(self.0.try_wait(), Ok(None)) {
-            self.tell_to_stop();
-            self.0.wait().unwrap();
-        }
+    /// Runs the tour's commands in `home`; what they print.
+    pub fn run_tour(home: &Path) -> String {
+        let script = commands();
+        let Output { status, stdout, stderr } =
+            Command::new("bash").args(["-euo", "pipefail", "-c", &script]).current_dir(home).output().unwrap();
+        let (said, complained) = (String::from_utf8(stdout).unwrap(), String::from_utf8_lossy(&stderr).into_owned());
+        assert!(status.success(), "{status}\n{complained}\n{said}");
+        said
     }
 }
 
-/// The `sh` blocks of the README's tour, one after the other.
-fn commands() -> String {
-    let readme = include_str!("../README.md");
-    let (_, tour) = readme.split_once("## A five-minute tour\n").expect("the README has a tour");
-    let (tour, _) = tour.split_once("\n## ").expect("the tour ends");
-    let blocks = tour.split("```sh\n").skip(1).map(|rest| rest.split_once("```").expect("the block ends").0);
-    blocks.collect()
-}
-
-fn run_tour(home: &Path) -> String {
-    let script = commands();
-    let Output { status, stdout, stderr } =
-        Command::new("bash").args(["-euo", "pipefail", "-c", &script]).current_dir(home).output().unwrap();
-    let (said, complained) = (String::from_utf8(stdout).unwrap(), String::from_utf8_lossy(&stderr).into_owned());
-    assert!(status.success(), "{status}\n{complained}\n{said}");
-    said
-}
+use support::{Demo, run_tour};
 
 #[test]
 fn the_tour_of_the_readme_can_be_walked_twice() {

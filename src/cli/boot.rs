@@ -43,7 +43,7 @@ impl Program {
             None => own_server(&config).await.map(|(url, server)| (url, Some(server)))?,
         };
         db::refuse_unsafe_role(&url).await?;
-        db::refuse_other_schema(&url).await?;
+        db::refuse_old_schema(&url).await?;
         let pool = db::connect(&url, config.pool_size, PATIENCE).await?;
         let db = TenantDb::new(pool.clone(), Arc::new(SystemClock), Arc::new(SystemIds));
         let secret = match &config.jwt_secret {

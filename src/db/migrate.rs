@@ -54,11 +54,12 @@ pub async fn migrate(admin: &mut PgConnection) -> Result<()> {
     outcome
 }
 
-/// Refuses a schema that is not this program's.
+/// Refuses a schema older than this program's. A newer one is fine: migrations expand before they contract, so that the
+/// release before still runs on it.
 ///
 /// # Errors
 /// `unavailable` with what to do about it.
-pub async fn refuse_other_schema(url: &str) -> Result<()> {
+pub async fn refuse_old_schema(url: &str) -> Result<()> {
     let mut connection = PgConnection::connect(url).await?;
     let there: bool = sqlx::query_scalar("select to_regclass('public._sqlx_migrations') is not null")
         .fetch_one(&mut connection)
@@ -73,7 +74,7 @@ pub async fn refuse_other_schema(url: &str) -> Result<()> {
     };
     connection.close().await?;
     let ours = MIGRATIONS.iter().map(|m| m.version).max();
-    if applied == ours {
+    if applied >= ours {
         return Ok(());
     }
     let applied = applied.map_or_else(|| "none".to_owned(), |version| version.to_string());

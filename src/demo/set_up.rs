@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::files::files;
 use super::{GeneratorSettings, PurchasePotential, generate};
 use crate::dossiers::{self, DEFAULT_SYSTEM, PotentialUpsert};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorCode, Result};
 use crate::ge_matrix::{self, GeMappingIn, GeModelIn};
 use crate::grading::{self, AllCustomers, GradingRunIn, Prospects, Selection};
 use crate::imports::{ImportKind, ImportSettings, NewImport, import_file};
@@ -27,10 +27,11 @@ const PLAN_YEAR: i32 = 2027;
 const TARGET: i64 = 60_000_000;
 const POLL: Duration = Duration::from_millis(20);
 
-/// Fills a new tenant whose base currency is EUR; `tell` hears what is being done. A worker must be at work.
+/// Fills a tenant whose base currency is EUR; `tell` hears what is being done. A worker must be at work. What an earlier
+/// set-up that broke off has left is kept, so it may be called again.
 ///
 /// # Errors
-/// The first thing that goes wrong; the demonstration is then to be begun again on an empty tenant.
+/// The first thing that goes wrong.
 pub async fn set_up(db: &TenantDb, actor: &Actor, tell: &impl Fn(&str)) -> Result<()> {
     let as_of = Month::new(AS_OF.0, AS_OF.1).ok_or_else(|| Error::internal("the demonstration's month"))?;
     let data = generate(&GeneratorSettings::new(as_of));
@@ -50,7 +51,7 @@ async fn load(db: &TenantDb, actor: &Actor, kind: ImportKind, content: &[u8], te
     if import.counts.errors > 0 {
         return Err(Error::internal(format!("the demonstration's {kind} have {} errors", import.counts.errors)));
     }
-    tell(&format!("loaded {kind}: {}", import.counts.created));
+    tell(&format!("loaded {kind}: {}", import.counts.created + import.counts.updated + import.counts.unchanged));
     Ok(())
 }
 
@@ -95,13 +96,12 @@ async fn grade(db: &TenantDb, actor: &Actor, as_of: Month, tell: &impl Fn(&str))
             definition: None,
         };
         let run = GradingRunIn { scale_id: None, scale_code: Some(self::code(code)?), version: None, as_of, selection };
-        let run = db
-            .write(actor, async |tx| {
-                let scale = scales::create(tx, new).await?;
-                scales::publish_version(tx, scale.id, scale.latest_version, None).await?;
-                grading::start_run(tx, run).await
-            })
-            .await?;
+        let made = db.write(actor, async |tx| {
+            let scale = scales::create(tx, new).await?;
+            scales::publish_version(tx, scale.id, scale.latest_version, None).await
+        });
+        unless_there(made.await.map(drop))?;
+        let run = db.write(actor, async |tx| grading::start_run(tx, run).await).await?;
         finished(db, actor, run.job.id).await?;
         tell(&format!("graded with the scale {code}"));
     }
@@ -113,13 +113,12 @@ async fn map(db: &TenantDb, actor: &Actor, as_of: Month, tell: &impl Fn(&str)) -
     let name = Label::new("Standard GE model", "标准GE矩阵模型");
     let new = GeModelIn { code: standard.clone(), name, template: Some(standard.clone()), definition: None };
     let mapping = GeMappingIn { model_id: None, model_code: Some(standard), version: None, as_of };
-    let mapping = db
-        .write(actor, async |tx| {
-            let model = ge_matrix::create_model(tx, &new).await?;
-            ge_matrix::publish_version(tx, model.id, 1, None).await?;
-            ge_matrix::start_mapping(tx, &mapping).await
-        })
-        .await?;
+    let made = db.write(actor, async |tx| {
+        let model = ge_matrix::create_model(tx, &new).await?;
+        ge_matrix::publish_version(tx, model.id, 1, None).await
+    });
+    unless_there(made.await.map(drop))?;
+    let mapping = db.write(actor, async |tx| ge_matrix::start_mapping(tx, &mapping).await).await?;
     finished(db, actor, mapping.job.id).await?;
     tell("mapped into the GE matrix");
     Ok(())
@@ -143,6 +142,11 @@ async fn plan(db: &TenantDb, actor: &Actor, as_of: Month, tell: &impl Fn(&str)) 
         tell(&format!("planned: {name}"));
     }
     Ok(())
+}
+
+/// Passes over what an earlier, unfinished set-up has made already.
+fn unless_there(made: Result<()>) -> Result<()> {
+    made.or_else(|error| if error.code() == ErrorCode::Conflict { Ok(()) } else { Err(error) })
 }
 
 async fn finished(db: &TenantDb, actor: &Actor, id: JobId) -> Result<()> {

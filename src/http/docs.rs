@@ -1,5 +1,6 @@
 //! The page that explains the REST API, and the description it is made from.
 
+use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -12,7 +13,22 @@ pub const OPENAPI_PATH: &str = "/openapi.json";
 pub fn configure(cfg: &mut ServiceConfig, openapi: OpenApi) {
     let config = Config::default().validator_url("none").display_operation_id(true).persist_authorization(false);
     cfg.service(web::redirect("/docs", "/docs/"))
+        .route("/docs/errors", web::get().to(errors))
         .service(SwaggerUi::new("/docs/{_:.*}").url(OPENAPI_PATH, openapi).config(config));
+}
+
+/// The page that a problem's `type` points to: `docs/errors.md`, each code under an anchor of its name.
+async fn errors() -> HttpResponse {
+    let mut page = String::from("<!doctype html><meta charset=utf-8><title>Fenji: errors</title>");
+    for line in include_str!("../../docs/errors.md").lines().filter(|line| !line.is_empty()) {
+        let text = line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        page.push_str(&match (text.strip_prefix("## "), text.strip_prefix("# ")) {
+            (Some(code), _) => format!("<h2 id=\"{code}\">{code}</h2>\n"),
+            (_, Some(title)) => format!("<h1>{title}</h1>\n"),
+            _ => format!("{text}\n"),
+        });
+    }
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page)
 }
 
 #[cfg(test)]
@@ -51,6 +67,15 @@ mod tests {
         assert_eq!(status, StatusCode::OK);
         assert!(start.contains("\"validatorUrl\": \"none\"") && start.contains("/openapi.json"), "{start}");
         assert!(!start.contains("http://") && !start.contains("https://"), "{start}");
+    }
+
+    #[actix_web::test]
+    async fn every_problem_type_points_to_its_explanation() {
+        let (status, _, page) = get("/docs/errors").await;
+        assert_eq!(status, StatusCode::OK);
+        for code in crate::error::ErrorCode::ALL {
+            assert!(page.contains(&format!("<h2 id=\"{}\">", code.slug())), "{code:?}");
+        }
     }
 
     #[actix_web::test]

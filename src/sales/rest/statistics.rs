@@ -54,6 +54,7 @@ struct SalesQuery {
     #[param(example = "USD,CAD")]
     currencies: Option<String>,
     /// Which amounts; `base` by default.
+    #[param(inline)]
     amounts: Option<Amounts>,
     /// Keep the groups with the largest net, and put the rest together as "others", in each time bucket.
     #[param(minimum = 1, maximum = 1000)]
@@ -74,8 +75,10 @@ struct ClassesQuery {
     /// The first day that no longer counts.
     to: Option<Date>,
     /// Which amounts; `base` by default.
+    #[param(inline)]
     amounts: Option<Amounts>,
     /// Where the customer goes who crosses a limit: `crossing` (the upper class, the default) or `strict`.
+    #[param(inline)]
     edge: Option<ClassEdge>,
     /// The cumulative share at which class A ends, above 0; 0.80 by default.
     #[param(example = "0.80")]
@@ -97,8 +100,10 @@ struct MarginQuery {
     /// The first day that no longer counts.
     to: Option<Date>,
     /// Which amounts; `base` by default.
+    #[param(inline)]
     amounts: Option<Amounts>,
     /// Where the customer goes who crosses a limit: `crossing` (the upper class, the default) or `strict`.
+    #[param(inline)]
     edge: Option<ClassEdge>,
     /// The cumulative share at which class A ends, above 0; 0.80 by default.
     #[param(example = "0.80")]
@@ -121,6 +126,7 @@ struct ThreeYearsQuery {
     #[param(minimum = 4, maximum = 9990, example = 2013)]
     last_year: Option<i32>,
     /// Which amounts; `base` by default.
+    #[param(inline)]
     amounts: Option<Amounts>,
 }
 
@@ -135,6 +141,7 @@ struct AttainmentQuery {
     /// Only periods that start before this day.
     to: Option<Date>,
     /// Which amounts; `base` by default. Quotas are taken to be in the same.
+    #[param(inline)]
     amounts: Option<Amounts>,
 }
 
