@@ -16,7 +16,7 @@ use crate::ge_matrix::wire::{CurrentCell, GePositionOut};
 use crate::ge_matrix::{Cell, Mapped};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::TenantTx;
-use crate::values::{CustomerId, Exact, GeMappingId, Month};
+use crate::values::{CustomerId, Exact, GeMappingId, Month, round_money};
 
 const EXTERNAL_ID: SortKey = SortKey { name: "external_id", sql: "c.external_id collate \"C\"", sql_type: "text" };
 const NAME: SortKey = SortKey { name: "name", sql: "c.name collate \"C\"", sql_type: "text" };
@@ -257,8 +257,9 @@ fn read_position(row: &PgRow) -> Result<GePositionOut> {
     })
 }
 
+/// Amounts and scores have 4 places alike; a zero comes from Postgres without any.
 fn read_exact(row: &PgRow, column: &str) -> Result<Option<Exact>> {
-    Ok(row.try_get::<Option<Decimal>, _>(column)?.map(Exact))
+    Ok(row.try_get::<Option<Decimal>, _>(column)?.map(round_money).map(Exact))
 }
 
 fn read_cell(row: &PgRow) -> Result<Option<Cell>> {
