@@ -52,7 +52,9 @@ async fn forward(
     loop {
         let kind = client.read_u8().await?;
         let rest = body(&mut client).await?;
-        if matches!(kind, b'E' | b'Q') {
+        // A transaction that only read is ended after the answer has gone out.
+        let ends = rest.starts_with(b"ROLLBACK") || rest.starts_with(b"COMMIT");
+        if matches!(kind, b'E' | b'Q') && !ends {
             asked.fetch_add(1, Ordering::SeqCst);
         }
         server.write_u8(kind).await?;
@@ -68,9 +70,9 @@ async fn body(client: &mut OwnedReadHalf) -> std::io::Result<Vec<u8>> {
     Ok(body)
 }
 
-/// Twenty-two customers who are graded, mapped and have sales.
+/// Customers, 222 of them, who are graded, mapped and have sales.
 async fn book(admin: &Client) {
-    let ids: Vec<String> = (0..22).map(|n| format!("C{n:02}")).collect();
+    let ids: Vec<String> = (0..222).map(|n| format!("C{n:02}")).collect();
     let sales: Vec<Sale<'_>> = ids
         .iter()
         .flat_map(|id| [(id.as_str(), "2013-12-05", "P", "10", "8"), (id.as_str(), "2012-12-05", "P", "9", "8")])
@@ -97,7 +99,7 @@ async fn book(admin: &Client) {
 }
 
 #[actix_web::test]
-async fn the_dashboard_asks_as_much_for_two_customers_as_for_twenty() {
+async fn the_dashboard_asks_as_much_for_two_customers_as_for_two_hundred() {
     let database = TestDatabase::create().await;
     let (host, port) = database.address();
     let (place, asked) = count_statements(host.to_owned(), port).await;
@@ -113,7 +115,7 @@ async fn the_dashboard_asks_as_much_for_two_customers_as_for_twenty() {
     // Once before, so that every connection has been made.
     admin.data(DASHBOARD, json!({"first": 2})).await;
     let mut counts = Vec::new();
-    for first in [2, 20] {
+    for first in [2, 20, 200] {
         let before = asked.load(Ordering::SeqCst);
         let found = admin.data(DASHBOARD, json!({"first": first})).await["customers"].take();
         counts.push(asked.load(Ordering::SeqCst) - before);
@@ -125,6 +127,7 @@ async fn the_dashboard_asks_as_much_for_two_customers_as_for_twenty() {
             assert_eq!(node["monthlySales"][10], json!({"month": "2013-12", "net": "10.0000", "cost": "8.0000"}));
         }
     }
-    assert_eq!(counts[0], counts[1]);
-    assert!((4..=12).contains(&counts[0]), "{counts:?} statements");
+    assert_eq!((counts[1], counts[2]), (counts[0], counts[0]));
+    // The tenant and the actor, one a level, one an edge: more would be somebody asking twice.
+    assert!((4..=6).contains(&counts[0]), "{} statements", counts[0]);
 }

@@ -257,9 +257,9 @@ fn read_position(row: &PgRow) -> Result<GePositionOut> {
     })
 }
 
-/// A score or an amount; a zero comes from the database without its places.
+/// Amounts and scores have 4 places alike; a zero comes from Postgres without any.
 fn read_exact(row: &PgRow, column: &str) -> Result<Option<Exact>> {
-    Ok(row.try_get::<Option<Decimal>, _>(column)?.map(|value| Exact(round_money(value))))
+    Ok(row.try_get::<Option<Decimal>, _>(column)?.map(round_money).map(Exact))
 }
 
 fn read_cell(row: &PgRow) -> Result<Option<Cell>> {
