@@ -24,15 +24,17 @@ const HOUSE: &[(&str, &[&str])] = &[
     // What the faces of all capabilities share: ETags and patches; outcomes of batches.
     ("rest", &["values", "error"]),
     ("intake", &["values", "error"]),
-    ("config", &["values", "clock", "error", "db", "tenancy", "jobs"]),
-    ("telemetry", &["config"]),
     ("tenants", &[]),
-    ("dossiers", &["tenants"]),
+    // Below all that has something to tell.
+    ("webhooks", &[]),
+    ("config", &["values", "clock", "error", "db", "tenancy", "jobs", "webhooks"]),
+    ("telemetry", &["config"]),
+    ("dossiers", &["tenants", "webhooks"]),
     ("sales", &["tenants", "dossiers"]),
     ("finance", &["tenants", "dossiers", "sales"]),
     ("metrics", &["tenants", "dossiers", "sales", "finance"]),
     ("scales", &["tenants", "metrics"]),
-    ("grading", &["tenants", "dossiers", "sales", "metrics", "scales"]),
+    ("grading", &["tenants", "webhooks", "dossiers", "sales", "metrics", "scales"]),
     ("ge_matrix", &["tenants", "dossiers", "sales", "metrics", "scales", "grading"]),
     ("plans", &["tenants", "dossiers", "sales", "metrics", "grading", "ge_matrix"]),
     ("imports", &[TENANTS_TO_PLANS]),
@@ -44,7 +46,7 @@ const HOUSE: &[(&str, &[&str])] = &[
 ];
 
 const CAPABILITIES: &[&str] =
-    &["tenants", "dossiers", "sales", "finance", "metrics", "scales", "grading", "ge_matrix", "plans"];
+    &["tenants", "webhooks", "dossiers", "sales", "finance", "metrics", "scales", "grading", "ge_matrix", "plans"];
 /// In a row of `HOUSE`: each of `CAPABILITIES`, and `BASE`.
 const TENANTS_TO_PLANS: &str = "tenants..plans";
 const EVERYTHING: &[&str] = &["*"];

@@ -45,6 +45,8 @@ pub enum Permission {
     SettingsWrite,
     /// Create, list and revoke API keys.
     ApiKeysManage,
+    /// Manage webhook endpoints, read their log, send again.
+    WebhooksManage,
     /// Read the audit log.
     AuditRead,
     /// List and create tenants; platform operators only.
@@ -75,7 +77,7 @@ use Permission as P;
 
 impl Permission {
     /// Every permission a tenant's role can have.
-    pub const TENANT: [Self; 19] = [
+    pub const TENANT: [Self; 20] = [
         P::CustomersRead,
         P::CustomersWrite,
         P::SalesRead,
@@ -94,6 +96,7 @@ impl Permission {
         P::SettingsRead,
         P::SettingsWrite,
         P::ApiKeysManage,
+        P::WebhooksManage,
         P::AuditRead,
     ];
 
@@ -118,6 +121,7 @@ impl Permission {
             P::SettingsRead => "settings:read",
             P::SettingsWrite => "settings:write",
             P::ApiKeysManage => "api_keys:manage",
+            P::WebhooksManage => "webhooks:manage",
             P::AuditRead => "audit:read",
             P::TenantsManage => "tenants:manage",
         }

@@ -2,6 +2,7 @@
 
 mod batch;
 pub(super) mod customers;
+mod events;
 pub(super) mod potentials;
 pub(super) mod salespeople;
 mod upsert;

@@ -14,6 +14,7 @@ use crate::plans::{PlansMutation, PlansQuery};
 use crate::sales::{SalesMutation, SalesQuery, StatisticsQueries};
 use crate::scales::{ScalesMutation, ScalesQuery};
 use crate::tenants::{TenantsMutation, TenantsQuery};
+use crate::webhooks::{WebhooksMutation, WebhooksQuery};
 
 /// Fenji's GraphQL schema.
 pub type FenjiSchema = Schema<Query, Mutation, EmptySubscription>;
@@ -23,6 +24,7 @@ pub type FenjiSchema = Schema<Query, Mutation, EmptySubscription>;
 pub struct Query(
     TenantsQuery,
     JobsQuery,
+    WebhooksQuery,
     DossiersQuery<Customer>,
     SalesQuery,
     StatisticsQueries,
@@ -39,6 +41,7 @@ pub struct Query(
 pub struct Mutation(
     TenantsMutation,
     JobsMutation,
+    WebhooksMutation,
     DossiersMutation<Customer>,
     SalesMutation,
     FinanceMutation,
