@@ -3,7 +3,7 @@
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
-use crate::dossiers::{DossiersMutation, DossiersQuery};
+use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
 use crate::grading::{GradingMutation, GradingQuery};
@@ -26,6 +26,7 @@ pub struct Query(
     JobsQuery,
     WebhooksQuery,
     DossiersQuery<Customer>,
+    AttributesQuery,
     SalesQuery,
     StatisticsQueries,
     FinanceQuery,
@@ -43,6 +44,7 @@ pub struct Mutation(
     JobsMutation,
     WebhooksMutation,
     DossiersMutation<Customer>,
+    AttributesMutation,
     SalesMutation,
     FinanceMutation,
     ImportsMutation,
