@@ -7,6 +7,7 @@ pub mod db;
 pub mod demo;
 pub mod dossiers;
 pub mod error;
+pub mod exports;
 pub mod finance;
 pub mod ge_matrix;
 pub mod grading;

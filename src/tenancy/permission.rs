@@ -47,6 +47,8 @@ pub enum Permission {
     ApiKeysManage,
     /// Read the audit log.
     AuditRead,
+    /// Take everything the tenant has out in one file.
+    TenantExport,
     /// List and create tenants; platform operators only.
     TenantsManage,
 }
@@ -75,7 +77,7 @@ use Permission as P;
 
 impl Permission {
     /// Every permission a tenant's role can have.
-    pub const TENANT: [Self; 19] = [
+    pub const TENANT: [Self; 20] = [
         P::CustomersRead,
         P::CustomersWrite,
         P::SalesRead,
@@ -95,6 +97,7 @@ impl Permission {
         P::SettingsWrite,
         P::ApiKeysManage,
         P::AuditRead,
+        P::TenantExport,
     ];
 
     /// Its word in scopes and messages, such as `customers:read`.
@@ -119,6 +122,7 @@ impl Permission {
             P::SettingsWrite => "settings:write",
             P::ApiKeysManage => "api_keys:manage",
             P::AuditRead => "audit:read",
+            P::TenantExport => "tenant:export",
             P::TenantsManage => "tenants:manage",
         }
     }

@@ -4,6 +4,7 @@ mod batch;
 pub(super) mod customers;
 pub(super) mod potentials;
 pub(super) mod salespeople;
+pub(super) mod tables;
 mod upsert;
 
 pub use customers::customer;
@@ -28,6 +29,15 @@ pub async fn customers_by_external_id(
     external_ids: &[String],
 ) -> Result<BTreeMap<String, CustomerId>> {
     store::customers::ids_by_external_id(tx, system, external_ids).await
+}
+
+/// How files name customers: by an id of the system `default`, else by their own id. Those that do not exist are not in
+/// it.
+///
+/// # Errors
+/// The database's.
+pub async fn customer_names_in_files(tx: &TenantTx, ids: &[CustomerId]) -> Result<BTreeMap<CustomerId, String>> {
+    store::customers::names_in_files(tx, ids).await
 }
 
 /// Salespeople by external id; those that do not exist are not in it.

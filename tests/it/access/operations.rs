@@ -61,6 +61,7 @@ pub const OPERATIONS: &[Operation] = &[
     free("createAccessToken", "POST", "/v1/auth/token", "mutation createAccessToken", Needs::AnyToken),
     // Tenants
     op("getTenant", "GET", "/v1/tenant", "query tenant", SettingsRead),
+    op("exportTenant", "GET", "/v1/tenant/export", "", TenantExport),
     op("updateTenant", "PATCH", "/v1/tenant", "mutation updateTenant", SettingsWrite),
     op("listTenants", "GET", "/v1/tenants", "query tenants", TenantsManage),
     op("createTenant", "POST", "/v1/tenants", "mutation createTenant", TenantsManage),

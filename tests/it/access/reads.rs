@@ -5,6 +5,7 @@ pub const READS: &[(&str, &str, &str)] = &[
     ("getLiveness", "/livez", ""),
     ("getReadiness", "/readyz", ""),
     ("getTenant", "/v1/tenant", "tenant { __typename }"),
+    ("exportTenant", "/v1/tenant/export", ""),
     ("listTenants", "/v1/tenants", "tenants { edges { node { id } } }"),
     ("listApiKeys", "/v1/api-keys", "apiKeys { edges { node { id } } }"),
     ("listAuditEntries", "/v1/audit-entries", "auditEntries { edges { node { id } } }"),

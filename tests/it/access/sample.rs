@@ -50,6 +50,11 @@ impl Operation {
         read.or(write).unwrap_or_else(|| panic!("{} has no sample; add one to reads.rs or writes.rs", self.id))
     }
 
+    /// Its sample's REST address with these ids.
+    pub fn address(&self, ids: &Ids) -> String {
+        fill(self.sample().address, ids)
+    }
+
     /// Tries it over REST.
     pub async fn try_rest(&self, client: &Client, ids: &Ids) -> Answer {
         client.send(self.rest(client, ids)).await
