@@ -13,6 +13,8 @@ pub enum Permission {
     CustomersRead,
     /// Create and change customers and what hangs on them.
     CustomersWrite,
+    /// Define the attributes that customers can have.
+    AttributesWrite,
     /// Read products, salespeople, sales lines, rates, quotas, payments.
     SalesRead,
     /// Create and change them.
@@ -80,6 +82,7 @@ impl Permission {
     pub const TENANT: [Self; 20] = [
         P::CustomersRead,
         P::CustomersWrite,
+        P::AttributesWrite,
         P::SalesRead,
         P::SalesWrite,
         P::StatisticsRead,
@@ -105,6 +108,7 @@ impl Permission {
         match self {
             P::CustomersRead => "customers:read",
             P::CustomersWrite => "customers:write",
+            P::AttributesWrite => "attributes:write",
             P::SalesRead => "sales:read",
             P::SalesWrite => "sales:write",
             P::StatisticsRead => "statistics:read",
@@ -182,6 +186,7 @@ impl Role {
         const MANAGER: &[P] = &[
             P::CustomersRead,
             P::CustomersWrite,
+            P::AttributesWrite,
             P::SalesRead,
             P::SalesWrite,
             P::StatisticsRead,
@@ -201,6 +206,7 @@ impl Role {
         const INTEGRATION: &[P] = &[
             P::CustomersRead,
             P::CustomersWrite,
+            P::AttributesWrite,
             P::SalesRead,
             P::SalesWrite,
             P::ImportsWrite,
