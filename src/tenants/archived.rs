@@ -21,6 +21,7 @@ pub const ARCHIVED: &[ArchivedTable] = &[
     whole("audit_entries"),
     whole("jobs"),
     whole("salespeople"),
+    whole("attribute_definitions"),
     whole("customers"),
     whole("customer_external_ids"),
     whole("purchase_potentials"),
