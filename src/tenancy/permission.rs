@@ -79,7 +79,7 @@ use Permission as P;
 
 impl Permission {
     /// Every permission a tenant's role can have.
-    pub const TENANT: [Self; 20] = [
+    pub const TENANT: [Self; 21] = [
         P::CustomersRead,
         P::CustomersWrite,
         P::AttributesWrite,
