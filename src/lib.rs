@@ -25,3 +25,4 @@ pub mod telemetry;
 pub mod tenancy;
 pub mod tenants;
 pub mod values;
+pub mod webhooks;

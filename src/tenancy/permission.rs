@@ -47,6 +47,8 @@ pub enum Permission {
     SettingsWrite,
     /// Create, list and revoke API keys.
     ApiKeysManage,
+    /// Manage webhook endpoints, read their log, send again.
+    WebhooksManage,
     /// Read the audit log.
     AuditRead,
     /// Take everything the tenant has out in one file.
@@ -79,7 +81,7 @@ use Permission as P;
 
 impl Permission {
     /// Every permission a tenant's role can have.
-    pub const TENANT: [Self; 21] = [
+    pub const TENANT: [Self; 22] = [
         P::CustomersRead,
         P::CustomersWrite,
         P::AttributesWrite,
@@ -99,6 +101,7 @@ impl Permission {
         P::SettingsRead,
         P::SettingsWrite,
         P::ApiKeysManage,
+        P::WebhooksManage,
         P::AuditRead,
         P::TenantExport,
     ];
@@ -125,6 +128,7 @@ impl Permission {
             P::SettingsRead => "settings:read",
             P::SettingsWrite => "settings:write",
             P::ApiKeysManage => "api_keys:manage",
+            P::WebhooksManage => "webhooks:manage",
             P::AuditRead => "audit:read",
             P::TenantExport => "tenant:export",
             P::TenantsManage => "tenants:manage",

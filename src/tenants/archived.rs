@@ -20,6 +20,10 @@ pub const ARCHIVED: &[ArchivedTable] = &[
     ArchivedTable { name: "api_keys", left_out: &["secret_hash"] },
     whole("audit_entries"),
     whole("jobs"),
+    whole("webhook_endpoints"),
+    whole("webhook_messages"),
+    whole("webhook_deliveries"),
+    whole("webhook_attempts"),
     whole("salespeople"),
     whole("attribute_definitions"),
     whole("customers"),
@@ -49,5 +53,7 @@ pub const ARCHIVED: &[ArchivedTable] = &[
 /// Tables that name a tenant and are not exported, and why.
 pub const NOT_ARCHIVED: &[(&str, &str)] = &[
     ("job_queue", "ids and times by which workers find work; its content is in jobs"),
+    ("webhook_queue", "ids and times by which deliveries are found; what they hold is in webhook_deliveries"),
+    ("webhook_secrets", "secrets, which stay here"),
     ("import_chunks", "files on their way in, forgotten once they are loaded"),
 ];

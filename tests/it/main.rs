@@ -34,3 +34,5 @@ mod sales;
 mod scales;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod webhooks;

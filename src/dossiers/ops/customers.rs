@@ -1,6 +1,7 @@
 //! Customers one by one, and lists and batches of them.
 
 use super::batch::{Items, take};
+use super::events;
 use super::upsert::{check_system, give_free_names, only, upsert_customers};
 use crate::dossiers::change::LONGEST_NAME;
 use crate::dossiers::store::{customers, references};
@@ -64,6 +65,7 @@ pub(in crate::dossiers) async fn create(tx: &TenantTx, new: CustomerIn) -> Resul
     let mut new = [customer];
     give_free_names(tx, &mut new).await?;
     customers::insert(tx, &new).await?;
+    events::publish(tx, &new, &[]).await?;
     let after = stored(tx, new[0].id).await?;
     tx.audit::<(), _>("customer.created", "customer", after.id, None, Some(&after)).await?;
     Ok(after)
@@ -87,7 +89,9 @@ pub(in crate::dossiers) async fn update(
     if changed == before {
         return Ok(before);
     }
-    customers::update(tx, &[changed]).await?;
+    let changed = [changed];
+    customers::update(tx, &changed).await?;
+    events::publish(tx, &[], &changed).await?;
     updated(tx, &before).await
 }
 

@@ -3,6 +3,7 @@
 pub(super) mod attributes;
 mod batch;
 pub(super) mod customers;
+mod events;
 pub(super) mod potentials;
 pub(super) mod salespeople;
 pub(super) mod tables;

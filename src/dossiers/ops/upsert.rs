@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::events;
 use crate::dossiers::change::{LONGEST_NAME, References, check_amount, problems_of};
 use crate::dossiers::store::{customers, potentials, references, salespeople};
 use crate::dossiers::wire::{
@@ -84,6 +85,7 @@ pub async fn upsert_customers(tx: &TenantTx, system: &str, rows: &[CustomerUpser
     give_free_names(tx, &mut new).await?;
     customers::insert(tx, &new).await?;
     customers::update(tx, &changed).await?;
+    events::publish(tx, &new, &changed).await?;
     Ok(outcomes)
 }
 
@@ -218,7 +220,9 @@ pub async fn upsert_purchase_potentials(tx: &TenantTx, rows: &[PotentialUpsert])
     if !changed.is_empty() {
         potentials::put(tx, &changed).await?;
         let touched: BTreeSet<CustomerId> = changed.iter().map(|(id, _)| *id).collect();
-        customers::touch(tx, &touched.into_iter().collect::<Vec<_>>()).await?;
+        let touched: Vec<CustomerId> = touched.into_iter().collect();
+        customers::touch(tx, &touched).await?;
+        events::publish_touched(tx, &touched).await?;
     }
     Ok(outcomes)
 }

@@ -14,6 +14,7 @@ use crate::plans::{PlansMutation, PlansQuery};
 use crate::sales::{SalesMutation, SalesQuery, StatisticsQueries};
 use crate::scales::{ScalesMutation, ScalesQuery};
 use crate::tenants::{TenantsMutation, TenantsQuery};
+use crate::webhooks::{WebhooksMutation, WebhooksQuery};
 
 /// Fenji's GraphQL schema.
 pub type FenjiSchema = Schema<Query, Mutation, EmptySubscription>;
@@ -23,6 +24,7 @@ pub type FenjiSchema = Schema<Query, Mutation, EmptySubscription>;
 pub struct Query(
     TenantsQuery,
     JobsQuery,
+    WebhooksQuery,
     DossiersQuery<Customer>,
     AttributesQuery,
     SalesQuery,
@@ -40,6 +42,7 @@ pub struct Query(
 pub struct Mutation(
     TenantsMutation,
     JobsMutation,
+    WebhooksMutation,
     DossiersMutation<Customer>,
     AttributesMutation,
     SalesMutation,

@@ -13,7 +13,7 @@ use crate::support::{Answer, Client};
 pub type Ids = BTreeMap<&'static str, String>;
 
 /// What a sample can name.
-pub const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 15] = [
     "api_key",
     "customer",
     "ge_mapping",
@@ -27,6 +27,8 @@ pub const KINDS: [&str; 13] = [
     "salesperson",
     "scale",
     "stranger",
+    "webhook_delivery",
+    "webhook_endpoint",
 ];
 
 /// How to try an operation.
