@@ -1,8 +1,10 @@
-//! Customer dossiers: customers and their external ids, what they buy a year, and the salespeople who own them.
+//! Customer dossiers: customers, their external ids and contacts, what they buy a year, the salespeople who own them,
+//! and territories.
 //!
 //! Rows come one by one or by thousands; either way [`upsert_customers`] and its like take them. Sales are not here.
 
 mod change;
+mod contact_change;
 mod facts;
 mod graphql;
 mod ops;
@@ -11,14 +13,18 @@ mod store;
 mod wire;
 
 pub use facts::CustomerFactsRow;
-pub use graphql::{CustomerNode, DossiersMutation, DossiersQuery};
+pub use graphql::{
+    ContactsLoader, ContactsMutation, ContactsQuery, CustomerContactEdges, CustomerNode, DossiersMutation,
+    DossiersQuery, ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery,
+};
 pub use ops::{
     customer, customers_by_external_id, customers_by_id, facts_for, salespeople_by_external_id, salespeople_by_id,
-    upsert_customers, upsert_purchase_potentials, upsert_salespeople,
+    upsert_contacts, upsert_customers, upsert_purchase_potentials, upsert_salespeople,
 };
 pub use rest::routes;
 pub use wire::{
-    CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, ExternalId,
-    PotentialUpsert, PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut, SalespersonIn, SalespersonOut,
-    SalespersonUpsert,
+    ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert, CustomerFilter, CustomerIn, CustomerOut,
+    CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, ExternalId, PotentialUpsert, PurchasePotential,
+    PurchasePotentialsIn, PurchasePotentialsOut, SalespersonIn, SalespersonOut, SalespersonUpsert, TerritoryIn,
+    TerritoryOut,
 };

@@ -1,11 +1,16 @@
 //! Use cases of dossiers: permissions, one customer or many, salespeople, purchase potentials.
 
 mod batch;
+pub(super) mod contacts;
 pub(super) mod customers;
+mod draft;
+pub(super) mod external_ids;
 pub(super) mod potentials;
 pub(super) mod salespeople;
+pub(super) mod territories;
 mod upsert;
 
+pub use contacts::upsert_contacts;
 pub use customers::customer;
 pub use upsert::{upsert_customers, upsert_purchase_potentials, upsert_salespeople};
 

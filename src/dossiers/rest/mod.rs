@@ -1,8 +1,11 @@
-//! `/v1/customers`, `/v1/salespeople`.
+//! `/v1/customers`, `/v1/contacts`, `/v1/territories`, `/v1/salespeople`.
 
+mod contacts;
 mod customers;
+mod external_ids;
 mod potentials;
 mod salespeople;
+mod territories;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -11,4 +14,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     customers::routes(config);
     potentials::routes(config);
     salespeople::routes(config);
+    contacts::routes(config);
+    external_ids::routes(config);
+    territories::routes(config);
 }

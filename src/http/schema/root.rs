@@ -3,7 +3,10 @@
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
-use crate::dossiers::{DossiersMutation, DossiersQuery};
+use crate::dossiers::{
+    ContactsMutation, ContactsQuery, DossiersMutation, DossiersQuery, ExternalIdsMutation, TerritoriesMutation,
+    TerritoriesQuery,
+};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
 use crate::grading::{GradingMutation, GradingQuery};
@@ -24,6 +27,8 @@ pub struct Query(
     TenantsQuery,
     JobsQuery,
     DossiersQuery<Customer>,
+    ContactsQuery,
+    TerritoriesQuery,
     SalesQuery,
     StatisticsQueries,
     FinanceQuery,
@@ -40,6 +45,9 @@ pub struct Mutation(
     TenantsMutation,
     JobsMutation,
     DossiersMutation<Customer>,
+    ExternalIdsMutation<Customer>,
+    ContactsMutation,
+    TerritoriesMutation,
     SalesMutation,
     FinanceMutation,
     ImportsMutation,
