@@ -1,6 +1,7 @@
 //! Customers, salespeople and purchase potentials as both faces show and take them.
 
 mod contact;
+mod attribute;
 mod customer;
 mod customer_input;
 mod filter;
@@ -9,6 +10,7 @@ mod salesperson;
 mod territory;
 
 pub use contact::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert};
+pub use attribute::{AttributeDefinitionIn, AttributeDefinitionOut};
 pub use customer::{CustomerOut, CustomerStage, DEFAULT_SYSTEM, ExternalId};
 pub use customer_input::{CustomerIn, CustomerPatch, CustomerUpsert};
 pub use filter::CustomerFilter;

@@ -3,10 +3,8 @@
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
-use crate::dossiers::{
-    ContactsMutation, ContactsQuery, DossiersMutation, DossiersQuery, ExternalIdsMutation, TerritoriesMutation,
-    TerritoriesQuery,
-};
+use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
+use crate::dossiers::{ContactsMutation, ContactsQuery, ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
 use crate::grading::{GradingMutation, GradingQuery};
@@ -29,6 +27,7 @@ pub struct Query(
     DossiersQuery<Customer>,
     ContactsQuery,
     TerritoriesQuery,
+    AttributesQuery,
     SalesQuery,
     StatisticsQueries,
     FinanceQuery,
@@ -48,6 +47,7 @@ pub struct Mutation(
     ExternalIdsMutation<Customer>,
     ContactsMutation,
     TerritoriesMutation,
+    AttributesMutation,
     SalesMutation,
     FinanceMutation,
     ImportsMutation,
