@@ -3,16 +3,16 @@
 //! A customer's edges belong to the capabilities above, so the type of a customer in the schema is made above too: the
 //! queries and mutations here are generic over it.
 
+mod attributes;
 mod contacts;
 mod external_ids;
-mod attributes;
 mod mutation;
 mod query;
 mod territories;
 
+pub use attributes::{AttributesMutation, AttributesQuery};
 pub use contacts::{ContactsLoader, ContactsMutation, ContactsQuery, CustomerContactEdges};
 pub use external_ids::ExternalIdsMutation;
-pub use attributes::{AttributesMutation, AttributesQuery};
 pub use mutation::DossiersMutation;
 pub use query::DossiersQuery;
 pub use territories::{TerritoriesMutation, TerritoriesQuery};

@@ -1,7 +1,7 @@
 //! Rows of customers, salespeople and purchase potentials. Whole sets of rows travel as one JSON parameter.
 
-pub(super) mod contacts;
 pub(super) mod attributes;
+pub(super) mod contacts;
 pub(super) mod customers;
 pub(super) mod external_ids;
 pub(super) mod facts;

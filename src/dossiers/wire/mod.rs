@@ -1,7 +1,7 @@
 //! Customers, salespeople and purchase potentials as both faces show and take them.
 
-mod contact;
 mod attribute;
+mod contact;
 mod customer;
 mod customer_input;
 mod filter;
@@ -9,8 +9,8 @@ mod potential;
 mod salesperson;
 mod territory;
 
-pub use contact::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert};
 pub use attribute::{AttributeDefinitionIn, AttributeDefinitionOut};
+pub use contact::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert};
 pub use customer::{CustomerOut, CustomerStage, DEFAULT_SYSTEM, ExternalId};
 pub use customer_input::{CustomerIn, CustomerPatch, CustomerUpsert};
 pub use filter::CustomerFilter;
