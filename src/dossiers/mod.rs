@@ -1,10 +1,11 @@
-//! Customer dossiers: customers and their external ids, the attributes a tenant defines for them, what they buy a
-//! year, and the salespeople who own them.
+//! Customer dossiers: customers, their external ids and contacts, the attributes a tenant defines for them, what they
+//! buy a year, the salespeople who own them, and territories.
 //!
 //! Rows come one by one or by thousands; either way [`upsert_customers`] and its like take them. Sales are not here.
 
 mod attribute;
 mod change;
+mod contact_change;
 mod facts;
 mod graphql;
 mod ops;
@@ -25,3 +26,9 @@ pub use wire::{
     CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, ExternalId, PotentialUpsert, PurchasePotential,
     PurchasePotentialsIn, PurchasePotentialsOut, SalespersonIn, SalespersonOut, SalespersonUpsert,
 };
+
+// What hangs on a customer, and its life.
+pub use graphql::{ContactsLoader, ContactsMutation, ContactsQuery, CustomerContactEdges, ExternalIdsMutation};
+pub use graphql::{TerritoriesMutation, TerritoriesQuery};
+pub use ops::upsert_contacts;
+pub use wire::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert, TerritoryIn, TerritoryOut};

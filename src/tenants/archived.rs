@@ -29,6 +29,8 @@ pub const ARCHIVED: &[ArchivedTable] = &[
     whole("customers"),
     whole("customer_external_ids"),
     whole("purchase_potentials"),
+    whole("contacts"),
+    whole("territories"),
     whole("products"),
     whole("fx_rates"),
     whole("sales_lines"),

@@ -38,6 +38,8 @@ struct CustomerQuery {
     industry: Option<String>,
     /// Of this territory.
     territory: Option<String>,
+    /// Of this territory or one that lies in it.
+    within_territory: Option<String>,
     /// Owned by this salesperson.
     owner_id: Option<SalespersonId>,
     /// With this tag.
@@ -80,6 +82,7 @@ async fn list_customers(list: List, query: Query<CustomerQuery>) -> Result<HttpR
         stage: query.stage,
         industry: query.industry,
         territory: query.territory,
+        within_territory: query.within_territory,
         owner_id: query.owner_id,
         tag: query.tag,
         country: query.country,
