@@ -13,6 +13,8 @@ mod contract;
 #[cfg(test)]
 mod dossiers;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod foundation;
 #[cfg(test)]
 mod ge_matrix;

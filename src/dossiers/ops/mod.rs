@@ -2,6 +2,7 @@
 
 pub(super) mod attributes;
 mod batch;
+mod files;
 pub(super) mod contacts;
 pub(super) mod customers;
 mod draft;
@@ -14,6 +15,7 @@ pub(super) mod territories;
 mod upsert;
 
 pub use contacts::upsert_contacts;
+pub use files::{CustomerFileRow, upsert_customers_of_file};
 pub use customers::customer;
 pub use upsert::{upsert_customers, upsert_purchase_potentials, upsert_salespeople};
 
