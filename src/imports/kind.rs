@@ -61,6 +61,8 @@ pub enum ColumnType {
     Tags,
     /// Ids of another system, separated by `;`.
     ExternalIds,
+    /// A fact of the tenant's own, in the form its definition asks for.
+    Attribute,
 }
 
 /// A column of a file.
@@ -108,6 +110,7 @@ const CUSTOMERS: &[Column] = &[
     optional("tags", ColumnType::Tags),
     optional("parent_id", ColumnType::ExternalId),
     optional("external_id.", ColumnType::ExternalIds),
+    optional("attributes.", ColumnType::Attribute),
 ];
 
 const PRODUCTS: &[Column] = &[

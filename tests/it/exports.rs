@@ -58,6 +58,13 @@ fn rows(csv: &[u8]) -> BTreeMap<Vec<String>, usize> {
 async fn round_trip(app: &TestApp, admin: &Client, currency: &str) {
     for (n, form) in FORMS.into_iter().enumerate() {
         let other = app.client(app.tenant_in(&format!("empty-{n}"), currency).await, Role::Admin);
+        let definitions = admin.get("/v1/attribute-definitions?limit=500").await.expect(200)["items"].clone();
+        let known = ["code", "label", "type", "unit", "choices", "freshness_days", "required"];
+        let definition = |found: &Value| known.iter().map(|key| ((*key).to_owned(), found[*key].clone())).collect::<Value>();
+        let definitions: Vec<Value> = definitions.as_array().unwrap().iter().map(definition).collect();
+        if !definitions.is_empty() {
+            other.batch("/v1/attribute-definitions:batch", &json!(definitions)).await;
+        }
         for (kind, path) in KINDS {
             let before = exported(admin, path, "text/csv").await;
             let file = exported(admin, path, form).await;
@@ -101,6 +108,14 @@ async fn awkward_dossiers_and_sales_are_the_same_after_a_round_trip() {
         "subcategory": generated(&mut runner, &maybe), "standard_cost": generated(&mut runner, &money), "list_price": "0.0001",
     })).collect();
     admin.batch("/v1/products:batch", &json!(products)).await;
+    let definitions = json!([
+        {"code": "machines", "label": {"en": "Machines", "zh": "设备"}, "type": "number"},
+        {"code": "spend", "label": {"en": "Spend", "zh": "支出"}, "type": "money", "unit": "EUR"},
+        {"code": "remark", "label": {"en": "Remark", "zh": "备注"}, "type": "text"},
+        {"code": "iso_9001", "label": {"en": "ISO 9001", "zh": "ISO 9001"}, "type": "yes_no"},
+        {"code": "founded", "label": {"en": "Founded", "zh": "成立"}, "type": "date"},
+    ]);
+    admin.batch("/v1/attribute-definitions:batch", &definitions).await;
     let mut customers: Vec<Value> = ids.iter().enumerate().map(|(n, id)| {
         let tags: BTreeSet<String> = (0..n % 4).map(|_| generated(&mut runner, &text)).collect();
         json!({
@@ -111,6 +126,11 @@ async fn awkward_dossiers_and_sales_are_the_same_after_a_round_trip() {
             "credit_limit": generated(&mut runner, &money), "currency": (n % 2 > 0).then_some("CNY"),
             "first_seen": (n % 5 > 0).then_some("1999-12-31"), "stage": ["prospect", "active", "dormant", "lost"][n % 4],
             "owner_external_id": (n % 3 > 0).then(|| ids[n % 9].clone()),
+            "attributes": {
+                "machines": (n % 2 > 0).then(|| format!("-{n}.25")), "spend": (n % 3 > 0).then_some("12.5"),
+                "remark": generated(&mut runner, &maybe), "iso_9001": (n % 4 > 0).then_some(n % 4 == 1),
+                "founded": (n % 5 > 0).then_some("1931-05-06"),
+            },
         })
     }).collect();
     // Some belong to others, which come later in the table.

@@ -1,6 +1,7 @@
 //! Customers and salespeople.
 
 use async_graphql::MaybeUndefined;
+use serde_json::Value;
 
 use super::{LoadRow, said};
 use crate::dossiers::{
@@ -37,7 +38,7 @@ impl LoadRow for CustomerRow {
             tags: said(header, "tags", tags),
             owner_id: MaybeUndefined::Undefined,
             parent_id: MaybeUndefined::Undefined,
-            attributes: MaybeUndefined::Undefined,
+            attributes: attributes(&self.attributes),
         };
         let id = |(system, external_id): &(String, String)| ExternalId {
             system: system.clone(),
@@ -62,6 +63,15 @@ impl LoadRow for CustomerRow {
             same => same,
         }
     }
+}
+
+/// What a file says of attributes: those that it has columns for.
+fn attributes(fields: &[(String, Option<String>)]) -> MaybeUndefined<Value> {
+    if fields.is_empty() {
+        return MaybeUndefined::Undefined;
+    }
+    let members = fields.iter().map(|(code, text)| (code.clone(), text.clone().map_or(Value::Null, Value::String)));
+    MaybeUndefined::Value(Value::Object(members.collect()))
 }
 
 fn stage(stage: imports::CustomerStage) -> CustomerStage {

@@ -49,7 +49,7 @@ impl Header {
     }
 
     /// The places and names of a family's columns, without what they have in common.
-    pub(super) fn family<'a>(&'a self, family: &'a str) -> impl Iterator<Item = (usize, &'a str)> {
+    pub(in crate::imports) fn family<'a>(&'a self, family: &'a str) -> impl Iterator<Item = (usize, &'a str)> {
         let named = self.fields.iter().zip(&self.file).enumerate();
         let own = named.filter(move |(_, (field, _))| field.as_ref().is_some_and(|column| column.name == family));
         own.filter_map(move |(place, (_, name))| Some((place, name.strip_prefix(family)?)))

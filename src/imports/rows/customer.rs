@@ -63,6 +63,8 @@ pub struct CustomerRow {
     pub parent_id: Option<String>,
     /// Its ids in other systems: system and id.
     pub external_ids: Vec<(String, String)>,
+    /// Facts of the tenant's own: code and text, none where the field is blank.
+    pub attributes: Vec<(String, Option<String>)>,
 }
 
 impl ImportRow for CustomerRow {
@@ -87,6 +89,7 @@ impl ImportRow for CustomerRow {
         let tags = f.list("tags", 100);
         let parent_id = f.id("parent_id");
         let external_ids = f.ids_by_system("external_id.");
+        let attributes = f.texts_of("attributes.");
         let row = external_id.zip(name).map(|(external_id, name)| Self {
             external_id,
             name,
@@ -105,6 +108,7 @@ impl ImportRow for CustomerRow {
             tags,
             parent_id,
             external_ids,
+            attributes,
         });
         f.finish(row)
     }

@@ -157,6 +157,13 @@ impl<'a> Fields<'a> {
         ids
     }
 
+    /// The texts of a family's columns, each with the end of its name; `None` where the field is blank. What they must
+    /// be is for the capability to say.
+    pub(super) fn texts_of(&mut self, family: &str) -> Vec<(String, Option<String>)> {
+        let own = |name: &str| (name.to_owned(), self.record.text(&format!("{family}{name}")).map(str::to_owned));
+        self.record.header().family(family).map(|(_, name)| own(name)).collect()
+    }
+
     fn read<T>(&mut self, column: &str, parse: impl FnOnce(&str) -> Result<T, Reason>) -> Option<T> {
         let text = self.record.text(column)?;
         match parse(text) {
