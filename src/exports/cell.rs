@@ -131,7 +131,9 @@ mod tests {
 
     #[test]
     fn what_would_be_a_formula_or_be_lost_is_guarded() {
-        for text in ["=1+1", "+49 421", "-", "@x", "\tx", "\rx", " x", "x ", "", "'", "'=x", "''-1", "' x", "'x\u{3000}"] {
+        for text in
+            ["=1+1", "+49 421", "-", "@x", "\tx", "\rx", " x", "x ", "", "'", "'=x", "''-1", "' x", "'x\u{3000}"]
+        {
             assert_eq!(guard(text), format!("'{text}"), "{text:?}");
         }
         for text in ["x", "a=b", "'x", "O'Neill", "''", "宁波泵业", "5 - 1", "'quoted' text"] {

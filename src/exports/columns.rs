@@ -147,10 +147,12 @@ fn list(items: &RefOr<Schema>, named: &Named<'_>) -> Content {
 fn scalar(object: &Object) -> Content {
     let named_type = match &object.schema_type {
         SchemaType::Type(only) => Some(only),
-        SchemaType::Array(several) => match several.iter().filter(|kind| **kind != Type::Null).collect::<Vec<_>>()[..] {
-            [only] => Some(only),
-            _ => None,
-        },
+        SchemaType::Array(several) => {
+            match several.iter().filter(|kind| **kind != Type::Null).collect::<Vec<_>>()[..] {
+                [only] => Some(only),
+                _ => None,
+            }
+        }
         SchemaType::AnyValue => None,
     };
     match (named_type, &object.format) {

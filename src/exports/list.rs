@@ -154,7 +154,12 @@ impl List {
         for (pointer, is_given) in [("/limit", limit.is_some()), ("/cursor", cursor.is_some())] {
             if is_given {
                 let en = "A table is the whole list: leave this out, or ask for application/json.";
-                problems.add(pointer, "not_with_tables", en, "表格包含整个列表：请省略此参数，或请求 application/json。");
+                problems.add(
+                    pointer,
+                    "not_with_tables",
+                    en,
+                    "表格包含整个列表：请省略此参数，或请求 application/json。",
+                );
             }
         }
         problems.into_result().map(|()| Some(form))

@@ -61,8 +61,7 @@ struct PaymentBatchQuery {
 async fn list_payments(list: List, query: Query<PaymentQuery>) -> Result<HttpResponse> {
     let PaymentQuery { limit, cursor, sort, customer_id, from, to } = query.into_inner();
     let filter = PaymentFilter { customer_id, from, to };
-    let read =
-        async move |tx: &TenantTx, page: &PageRequest| ops::payments(tx, &filter, sort.as_deref(), page).await;
+    let read = async move |tx: &TenantTx, page: &PageRequest| ops::payments(tx, &filter, sort.as_deref(), page).await;
     list.in_form((limit, cursor), ops::PaymentTable, read).await
 }
 

@@ -198,11 +198,7 @@ struct GePositionsQuery {
 /// List where the customers lie in a mapping, why, and what the unmapped ones lack.
 #[utoipa::path(tag = "ge-matrix", operation_id = "listGePositions", params(("id" = GeMappingId, Path), GePositionsQuery), responses((status = 200, body = Page<GePositionOut>)))]
 #[get("/v1/ge-mappings/{id}/positions")]
-async fn list_ge_positions(
-    list: List,
-    id: Path<GeMappingId>,
-    query: Query<GePositionsQuery>,
-) -> Result<HttpResponse> {
+async fn list_ge_positions(list: List, id: Path<GeMappingId>, query: Query<GePositionsQuery>) -> Result<HttpResponse> {
     let GePositionsQuery { cell, unmapped, sort, limit, cursor } = query.into_inner();
     let read = async move |tx: &TenantTx, page: &PageRequest| {
         ops::positions(tx, *id, PositionsQuery { cell, unmapped, sort: sort.as_deref() }, page).await

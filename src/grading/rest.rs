@@ -73,11 +73,7 @@ async fn get_grading_run(db: Data<TenantDb>, actor: Actor, id: Path<GradingRunId
 /// List the results of a run, the best first. There are none before the run is completed.
 #[utoipa::path(tag = "grading", operation_id = "listGradingResults", params(("id" = GradingRunId, Path), ResultsQuery), responses((status = 200, body = Page<GradingResultOut>)))]
 #[get("/v1/grading-runs/{id}/results")]
-async fn list_grading_results(
-    list: List,
-    id: Path<GradingRunId>,
-    query: Query<ResultsQuery>,
-) -> Result<HttpResponse> {
+async fn list_grading_results(list: List, id: Path<GradingRunId>, query: Query<ResultsQuery>) -> Result<HttpResponse> {
     let ResultsQuery { limit, cursor, sort, grade, gradable } = query.into_inner();
     let read = async move |tx: &TenantTx, page: &PageRequest| {
         ops::results(tx, *id, (grade.as_ref(), gradable), sort.as_deref(), page).await
@@ -100,11 +96,7 @@ async fn get_grading_result(
 /// List a customer's grades over time, the latest month first.
 #[utoipa::path(tag = "grading", operation_id = "listCustomerGrades", params(("customer_id" = CustomerId, Path), PageQuery), responses((status = 200, body = Page<CustomerGradeOut>)))]
 #[get("/v1/customers/{customer_id}/grades")]
-async fn list_customer_grades(
-    list: List,
-    customer: Path<CustomerId>,
-    query: Query<PageQuery>,
-) -> Result<HttpResponse> {
+async fn list_customer_grades(list: List, customer: Path<CustomerId>, query: Query<PageQuery>) -> Result<HttpResponse> {
     let read = async move |tx: &TenantTx, page: &PageRequest| ops::customer_grades(tx, *customer, page).await;
     list.of(query.into_inner().into(), read).await
 }

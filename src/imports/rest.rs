@@ -103,7 +103,9 @@ async fn list_import_errors(
     request: HttpRequest,
     list: List,
 ) -> Result<HttpResponse> {
-    if ListForm::negotiate(request.headers().get(&ACCEPT).and_then(|value| value.to_str().ok())).ok() == Some(ListForm::Csv) {
+    if ListForm::negotiate(request.headers().get(&ACCEPT).and_then(|value| value.to_str().ok())).ok()
+        == Some(ListForm::Csv)
+    {
         return errors_as_csv(&db, actor, *id, Locale::negotiate(header(&request, &ACCEPT_LANGUAGE))).await;
     }
     let read = async move |tx: &TenantTx, page: &PageRequest| ops::import_errors(tx, *id, page).await;

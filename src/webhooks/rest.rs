@@ -34,10 +34,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// List webhook endpoints, the oldest first, without their secrets.
 #[utoipa::path(tag = "webhooks", operation_id = "listWebhookEndpoints", params(PageQuery), responses((status = 200, body = Page<WebhookEndpointOut>)))]
 #[get("/v1/webhook-endpoints")]
-async fn list_webhook_endpoints(
-    list: List,
-    query: Query<PageQuery>,
-) -> Result<HttpResponse> {
+async fn list_webhook_endpoints(list: List, query: Query<PageQuery>) -> Result<HttpResponse> {
     let read = async |tx: &TenantTx, page: &PageRequest| endpoints::list(tx, page).await;
     list.of(query.into_inner().into(), read).await
 }

@@ -27,10 +27,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 /// List the attributes that customers can have, by code.
 #[utoipa::path(tag = "attributes", operation_id = "listAttributeDefinitions", params(PageQuery), responses((status = 200, body = Page<AttributeDefinitionOut>)))]
 #[get("/v1/attribute-definitions")]
-async fn list_attribute_definitions(
-    list: List,
-    query: Query<PageQuery>,
-) -> Result<HttpResponse> {
+async fn list_attribute_definitions(list: List, query: Query<PageQuery>) -> Result<HttpResponse> {
     let read = async |tx: &TenantTx, page: &PageRequest| attributes::list(tx, page).await;
     list.of(query.into_inner().into(), read).await
 }

@@ -81,8 +81,7 @@ struct ContactBatchQuery {
 async fn list_contacts(list: List, query: Query<ContactQuery>) -> Result<HttpResponse> {
     let ContactQuery { customer_id, email, q, external_id, sort, limit, cursor } = query.into_inner();
     let filter = ContactFilter { customer_id, email, q, external_id };
-    let read =
-        async move |tx: &TenantTx, page: &PageRequest| contacts::list(tx, &filter, sort.as_deref(), page).await;
+    let read = async move |tx: &TenantTx, page: &PageRequest| contacts::list(tx, &filter, sort.as_deref(), page).await;
     list.of((limit, cursor), read).await
 }
 

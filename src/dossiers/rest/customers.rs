@@ -89,9 +89,8 @@ async fn list_customers(list: List, query: Query<CustomerQuery>) -> Result<HttpR
         q: query.q,
         external_id: query.external_id,
     };
-    let read = async move |tx: &TenantTx, page: &PageRequest| {
-        customers::list(tx, &filter, query.sort.as_deref(), page).await
-    };
+    let read =
+        async move |tx: &TenantTx, page: &PageRequest| customers::list(tx, &filter, query.sort.as_deref(), page).await;
     list.in_form((query.limit, query.cursor), CustomerTable, read).await
 }
 

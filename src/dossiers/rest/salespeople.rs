@@ -44,8 +44,7 @@ struct SalespersonQuery {
 #[get("/v1/salespeople")]
 async fn list_salespeople(list: List, query: Query<SalespersonQuery>) -> Result<HttpResponse> {
     let SalespersonQuery { sort, limit, cursor } = query.into_inner();
-    let read =
-        async move |tx: &TenantTx, page: &PageRequest| salespeople::list(tx, sort.as_deref(), page).await;
+    let read = async move |tx: &TenantTx, page: &PageRequest| salespeople::list(tx, sort.as_deref(), page).await;
     list.in_form((limit, cursor), SalespersonTable, read).await
 }
 

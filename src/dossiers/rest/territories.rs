@@ -20,10 +20,7 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 /// List territories by name: those that are defined, and those that customers or salespeople merely name.
 #[utoipa::path(tag = "territories", operation_id = "listTerritories", params(PageQuery), responses((status = 200, body = Page<TerritoryOut>)))]
 #[get("/v1/territories")]
-async fn list_territories(
-    list: List,
-    query: Query<PageQuery>,
-) -> Result<HttpResponse> {
+async fn list_territories(list: List, query: Query<PageQuery>) -> Result<HttpResponse> {
     let read = async |tx: &TenantTx, page: &PageRequest| territories::list(tx, page).await;
     list.of(query.into_inner().into(), read).await
 }

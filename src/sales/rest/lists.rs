@@ -102,8 +102,7 @@ struct QuotaListQuery {
 async fn list_products(list: List, query: Query<ProductQuery>) -> Result<HttpResponse> {
     let ProductQuery { limit, cursor, sort, category, q } = query.into_inner();
     let filter = ProductFilter { category, q };
-    let read =
-        async move |tx: &TenantTx, page: &PageRequest| ops::products(tx, &filter, sort.as_deref(), page).await;
+    let read = async move |tx: &TenantTx, page: &PageRequest| ops::products(tx, &filter, sort.as_deref(), page).await;
     list.in_form((limit, cursor), ops::ProductTable, read).await
 }
 

@@ -53,11 +53,12 @@ pub async fn customers<'a>(
     let own = names.iter().filter(|name| system == DEFAULT_SYSTEM && !found.contains_key(**name));
     let own: Vec<Uuid> = own.filter_map(|name| Uuid::try_parse(name).ok()).collect();
     if !own.is_empty() {
-        let own: Vec<Uuid> = sqlx::query_scalar("select c.id from customers c where c.tenant_id = $1 and c.id = any($2)")
-            .bind(tx.tenant().0)
-            .bind(own)
-            .fetch_all(&mut *tx.conn().await?)
-            .await?;
+        let own: Vec<Uuid> =
+            sqlx::query_scalar("select c.id from customers c where c.tenant_id = $1 and c.id = any($2)")
+                .bind(tx.tenant().0)
+                .bind(own)
+                .fetch_all(&mut *tx.conn().await?)
+                .await?;
         found.extend(own.into_iter().map(|id| (id.to_string(), id)));
     }
     Ok(found)

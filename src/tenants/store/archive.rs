@@ -78,10 +78,7 @@ pub(in crate::tenants) async fn fetch(tx: &TenantTx, table: ArchivedTable) -> Re
 }
 
 /// The shape of a table that must have one.
-pub(in crate::tenants) fn shape_of(
-    shapes: &BTreeMap<String, TableShape>,
-    table: ArchivedTable,
-) -> Result<&TableShape> {
+pub(in crate::tenants) fn shape_of(shapes: &BTreeMap<String, TableShape>, table: ArchivedTable) -> Result<&TableShape> {
     shapes.get(table.name).ok_or_else(|| Error::internal(format!("no table {}", table.name)))
 }
 

@@ -111,7 +111,10 @@ async fn a_table_has_no_pages_and_needs_the_permission() {
     let admin = app.client(tenant, Role::Admin);
     let request = |path: &str| admin.request(Method::GET, path).header("Accept", CSV);
     let refused = admin.send(request("/v1/customers?limit=10&cursor=x")).await.expect(422);
-    assert_eq!(crate::support::problems(&refused["errors"]), [("/limit", "not_with_tables"), ("/cursor", "not_with_tables")]);
+    assert_eq!(
+        crate::support::problems(&refused["errors"]),
+        [("/limit", "not_with_tables"), ("/cursor", "not_with_tables")]
+    );
     let refused = admin.send(request("/v1/customers?sort=colour")).await.expect(422);
     assert_eq!(refused["errors"][0]["pointer"], "/sort");
     let salesperson = app.client(tenant, Role::Salesperson);
