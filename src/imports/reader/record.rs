@@ -42,7 +42,7 @@ impl Record {
     /// The texts of a family's columns, each with the end of its name; blank ones are left out.
     pub fn family<'a>(&'a self, family: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let columns = self.header.family(family);
-        columns.filter_map(|(place, name)| Some((name, unguard(self.fields.get(place)?)?)))
+        columns.filter_map(move |(place, name)| Some((name, unguard(self.fields.get(place)?)?)))
     }
 
     /// The field of a column without surrounding blanks; `None` where it is blank or the file lacks the column.
