@@ -78,11 +78,7 @@ pub(super) async fn settle(tx: &TenantTx, import: ImportId) -> Result<bool> {
             })
         })
         .collect();
-    let outcomes = if upserts.is_empty() {
-        Vec::new()
-    } else {
-        upsert_customers(tx, DEFAULT_SYSTEM, &upserts).await?
-    };
+    let outcomes = if upserts.is_empty() { Vec::new() } else { upsert_customers(tx, DEFAULT_SYSTEM, &upserts).await? };
     let mut counts = Counts::default();
     let mut errors: Vec<ImportErrorOut> = unknown.iter().map(|row| failed(row, &no_parent())).collect();
     for row in unknown {

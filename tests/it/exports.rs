@@ -60,7 +60,8 @@ async fn round_trip(app: &TestApp, admin: &Client, currency: &str) {
         let other = app.client(app.tenant_in(&format!("empty-{n}"), currency).await, Role::Admin);
         let definitions = admin.get("/v1/attribute-definitions?limit=500").await.expect(200)["items"].clone();
         let known = ["code", "label", "type", "unit", "choices", "freshness_days", "required"];
-        let definition = |found: &Value| known.iter().map(|key| ((*key).to_owned(), found[*key].clone())).collect::<Value>();
+        let definition =
+            |found: &Value| known.iter().map(|key| ((*key).to_owned(), found[*key].clone())).collect::<Value>();
         let definitions: Vec<Value> = definitions.as_array().unwrap().iter().map(definition).collect();
         if !definitions.is_empty() {
             other.batch("/v1/attribute-definitions:batch", &json!(definitions)).await;
@@ -80,9 +81,12 @@ async fn round_trip(app: &TestApp, admin: &Client, currency: &str) {
 /// A text that makes trouble: separators, marks, formulas, blanks at the ends, Chinese.
 fn awkward() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
-        "a", "Pump", ",", "\"", "'", "=", "+", "-", "@", ";", "\\", " ", "  ", "宁波", "é", "\u{3000}", "1", ".", "true", "😀",
+        "a", "Pump", ",", "\"", "'", "=", "+", "-", "@", ";", "\\", " ", "  ", "宁波", "é", "\u{3000}", "1", ".",
+        "true", "😀",
     ]);
-    prop::collection::vec(piece, 1..8).prop_map(|pieces| pieces.concat()).prop_filter("a name", |text| !text.trim().is_empty())
+    prop::collection::vec(piece, 1..8)
+        .prop_map(|pieces| pieces.concat())
+        .prop_filter("a name", |text| !text.trim().is_empty())
 }
 
 fn generated<T>(runner: &mut TestRunner, strategy: &impl Strategy<Value = T>) -> T {
@@ -101,7 +105,11 @@ async fn awkward_dossiers_and_sales_are_the_same_after_a_round_trip() {
     let ids: Vec<String> = ids.into_iter().collect();
     let money = prop::option::of((0..10_i64.pow(18)).prop_map(|n| format!("{}.{:04}", n / 10_000, n % 10_000)));
 
-    let people: Vec<_> = ids.iter().take(9).map(|id| json!({"external_id": id, "name": id, "territory": generated(&mut runner, &maybe)})).collect();
+    let people: Vec<_> = ids
+        .iter()
+        .take(9)
+        .map(|id| json!({"external_id": id, "name": id, "territory": generated(&mut runner, &maybe)}))
+        .collect();
     admin.batch("/v1/salespeople:batch", &json!(people)).await;
     let products: Vec<_> = ids.iter().map(|id| json!({
         "external_id": id, "name": generated(&mut runner, &text), "category": generated(&mut runner, &maybe),
@@ -155,7 +163,11 @@ async fn awkward_dossiers_and_sales_are_the_same_after_a_round_trip() {
         "cost": (n % 3 > 0).then_some("7"), "currency": ["EUR", "USD"][n % 2],
     })).collect();
     admin.batch("/v1/sales-lines:batch", &json!(lines)).await;
-    let quotas: Vec<_> = ids.iter().take(9).map(|id| json!({"salesperson_external_id": id, "period_start": "2013-01-01", "amount": "5"})).collect();
+    let quotas: Vec<_> = ids
+        .iter()
+        .take(9)
+        .map(|id| json!({"salesperson_external_id": id, "period_start": "2013-01-01", "amount": "5"}))
+        .collect();
     admin.batch("/v1/quotas:batch", &json!(quotas)).await;
     let payments: Vec<_> = ids.iter().enumerate().map(|(n, id)| json!({
         "external_id": id, "customer_external_id": ids[n * 3 % ids.len()], "paid_on": "2013-03-01", "amount": format!("-{n}.25"), "currency": "USD",
@@ -213,7 +225,8 @@ async fn a_table_has_the_filters_and_the_order_of_the_list() {
         .map(|n| json!({"external_id": format!("P{n}"), "name": format!("Pump {n:04}"), "category": if n % 2 == 0 { "even" } else { "odd" }}))
         .collect();
     admin.batch("/v1/products:batch", &json!(products)).await;
-    let more: Vec<_> = (1000..1500).map(|n| json!({"external_id": format!("P{n}"), "name": format!("Pump {n:04}")})).collect();
+    let more: Vec<_> =
+        (1000..1500).map(|n| json!({"external_id": format!("P{n}"), "name": format!("Pump {n:04}")})).collect();
     admin.batch("/v1/products:batch", &json!(more)).await;
     let names = |csv: Vec<u8>| -> Vec<String> {
         csv::Reader::from_reader(&csv[..]).records().map(|row| row.unwrap()[1].to_owned()).collect()
@@ -227,12 +240,14 @@ async fn a_table_has_the_filters_and_the_order_of_the_list() {
 /// Each kind's export has the columns of its import, but those whose values are not kept.
 #[actix_web::test]
 async fn importable_kinds_have_the_columns_of_their_import() {
-    let not_kept: BTreeSet<&str> = ["quota of salespeople", "usd_per_unit_average of fx_rates", "usd_per_unit_close of fx_rates"].into();
+    let not_kept: BTreeSet<&str> =
+        ["quota of salespeople", "usd_per_unit_average of fx_rates", "usd_per_unit_close of fx_rates"].into();
     let app = spawn_app().await;
     let admin = app.client(app.tenant("acme").await, Role::Admin);
     for (kind, path) in KINDS {
         let csv = exported(&admin, path, "text/csv").await;
-        let header: BTreeSet<String> = csv::Reader::from_reader(&csv[..]).headers().unwrap().iter().map(str::to_owned).collect();
+        let header: BTreeSet<String> =
+            csv::Reader::from_reader(&csv[..]).headers().unwrap().iter().map(str::to_owned).collect();
         for column in kind.parse::<ImportKind>().unwrap().columns() {
             let name = column.name;
             let is_kept = !not_kept.contains(format!("{name} of {kind}").as_str()) && !name.ends_with('.');
@@ -257,12 +272,16 @@ async fn an_empty_text_stays_empty() {
 async fn parents_may_come_later_in_the_file() {
     let app = spawn_app().await;
     let admin = app.client(app.tenant("acme").await, Role::Admin);
-    let file = "external_id,name,parent_id,external_id.crm\nC,Child,P,X1;X2\nP,Parent,G,\nG,Grandparent,,\nL,Lost,nobody,\n";
+    let file =
+        "external_id,name,parent_id,external_id.crm\nC,Child,P,X1;X2\nP,Parent,G,\nG,Grandparent,,\nL,Lost,nobody,\n";
     let import = admin.import("customers", file.into()).await;
     assert_eq!(import["counts"], json!({"created": 3, "updated": 0, "unchanged": 0, "errors": 1}), "{import}");
     let errors = admin.get(&format!("/v1/imports/{}/errors", import["id"].as_str().unwrap())).await.expect(200);
     let error = &errors["items"][0];
-    assert_eq!((&error["line"], &error["column"], &error["code"]), (&json!(5), &json!("parent_id"), &json!("unknown_reference")));
+    assert_eq!(
+        (&error["line"], &error["column"], &error["code"]),
+        (&json!(5), &json!("parent_id"), &json!("unknown_reference"))
+    );
     let named = |name: &'static str| {
         let admin = admin.clone();
         async move {
@@ -272,7 +291,8 @@ async fn parents_may_come_later_in_the_file() {
     };
     let (child, parent, grandparent) = (named("Child").await, named("Parent").await, named("Grandparent").await);
     assert_eq!((&child["parent_id"], &parent["parent_id"]), (&parent["id"], &grandparent["id"]));
-    let ids: Vec<_> = child["external_ids"].as_array().unwrap().iter().map(|id| id["external_id"].as_str().unwrap()).collect();
+    let ids: Vec<_> =
+        child["external_ids"].as_array().unwrap().iter().map(|id| id["external_id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["X1", "X2", "C"]);
     // The same again changes nothing; an id of another customer is refused.
     let again = admin.import("customers", file.into()).await;

@@ -44,11 +44,8 @@ pub async fn upsert_customers_of_file(tx: &TenantTx, rows: &[CustomerFileRow]) -
     let sifted = Sifted::new(rows.iter().map(|row| Ok((owners.checked(row)?, &row.external_ids))).collect());
     let (taken, refused) = sifted.into_parts();
     let (upserts, ids): (Vec<CustomerUpsert>, Vec<_>) = taken.into_iter().unzip();
-    let mut outcomes = if upserts.is_empty() {
-        Vec::new()
-    } else {
-        upsert_customers(tx, DEFAULT_SYSTEM, &upserts).await?
-    };
+    let mut outcomes =
+        if upserts.is_empty() { Vec::new() } else { upsert_customers(tx, DEFAULT_SYSTEM, &upserts).await? };
     let mut new = Vec::new();
     let mut touched = BTreeSet::new();
     for (outcome, ids) in outcomes.iter_mut().zip(ids) {
@@ -82,7 +79,8 @@ impl<'a> Owners<'a> {
         };
         Ok(Self {
             own,
-            parents: customers::ids_by_external_id(tx, DEFAULT_SYSTEM, &parents.into_iter().collect::<Vec<_>>()).await?,
+            parents: customers::ids_by_external_id(tx, DEFAULT_SYSTEM, &parents.into_iter().collect::<Vec<_>>())
+                .await?,
             stored: customers::owners_of(tx, &ids).await?,
             claimed: BTreeMap::new(),
         })

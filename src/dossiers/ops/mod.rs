@@ -2,12 +2,12 @@
 
 pub(super) mod attributes;
 mod batch;
-mod files;
 pub(super) mod contacts;
 pub(super) mod customers;
 mod draft;
 mod events;
 pub(super) mod external_ids;
+mod files;
 pub(super) mod potentials;
 pub(super) mod salespeople;
 pub(super) mod tables;
@@ -15,8 +15,8 @@ pub(super) mod territories;
 mod upsert;
 
 pub use contacts::upsert_contacts;
-pub use files::{CustomerFileRow, upsert_customers_of_file};
 pub use customers::customer;
+pub use files::{CustomerFileRow, upsert_customers_of_file};
 pub use upsert::{upsert_customers, upsert_purchase_potentials, upsert_salespeople};
 
 use std::collections::BTreeMap;
