@@ -10,7 +10,7 @@ use std::path::Path;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// What every capability may import.
-const BASE: &[&str] = &["values", "clock", "error", "paging", "db", "tenancy", "jobs", "rest", "intake"];
+const BASE: &[&str] = &["values", "clock", "error", "paging", "db", "tenancy", "rest", "exports", "jobs", "intake"];
 
 /// The rooms from the ground up, and which rooms below each may import (capabilities: besides `BASE`).
 const HOUSE: &[(&str, &[&str])] = &[
@@ -20,9 +20,10 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("paging", &["values", "error"]),
     ("db", &["values", "clock", "error"]),
     ("tenancy", &["values", "clock", "error", "paging", "db"]),
-    ("jobs", &["values", "clock", "error", "paging", "db", "tenancy"]),
-    // What the faces of all capabilities share: ETags and patches; outcomes of batches.
+    // What the faces of all capabilities share: ETags and patches; lists as files; outcomes of batches.
     ("rest", &["values", "error"]),
+    ("exports", &["values", "clock", "error", "paging", "tenancy", "rest"]),
+    ("jobs", &["values", "clock", "error", "paging", "db", "tenancy", "rest", "exports"]),
     ("intake", &["values", "error"]),
     ("tenants", &[]),
     // Below all that has something to tell.

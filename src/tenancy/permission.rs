@@ -51,6 +51,8 @@ pub enum Permission {
     WebhooksManage,
     /// Read the audit log.
     AuditRead,
+    /// Take everything the tenant has out in one file.
+    TenantExport,
     /// List and create tenants; platform operators only.
     TenantsManage,
 }
@@ -79,7 +81,7 @@ use Permission as P;
 
 impl Permission {
     /// Every permission a tenant's role can have.
-    pub const TENANT: [Self; 20] = [
+    pub const TENANT: [Self; 22] = [
         P::CustomersRead,
         P::CustomersWrite,
         P::AttributesWrite,
@@ -101,6 +103,7 @@ impl Permission {
         P::ApiKeysManage,
         P::WebhooksManage,
         P::AuditRead,
+        P::TenantExport,
     ];
 
     /// Its word in scopes and messages, such as `customers:read`.
@@ -127,6 +130,7 @@ impl Permission {
             P::ApiKeysManage => "api_keys:manage",
             P::WebhooksManage => "webhooks:manage",
             P::AuditRead => "audit:read",
+            P::TenantExport => "tenant:export",
             P::TenantsManage => "tenants:manage",
         }
     }

@@ -17,9 +17,10 @@ use super::wire::{
     WebhookEndpointOut, WebhookEndpointPatch, WebhookSecretOut,
 };
 use crate::error::Result;
+use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest};
 use crate::rest::{IfMatch, Tagged};
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{WebhookDeliveryId, WebhookEndpointId};
 
 /// The routes.
@@ -33,13 +34,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// List webhook endpoints, the oldest first, without their secrets.
 #[utoipa::path(tag = "webhooks", operation_id = "listWebhookEndpoints", params(PageQuery), responses((status = 200, body = Page<WebhookEndpointOut>)))]
 #[get("/v1/webhook-endpoints")]
-async fn list_webhook_endpoints(
-    db: Data<TenantDb>,
-    actor: Actor,
-    query: Query<PageQuery>,
-) -> Result<Json<Page<WebhookEndpointOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    Ok(Json(db.read(&actor, async |tx| endpoints::list(tx, &page).await).await?.into_page()))
+async fn list_webhook_endpoints(list: List, query: Query<PageQuery>) -> Result<HttpResponse> {
+    let read = async |tx: &TenantTx, page: &PageRequest| endpoints::list(tx, page).await;
+    list.of(query.into_inner().into(), read).await
 }
 
 /// Create a webhook endpoint, at most 20. Its secret is in this answer and nowhere else.
@@ -155,16 +152,14 @@ struct DeliveriesQuery {
 #[utoipa::path(tag = "webhooks", operation_id = "listWebhookDeliveries", params(("id" = WebhookEndpointId, Path), DeliveriesQuery), responses((status = 200, body = Page<DeliveryOut>)))]
 #[get("/v1/webhook-endpoints/{id}/deliveries")]
 async fn list_webhook_deliveries(
-    db: Data<TenantDb>,
-    actor: Actor,
+    list: List,
     id: Path<WebhookEndpointId>,
     query: Query<DeliveriesQuery>,
-) -> Result<Json<Page<DeliveryOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    let Query(DeliveriesQuery { state, event_type, from, until, .. }) = query;
+) -> Result<HttpResponse> {
+    let DeliveriesQuery { state, event_type, from, until, limit, cursor } = query.into_inner();
     let filter = DeliveryFilter { state, event_type, from, until };
-    let slice = db.read(&actor, async |tx| deliveries::list(tx, *id, &filter, &page).await).await?;
-    Ok(Json(slice.into_page()))
+    let read = async move |tx: &TenantTx, page: &PageRequest| deliveries::list(tx, *id, &filter, page).await;
+    list.of((limit, cursor), read).await
 }
 
 /// Send deliveries of a webhook endpoint again: all its dead letters, or those of a span of time.

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::draft::{Draft, to_write};
 use super::events;
 use crate::dossiers::change::{LONGEST_NAME, References, check_amount, problems_of};
 use crate::dossiers::store::{customers, potentials, references, salespeople};
@@ -13,53 +14,13 @@ use crate::dossiers::wire::{
     SalespersonUpsert,
 };
 use crate::error::{Error, FieldProblem, Problems, Result};
-use crate::intake::{Outcome, RowOutcome};
+use crate::intake::RowOutcome;
 use crate::rest::apply;
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, Exact, round_money};
 
 /// The longest name of a source system, in characters.
 const LONGEST_SYSTEM: usize = 63;
-
-/// Something that rows create or change: as it is stored, where it is, and as it will be.
-struct Draft<T> {
-    stored: Option<T>,
-    now: Option<T>,
-}
-
-impl<T: Clone + PartialEq> Draft<T> {
-    fn stored(value: T) -> Self {
-        Self { stored: Some(value.clone()), now: Some(value) }
-    }
-
-    fn absent() -> Self {
-        Self { stored: None, now: None }
-    }
-
-    /// Takes the next state and says what that did.
-    fn take(&mut self, next: T) -> Outcome {
-        let outcome = match &self.now {
-            None => Outcome::Created,
-            Some(now) if *now == next => Outcome::Unchanged,
-            Some(_) => Outcome::Updated,
-        };
-        self.now = Some(next);
-        outcome
-    }
-}
-
-/// What is new and what has changed, of all drafts.
-fn to_write<T: PartialEq>(drafts: impl IntoIterator<Item = Draft<T>>) -> (Vec<T>, Vec<T>) {
-    let (mut new, mut changed) = (Vec::new(), Vec::new());
-    for draft in drafts {
-        match (draft.stored, draft.now) {
-            (None, Some(now)) => new.push(now),
-            (Some(stored), Some(now)) if stored != now => changed.push(now),
-            _ => {}
-        }
-    }
-    (new, changed)
-}
 
 /// The customers that rows of one system name.
 struct Book<'a> {

@@ -4,6 +4,7 @@ use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
 use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
+use crate::dossiers::{ContactsMutation, ContactsQuery, ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
 use crate::grading::{GradingMutation, GradingQuery};
@@ -26,6 +27,8 @@ pub struct Query(
     JobsQuery,
     WebhooksQuery,
     DossiersQuery<Customer>,
+    ContactsQuery,
+    TerritoriesQuery,
     AttributesQuery,
     SalesQuery,
     StatisticsQueries,
@@ -44,6 +47,9 @@ pub struct Mutation(
     JobsMutation,
     WebhooksMutation,
     DossiersMutation<Customer>,
+    ExternalIdsMutation<Customer>,
+    ContactsMutation,
+    TerritoriesMutation,
     AttributesMutation,
     SalesMutation,
     FinanceMutation,
