@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod around;
+#[cfg(test)]
 mod attributes;
 #[cfg(test)]
 mod cli;
@@ -10,6 +12,8 @@ mod cli;
 mod contract;
 #[cfg(test)]
 mod dossiers;
+#[cfg(test)]
+mod exports;
 #[cfg(test)]
 mod foundation;
 #[cfg(test)]
@@ -36,3 +40,5 @@ mod sales;
 mod scales;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod webhooks;

@@ -4,12 +4,18 @@
 //! queries and mutations here are generic over it.
 
 mod attributes;
+mod contacts;
+mod external_ids;
 mod mutation;
 mod query;
+mod territories;
 
 pub use attributes::{AttributesMutation, AttributesQuery};
+pub use contacts::{ContactsLoader, ContactsMutation, ContactsQuery, CustomerContactEdges};
+pub use external_ids::ExternalIdsMutation;
 pub use mutation::DossiersMutation;
 pub use query::DossiersQuery;
+pub use territories::{TerritoriesMutation, TerritoriesQuery};
 
 use async_graphql::OutputType;
 

@@ -1,6 +1,7 @@
 //! Customers one by one, and lists and batches of them.
 
 use super::batch::{Items, take};
+use super::events;
 use super::upsert::{check_system, give_free_names, only, upsert_customers};
 use crate::dossiers::change::LONGEST_NAME;
 use crate::dossiers::store::{customers, references};
@@ -12,7 +13,8 @@ use crate::rest::Conditional;
 use crate::tenancy::{Permission, TenantTx};
 use crate::values::CustomerId;
 
-const MOST_EXTERNAL_IDS: usize = 20;
+/// External ids that a client may give a customer; a merge may bring it more.
+pub(super) const MOST_EXTERNAL_IDS: usize = 20;
 
 /// One page of customers.
 ///
@@ -64,6 +66,7 @@ pub(in crate::dossiers) async fn create(tx: &TenantTx, new: CustomerIn) -> Resul
     let mut new = [customer];
     give_free_names(tx, &mut new).await?;
     customers::insert(tx, &new).await?;
+    events::publish(tx, &new, &[]).await?;
     let after = stored(tx, new[0].id).await?;
     tx.audit::<(), _>("customer.created", "customer", after.id, None, Some(&after)).await?;
     Ok(after)
@@ -87,7 +90,9 @@ pub(in crate::dossiers) async fn update(
     if changed == before {
         return Ok(before);
     }
-    customers::update(tx, &[changed]).await?;
+    let changed = [changed];
+    customers::update(tx, &changed).await?;
+    events::publish(tx, &[], &changed).await?;
     updated(tx, &before).await
 }
 
@@ -150,7 +155,8 @@ async fn stored(tx: &TenantTx, id: CustomerId) -> Result<CustomerOut> {
     customers::by_ids(tx, &[id]).await?.into_iter().next().ok_or_else(Error::not_found)
 }
 
-async fn updated(tx: &TenantTx, before: &CustomerOut) -> Result<CustomerOut> {
+/// The customer as it is now, with an audit entry of its change.
+pub(super) async fn updated(tx: &TenantTx, before: &CustomerOut) -> Result<CustomerOut> {
     let after = stored(tx, before.id).await?;
     tx.audit("customer.updated", "customer", after.id, Some(before), Some(&after)).await?;
     Ok(after)

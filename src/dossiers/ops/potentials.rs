@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use super::customers::{customer, locked};
+use super::events;
 use crate::dossiers::change::{LONGEST_NAME, check_amount};
 use crate::dossiers::store::{customers, potentials};
 use crate::dossiers::wire::{CustomerOut, PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut};
@@ -49,6 +50,7 @@ pub(in crate::dossiers) async fn put(
     potentials::clear(tx, id).await?;
     potentials::put(tx, &items.into_iter().map(|p| (id, p)).collect::<Vec<_>>()).await?;
     customers::touch(tx, &[id]).await?;
+    events::publish_touched(tx, &[id]).await?;
     let after = of(tx, &customer, customer.version + 1).await?;
     tx.audit("customer.potentials_updated", "customer", id, Some(&before), Some(&after)).await?;
     Ok(after)

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::draft::{Draft, to_write};
+use super::events;
 use crate::dossiers::change::{LONGEST_NAME, References, check_amount, problems_of};
 use crate::dossiers::store::{customers, potentials, references, salespeople};
 use crate::dossiers::wire::{
@@ -12,53 +14,13 @@ use crate::dossiers::wire::{
     SalespersonUpsert,
 };
 use crate::error::{Error, FieldProblem, Problems, Result};
-use crate::intake::{Outcome, RowOutcome};
+use crate::intake::RowOutcome;
 use crate::rest::apply;
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, Exact, round_money};
 
 /// The longest name of a source system, in characters.
 const LONGEST_SYSTEM: usize = 63;
-
-/// Something that rows create or change: as it is stored, where it is, and as it will be.
-struct Draft<T> {
-    stored: Option<T>,
-    now: Option<T>,
-}
-
-impl<T: Clone + PartialEq> Draft<T> {
-    fn stored(value: T) -> Self {
-        Self { stored: Some(value.clone()), now: Some(value) }
-    }
-
-    fn absent() -> Self {
-        Self { stored: None, now: None }
-    }
-
-    /// Takes the next state and says what that did.
-    fn take(&mut self, next: T) -> Outcome {
-        let outcome = match &self.now {
-            None => Outcome::Created,
-            Some(now) if *now == next => Outcome::Unchanged,
-            Some(_) => Outcome::Updated,
-        };
-        self.now = Some(next);
-        outcome
-    }
-}
-
-/// What is new and what has changed, of all drafts.
-fn to_write<T: PartialEq>(drafts: impl IntoIterator<Item = Draft<T>>) -> (Vec<T>, Vec<T>) {
-    let (mut new, mut changed) = (Vec::new(), Vec::new());
-    for draft in drafts {
-        match (draft.stored, draft.now) {
-            (None, Some(now)) => new.push(now),
-            (Some(stored), Some(now)) if stored != now => changed.push(now),
-            _ => {}
-        }
-    }
-    (new, changed)
-}
 
 /// The customers that rows of one system name.
 struct Book<'a> {
@@ -84,6 +46,7 @@ pub async fn upsert_customers(tx: &TenantTx, system: &str, rows: &[CustomerUpser
     give_free_names(tx, &mut new).await?;
     customers::insert(tx, &new).await?;
     customers::update(tx, &changed).await?;
+    events::publish(tx, &new, &changed).await?;
     Ok(outcomes)
 }
 
@@ -218,7 +181,9 @@ pub async fn upsert_purchase_potentials(tx: &TenantTx, rows: &[PotentialUpsert])
     if !changed.is_empty() {
         potentials::put(tx, &changed).await?;
         let touched: BTreeSet<CustomerId> = changed.iter().map(|(id, _)| *id).collect();
-        customers::touch(tx, &touched.into_iter().collect::<Vec<_>>()).await?;
+        let touched: Vec<CustomerId> = touched.into_iter().collect();
+        customers::touch(tx, &touched).await?;
+        events::publish_touched(tx, &touched).await?;
     }
     Ok(outcomes)
 }

@@ -2,21 +2,23 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{CustomizeResponder, Responder, get, patch, post, put};
+use actix_web::{CustomizeResponder, HttpResponse, Responder, get, patch, post, put};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::ops::customers;
+use crate::dossiers::ops::tables::CustomerTable;
 use crate::dossiers::wire::{
     CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM,
 };
 use crate::error::Result;
+use crate::exports::List;
 use crate::intake::{BatchOut, Outcome, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::rest::{IfMatch, Tagged};
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{CustomerId, SalespersonId};
 
 /// The routes.
@@ -36,6 +38,8 @@ struct CustomerQuery {
     industry: Option<String>,
     /// Of this territory.
     territory: Option<String>,
+    /// Of this territory or one that lies in it.
+    within_territory: Option<String>,
     /// Owned by this salesperson.
     owner_id: Option<SalespersonId>,
     /// With this tag.
@@ -72,25 +76,22 @@ struct CustomerBatchQuery {
 /// List customers.
 #[utoipa::path(tag = "customers", operation_id = "listCustomers", params(CustomerQuery), responses((status = 200, body = Page<CustomerOut>)))]
 #[get("/v1/customers")]
-async fn list_customers(
-    db: Data<TenantDb>,
-    actor: Actor,
-    query: Query<CustomerQuery>,
-) -> Result<Json<Page<CustomerOut>>> {
+async fn list_customers(list: List, query: Query<CustomerQuery>) -> Result<HttpResponse> {
     let query = query.into_inner();
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
     let filter = CustomerFilter {
         stage: query.stage,
         industry: query.industry,
         territory: query.territory,
+        within_territory: query.within_territory,
         owner_id: query.owner_id,
         tag: query.tag,
         country: query.country,
         q: query.q,
         external_id: query.external_id,
     };
-    let slice = db.read(&actor, async |tx| customers::list(tx, &filter, query.sort.as_deref(), &page).await).await?;
-    Ok(Json(slice.into_page()))
+    let read =
+        async move |tx: &TenantTx, page: &PageRequest| customers::list(tx, &filter, query.sort.as_deref(), page).await;
+    list.in_form((query.limit, query.cursor), CustomerTable, read).await
 }
 
 /// Create a customer.

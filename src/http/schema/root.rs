@@ -4,6 +4,7 @@ use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
 use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
+use crate::dossiers::{ContactsMutation, ContactsQuery, ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
 use crate::grading::{GradingMutation, GradingQuery};
@@ -14,6 +15,7 @@ use crate::plans::{PlansMutation, PlansQuery};
 use crate::sales::{SalesMutation, SalesQuery, StatisticsQueries};
 use crate::scales::{ScalesMutation, ScalesQuery};
 use crate::tenants::{TenantsMutation, TenantsQuery};
+use crate::webhooks::{WebhooksMutation, WebhooksQuery};
 
 /// Fenji's GraphQL schema.
 pub type FenjiSchema = Schema<Query, Mutation, EmptySubscription>;
@@ -23,7 +25,10 @@ pub type FenjiSchema = Schema<Query, Mutation, EmptySubscription>;
 pub struct Query(
     TenantsQuery,
     JobsQuery,
+    WebhooksQuery,
     DossiersQuery<Customer>,
+    ContactsQuery,
+    TerritoriesQuery,
     AttributesQuery,
     SalesQuery,
     StatisticsQueries,
@@ -40,7 +45,11 @@ pub struct Query(
 pub struct Mutation(
     TenantsMutation,
     JobsMutation,
+    WebhooksMutation,
     DossiersMutation<Customer>,
+    ExternalIdsMutation<Customer>,
+    ContactsMutation,
+    TerritoriesMutation,
     AttributesMutation,
     SalesMutation,
     FinanceMutation,

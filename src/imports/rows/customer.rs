@@ -59,6 +59,12 @@ pub struct CustomerRow {
     pub first_seen: Option<NaiveDate>,
     /// Tags, sorted.
     pub tags: Vec<String>,
+    /// External id of the customer it belongs to, which may come later in the file.
+    pub parent_id: Option<String>,
+    /// Its ids in other systems: system and id.
+    pub external_ids: Vec<(String, String)>,
+    /// Facts of the tenant's own: code and text, none where the field is blank.
+    pub attributes: Vec<(String, Option<String>)>,
 }
 
 impl ImportRow for CustomerRow {
@@ -81,6 +87,9 @@ impl ImportRow for CustomerRow {
         let annual_revenue = f.amount("annual_revenue", Sign::NotNegative);
         let first_seen = f.day("first_seen");
         let tags = f.list("tags", 100);
+        let parent_id = f.id("parent_id");
+        let external_ids = f.ids_by_system("external_id.");
+        let attributes = f.texts_of("attributes.");
         let row = external_id.zip(name).map(|(external_id, name)| Self {
             external_id,
             name,
@@ -97,6 +106,9 @@ impl ImportRow for CustomerRow {
             annual_revenue,
             first_seen,
             tags,
+            parent_id,
+            external_ids,
+            attributes,
         });
         f.finish(row)
     }
