@@ -7,6 +7,7 @@ pub(super) mod salespeople;
 mod upsert;
 
 pub use customers::customer;
+pub use salespeople::salesperson;
 pub use upsert::{upsert_customers, upsert_purchase_potentials, upsert_salespeople};
 
 use std::collections::BTreeMap;

@@ -3,6 +3,7 @@
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
+use super::node::NodeQuery;
 use crate::dossiers::{DossiersMutation, DossiersQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
@@ -21,6 +22,7 @@ pub type FenjiSchema = Schema<Query, Mutation, EmptySubscription>;
 /// All queries.
 #[derive(Debug, Default, MergedObject)]
 pub struct Query(
+    NodeQuery,
     TenantsQuery,
     JobsQuery,
     DossiersQuery<Customer>,
