@@ -29,10 +29,18 @@ pub const KEYS: [(&str, &str, &str); 21] = [
     ("FENJI_JWT_SECRET", "", "HS256 key, at least 32 characters; made and kept in the data folder where absent"),
     ("FENJI_JWT_ISSUER", "fenji", "required iss of tokens"),
     ("FENJI_JWT_AUDIENCE", "fenji", "required aud of tokens"),
-    ("FENJI_JWKS_URL", "", "key set of an identity provider whose tokens are taken too; https, or http on this machine"),
+    (
+        "FENJI_JWKS_URL",
+        "",
+        "key set of an identity provider whose tokens are taken too; https, or http on this machine",
+    ),
     ("FENJI_JWKS_ISSUER", "", "required iss of its tokens"),
     ("FENJI_JWKS_AUDIENCE", "fenji", "required in aud of its tokens"),
-    ("FENJI_JWKS_ALGORITHM", "RS256", "the one algorithm of its tokens: RS256, RS384, RS512, PS256, ES256, ES384, EdDSA"),
+    (
+        "FENJI_JWKS_ALGORITHM",
+        "RS256",
+        "the one algorithm of its tokens: RS256, RS384, RS512, PS256, ES256, ES384, EdDSA",
+    ),
     ("FENJI_MAX_UPLOAD_MIB", "2048", "largest import file, 1 to 102400"),
     ("FENJI_INTROSPECTION", "true", "whether GraphQL introspection is answered"),
     ("FENJI_LOG", "info", "log filter, such as info or fenji=debug"),
@@ -174,19 +182,22 @@ impl Source {
         let issuer = self.optional("FENJI_JWKS_ISSUER");
         match (&jwks_url, &issuer) {
             (Some(url), _) if !is_safe_to_ask(url) => {
-                self.problems.push(format!("FENJI_JWKS_URL: \"{url}\" is no https:// address (http:// only on this machine)"));
+                self.problems
+                    .push(format!("FENJI_JWKS_URL: \"{url}\" is no https:// address (http:// only on this machine)"));
             }
             (Some(_), None) => self.problems.push("FENJI_JWKS_ISSUER: needed beside FENJI_JWKS_URL".into()),
             (None, Some(_)) => self.problems.push("FENJI_JWKS_URL: needed beside FENJI_JWKS_ISSUER".into()),
             (Some(_), Some(issuer)) if *issuer == self.text("FENJI_JWT_ISSUER") => {
-                self.problems.push("FENJI_JWKS_ISSUER: must differ from FENJI_JWT_ISSUER, which tells our own tokens".into());
+                self.problems
+                    .push("FENJI_JWKS_ISSUER: must differ from FENJI_JWT_ISSUER, which tells our own tokens".into());
             }
             _ => {}
         }
         let name = self.text("FENJI_JWKS_ALGORITHM");
         let algorithm = name.parse().ok().filter(|algorithm: &Algorithm| algorithm.family() != AlgorithmFamily::Hmac);
         if algorithm.is_none() {
-            self.problems.push(format!("FENJI_JWKS_ALGORITHM: \"{name}\" is not an algorithm with public keys such as RS256"));
+            self.problems
+                .push(format!("FENJI_JWKS_ALGORITHM: \"{name}\" is not an algorithm with public keys such as RS256"));
         }
         let audience = self.text("FENJI_JWKS_AUDIENCE");
         Some(IdentityProvider { jwks_url: jwks_url?, algorithm: algorithm?, issuer: issuer?, audience })

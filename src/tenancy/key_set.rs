@@ -62,7 +62,8 @@ impl KeySet {
 }
 
 fn usable(jwk: &Jwk, algorithm: Algorithm) -> Option<DecodingKey> {
-    let is_for_signatures = jwk.common.public_key_use.as_ref().is_none_or(|purpose| *purpose == PublicKeyUse::Signature);
+    let is_for_signatures =
+        jwk.common.public_key_use.as_ref().is_none_or(|purpose| *purpose == PublicKeyUse::Signature);
     let is_for_algorithm = jwk.common.key_algorithm.is_none_or(|named| named == algorithm.into());
     let key = (is_for_signatures && is_for_algorithm).then(|| DecodingKey::from_jwk(jwk).ok()).flatten();
     // A symmetric "key" in a public document is no secret.

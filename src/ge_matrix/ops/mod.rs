@@ -12,6 +12,4 @@ pub use models::{create_model, model, publish_version};
 
 pub(super) use mappings::{PositionsQuery, list_mappings, positions};
 pub(super) use matrix::chart;
-pub(super) use models::{
-    create_version, list_models, list_templates, update_version, validate_version, version,
-};
+pub(super) use models::{create_version, list_models, list_templates, update_version, validate_version, version};

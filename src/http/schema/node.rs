@@ -14,8 +14,8 @@ use crate::sales::ProductOut;
 use crate::scales::ScaleOut;
 use crate::tenancy::{Session, TenantTx};
 use crate::values::{
-    CustomerId, GeMappingId, GeModelId, GlobalId, GradingRunId, ImportId, JobId, PlanId, ProductId, SalespersonId, ScaleId,
-    parse_global_id,
+    CustomerId, GeMappingId, GeModelId, GlobalId, GradingRunId, ImportId, JobId, PlanId, ProductId, SalespersonId,
+    ScaleId, parse_global_id,
 };
 use crate::{dossiers, error, ge_matrix, grading, imports, jobs, plans, sales, scales};
 

@@ -40,12 +40,14 @@ impl Provider {
         let jwks_url = format!("http://{}/keys", listener.local_addr().unwrap());
         let shared = web::Data::from(answers.clone());
         let server = HttpServer::new(move || {
-            actix_web::App::new().app_data(shared.clone()).default_service(web::to(async |answers: web::Data<Mutex<Answers>>| {
-                let mut answers = answers.lock().unwrap();
-                answers.asked += 1;
-                let status = actix_web::http::StatusCode::from_u16(answers.status).unwrap();
-                HttpResponse::build(status).insert_header(("Location", "/elsewhere")).json(&answers.body)
-            }))
+            actix_web::App::new().app_data(shared.clone()).default_service(web::to(
+                async |answers: web::Data<Mutex<Answers>>| {
+                    let mut answers = answers.lock().unwrap();
+                    answers.asked += 1;
+                    let status = actix_web::http::StatusCode::from_u16(answers.status).unwrap();
+                    HttpResponse::build(status).insert_header(("Location", "/elsewhere")).json(&answers.body)
+                },
+            ))
         });
         actix_web::rt::spawn(server.workers(1).disable_signals().listen(listener).unwrap().run());
         let settings = IdentityProvider {

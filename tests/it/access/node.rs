@@ -27,7 +27,8 @@ const NODES: [(&str, &str, Permission); 10] = [
 ];
 
 async fn node(client: &Client, id: &str) -> Value {
-    let query = "query($id: ID!) { node(id: $id) { __typename id ... on Customer { name } ... on Plan { fiscalYear } } }";
+    let query =
+        "query($id: ID!) { node(id: $id) { __typename id ... on Customer { name } ... on Plan { fiscalYear } } }";
     client.graphql(query, json!({"id": id})).await.json()
 }
 
@@ -49,7 +50,10 @@ async fn each_kind_is_found_by_whoever_may_read_it() {
         assert_eq!(elsewhere, node(&other, &global_id(kind, Uuid::nil())).await);
         assert!(elsewhere["data"]["node"].is_null() && elsewhere.get("errors").is_none(), "{elsewhere}");
     }
-    assert_eq!(node(&world.admin, &global_id("Customer", world.ids["customer"].parse().unwrap())).await["data"]["node"]["name"], "Own");
+    assert_eq!(
+        node(&world.admin, &global_id("Customer", world.ids["customer"].parse().unwrap())).await["data"]["node"]["name"],
+        "Own"
+    );
 }
 
 #[actix_web::test]
