@@ -4,7 +4,7 @@ use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
 use super::node::NodeQuery;
-use crate::dossiers::{DossiersMutation, DossiersQuery};
+use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
 use crate::grading::{GradingMutation, GradingQuery};
@@ -26,6 +26,7 @@ pub struct Query(
     TenantsQuery,
     JobsQuery,
     DossiersQuery<Customer>,
+    AttributesQuery,
     SalesQuery,
     StatisticsQueries,
     FinanceQuery,
@@ -42,6 +43,7 @@ pub struct Mutation(
     TenantsMutation,
     JobsMutation,
     DossiersMutation<Customer>,
+    AttributesMutation,
     SalesMutation,
     FinanceMutation,
     ImportsMutation,
