@@ -4,21 +4,27 @@
 
 mod change;
 mod facts;
+mod fields;
 mod graphql;
+mod observation;
 mod ops;
+mod provenance;
 mod rest;
 mod store;
 mod wire;
 
 pub use facts::CustomerFactsRow;
-pub use graphql::{CustomerNode, DossiersMutation, DossiersQuery};
-pub use ops::{
-    customer, customers_by_external_id, customers_by_id, facts_for, salespeople_by_external_id, salespeople_by_id,
-    upsert_customers, upsert_purchase_potentials, upsert_salespeople,
+pub use graphql::{
+    CustomerNode, CustomerTimelineEdges, CustomerTimelineLoader, DossiersMutation, DossiersQuery, TimelineQuery,
 };
+pub use ops::{
+    customer, customers_by_external_id, customers_by_id, external_ids_changed, facts_for, salespeople_by_external_id,
+    salespeople_by_id, upsert_customers, upsert_purchase_potentials, upsert_salespeople,
+};
+pub use provenance::{ChangeSource, Provenance};
 pub use rest::routes;
 pub use wire::{
-    CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, ExternalId,
-    PotentialUpsert, PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut, SalespersonIn, SalespersonOut,
-    SalespersonUpsert,
+    CustomerChangeOut, CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert,
+    DEFAULT_SYSTEM, ExternalId, PotentialUpsert, PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut,
+    SalespersonIn, SalespersonOut, SalespersonUpsert,
 };

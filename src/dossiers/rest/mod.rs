@@ -3,6 +3,7 @@
 mod customers;
 mod potentials;
 mod salespeople;
+mod timeline;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -11,4 +12,5 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     customers::routes(config);
     potentials::routes(config);
     salespeople::routes(config);
+    timeline::routes(config);
 }

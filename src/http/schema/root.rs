@@ -3,7 +3,7 @@
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
-use crate::dossiers::{DossiersMutation, DossiersQuery};
+use crate::dossiers::{DossiersMutation, DossiersQuery, TimelineQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
 use crate::grading::{GradingMutation, GradingQuery};
@@ -24,6 +24,7 @@ pub struct Query(
     TenantsQuery,
     JobsQuery,
     DossiersQuery<Customer>,
+    TimelineQuery,
     SalesQuery,
     StatisticsQueries,
     FinanceQuery,

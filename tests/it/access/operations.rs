@@ -80,6 +80,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("upsertCustomers", "POST", "/v1/customers:batch", "mutation upsertCustomers", CustomersWrite),
     op("getPurchasePotentials", "GET", "/v1/customers/{id}/purchase-potentials", "query purchasePotentials", CustomersRead),
     op("setPurchasePotentials", "PUT", "/v1/customers/{id}/purchase-potentials", "mutation setPurchasePotentials", CustomersWrite),
+    op("listCustomerTimeline", "GET", "/v1/customers/{id}/timeline", "query customerTimeline", CustomersRead),
     op("listSalespeople", "GET", "/v1/salespeople", "query salespeople", SalesRead),
     op("getSalesperson", "GET", "/v1/salespeople/{id}", "query salesperson", SalesRead),
     op("upsertSalesperson", "PUT", "/v1/salespeople/by-external-id/{external_id}", "mutation upsertSalesperson", SalesWrite),

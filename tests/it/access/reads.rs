@@ -13,6 +13,7 @@ pub const READS: &[(&str, &str, &str)] = &[
     ("listCustomers", "/v1/customers?owner_id=<salesperson>", "customers(filter: {ownerId: \"<salesperson>\"}) { edges { node { id name } } }"),
     ("getCustomer", "/v1/customers/<customer>", "customer(id: \"<customer>\") { id name }"),
     ("getPurchasePotentials", "/v1/customers/<customer>/purchase-potentials", "purchasePotentials(customerId: \"<customer>\") { total }"),
+    ("listCustomerTimeline", "/v1/customers/<customer>/timeline", "customerTimeline(customerId: \"<customer>\") { edges { node { field } } }"),
     ("listCustomerGrades", "/v1/customers/<customer>/grades", "customerGrades(customerId: \"<customer>\") { edges { node { __typename } } }"),
     ("listSalespeople", "/v1/salespeople", "salespeople { edges { node { id } } }"),
     ("getSalesperson", "/v1/salespeople/<salesperson>", "salesperson(id: \"<salesperson>\") { id name }"),
