@@ -1,7 +1,9 @@
-//! Customer dossiers: customers and their external ids, what they buy a year, and the salespeople who own them.
+//! Customer dossiers: customers and their external ids, the attributes a tenant defines for them, what they buy a
+//! year, and the salespeople who own them.
 //!
 //! Rows come one by one or by thousands; either way [`upsert_customers`] and its like take them. Sales are not here.
 
+mod attribute;
 mod change;
 mod facts;
 mod fields;
@@ -13,9 +15,11 @@ mod rest;
 mod store;
 mod wire;
 
+pub use attribute::{AttributeChoice, AttributeDefinition, AttributeType};
 pub use facts::CustomerFactsRow;
 pub use graphql::{
-    CustomerNode, CustomerTimelineEdges, CustomerTimelineLoader, DossiersMutation, DossiersQuery, TimelineQuery,
+    AttributesMutation, AttributesQuery, CustomerNode, CustomerTimelineEdges, CustomerTimelineLoader, DossiersMutation,
+    DossiersQuery, TimelineQuery,
 };
 pub use ops::{
     customer, customers_by_external_id, customers_by_id, external_ids_changed, facts_for, salespeople_by_external_id,
@@ -24,7 +28,7 @@ pub use ops::{
 pub use provenance::{ChangeSource, Provenance};
 pub use rest::routes;
 pub use wire::{
-    CustomerChangeOut, CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert,
-    DEFAULT_SYSTEM, ExternalId, PotentialUpsert, PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut,
-    SalespersonIn, SalespersonOut, SalespersonUpsert,
+    AttributeDefinitionIn, AttributeDefinitionOut, CustomerChangeOut, CustomerFilter, CustomerIn, CustomerOut,
+    CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, ExternalId, PotentialUpsert, PurchasePotential,
+    PurchasePotentialsIn, PurchasePotentialsOut, SalespersonIn, SalespersonOut, SalespersonUpsert,
 };

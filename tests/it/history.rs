@@ -12,7 +12,7 @@ use proptest::test_runner::TestRunner;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestApp, problems, spawn_app};
+use crate::support::{Client, TestApp, label, problems, spawn_app};
 
 async fn admin() -> (TestApp, Client) {
     let app = spawn_app().await;
@@ -82,12 +82,13 @@ async fn the_timeline_says_who_said_what() {
     let (app, admin) = admin().await;
     let tenant = app.tenant("other").await;
     let (user, integration) = (app.client(tenant, Role::Manager), app.client(tenant, Role::Integration));
+    define(&app.client(tenant, Role::Admin), &["machines"]).await;
     let file = "external_id,name,city,observed_at\nC-1,Pumpen AG,Bremen,2013-01-10T08:00:00Z\n";
     let import = integration.import("customers", file.into()).await;
     assert_eq!(import["counts"]["created"], 1, "{import}");
     let path = "/v1/customers/by-external-id/default/C-1";
     app.clock.advance(Duration::from_secs(60));
-    let changes = json!({"city": "Kiel", "tags": ["b", "a"], "attributes": {"machines": 42}});
+    let changes = json!({"city": "Kiel", "tags": ["b", "a"], "attributes": {"machines": "42"}});
     let customer = integration.put(path, &changes).await.expect(200);
     let id = customer["id"].as_str().unwrap();
     app.clock.advance(Duration::from_secs(60));
@@ -396,7 +397,7 @@ async fn any_sequence_of_changes_reads_back_as_of_any_day() {
     for case in 0..8 {
         let steps = proptest::collection::vec(step(), 20..60).new_tree(&mut runner).unwrap().current();
         let admin = app.client(app.tenant(&format!("case-{case}")).await, Role::Admin);
-        define_attributes(&admin).await;
+        define(&admin, &["a", "b"]).await;
         let mut model = Model::default();
         for (n, step) in steps.iter().enumerate() {
             app.clock.advance(Duration::from_secs(10));
@@ -420,7 +421,11 @@ async fn any_sequence_of_changes_reads_back_as_of_any_day() {
     }
 }
 
-async fn define_attributes(_admin: &Client) {}
+/// Defines texts.
+async fn define(admin: &Client, codes: &[&str]) {
+    let item = |code: &&str| json!({"code": code, "label": label(code), "type": "text"});
+    admin.batch("/v1/attribute-definitions:batch", &json!(codes.iter().map(item).collect::<Vec<_>>())).await;
+}
 
 async fn check(admin: &Client, model: &Model, moment: Option<DateTime<Utc>>, now: DateTime<Utc>, steps: &[Step]) {
     let query = moment.map(|at| format!("as_of={}", at.format("%Y-%m-%dT%H:%M:%SZ"))).unwrap_or_default();
