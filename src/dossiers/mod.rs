@@ -1,10 +1,11 @@
-//! Customer dossiers: customers and their external ids, the attributes a tenant defines for them, what they buy a
-//! year, and the salespeople who own them.
+//! Customer dossiers: customers, their external ids and contacts, the attributes a tenant defines for them, what they buy
+//! a year, the salespeople who own them, and territories.
 //!
 //! Rows come one by one or by thousands; either way [`upsert_customers`] and its like take them. Sales are not here.
 
 mod attribute;
 mod change;
+mod contact_change;
 mod facts;
 mod fields;
 mod graphql;
@@ -18,17 +19,19 @@ mod wire;
 pub use attribute::{AttributeChoice, AttributeDefinition, AttributeType};
 pub use facts::CustomerFactsRow;
 pub use graphql::{
-    AttributesMutation, AttributesQuery, CustomerNode, CustomerTimelineEdges, CustomerTimelineLoader, DossiersMutation,
-    DossiersQuery, TimelineQuery,
+    AttributesMutation, AttributesQuery, ContactsLoader, ContactsMutation, ContactsQuery, CustomerContactEdges,
+    CustomerNode, CustomerTimelineEdges, CustomerTimelineLoader, DossiersMutation, DossiersQuery, ExternalIdsMutation,
+    TerritoriesMutation, TerritoriesQuery, TimelineQuery,
 };
 pub use ops::{
-    customer, customers_by_external_id, customers_by_id, external_ids_changed, facts_for, salespeople_by_external_id,
-    salespeople_by_id, upsert_customers, upsert_purchase_potentials, upsert_salespeople,
+    customer, customers_by_external_id, customers_by_id, facts_for, salespeople_by_external_id, salespeople_by_id,
+    upsert_contacts, upsert_customers, upsert_purchase_potentials, upsert_salespeople,
 };
 pub use provenance::{ChangeSource, Provenance};
 pub use rest::routes;
 pub use wire::{
-    AttributeDefinitionIn, AttributeDefinitionOut, CustomerChangeOut, CustomerFilter, CustomerIn, CustomerOut,
-    CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, ExternalId, PotentialUpsert, PurchasePotential,
-    PurchasePotentialsIn, PurchasePotentialsOut, SalespersonIn, SalespersonOut, SalespersonUpsert,
+    AttributeDefinitionIn, AttributeDefinitionOut, ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert,
+    CustomerChangeOut, CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert,
+    DEFAULT_SYSTEM, ExternalId, PotentialUpsert, PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut,
+    SalespersonIn, SalespersonOut, SalespersonUpsert, TerritoryIn, TerritoryOut,
 };

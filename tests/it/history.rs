@@ -12,7 +12,7 @@ use proptest::test_runner::TestRunner;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Client, TestApp, label, problems, spawn_app};
+use crate::support::{Client, TestApp, problems, spawn_app};
 
 async fn admin() -> (TestApp, Client) {
     let app = spawn_app().await;
@@ -82,7 +82,7 @@ async fn the_timeline_says_who_said_what() {
     let (app, admin) = admin().await;
     let tenant = app.tenant("other").await;
     let (user, integration) = (app.client(tenant, Role::Manager), app.client(tenant, Role::Integration));
-    define(&app.client(tenant, Role::Admin), &["machines"]).await;
+    app.client(tenant, Role::Admin).define(&[("machines", "text")]).await;
     let file = "external_id,name,city,observed_at\nC-1,Pumpen AG,Bremen,2013-01-10T08:00:00Z\n";
     let import = integration.import("customers", file.into()).await;
     assert_eq!(import["counts"]["created"], 1, "{import}");
@@ -397,7 +397,7 @@ async fn any_sequence_of_changes_reads_back_as_of_any_day() {
     for case in 0..8 {
         let steps = proptest::collection::vec(step(), 20..60).new_tree(&mut runner).unwrap().current();
         let admin = app.client(app.tenant(&format!("case-{case}")).await, Role::Admin);
-        define(&admin, &["a", "b"]).await;
+        admin.define(&[("a", "text"), ("b", "text")]).await;
         let mut model = Model::default();
         for (n, step) in steps.iter().enumerate() {
             app.clock.advance(Duration::from_secs(10));
@@ -419,12 +419,6 @@ async fn any_sequence_of_changes_reads_back_as_of_any_day() {
             check(&admin, &model, moment, app.clock.now(), &steps).await;
         }
     }
-}
-
-/// Defines texts.
-async fn define(admin: &Client, codes: &[&str]) {
-    let item = |code: &&str| json!({"code": code, "label": label(code), "type": "text"});
-    admin.batch("/v1/attribute-definitions:batch", &json!(codes.iter().map(item).collect::<Vec<_>>())).await;
 }
 
 async fn check(admin: &Client, model: &Model, moment: Option<DateTime<Utc>>, now: DateTime<Utc>, steps: &[Step]) {

@@ -36,6 +36,8 @@ struct CustomerQuery {
     industry: Option<String>,
     /// Of this territory.
     territory: Option<String>,
+    /// Of this territory or one that lies in it.
+    within_territory: Option<String>,
     /// Owned by this salesperson.
     owner_id: Option<SalespersonId>,
     /// With this tag.
@@ -94,6 +96,7 @@ async fn list_customers(
         stage: query.stage,
         industry: query.industry,
         territory: query.territory,
+        within_territory: query.within_territory,
         owner_id: query.owner_id,
         tag: query.tag,
         country: query.country,

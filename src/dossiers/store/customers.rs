@@ -223,6 +223,11 @@ fn push_filter(filter: &CustomerFilter, sql: &mut QueryBuilder<Postgres>) {
     if let Some(owner) = filter.owner_id {
         sql.push(" and c.owner_id = ").push_bind(owner.0);
     }
+    if let Some(territory) = &filter.within_territory {
+        sql.push(" and c.territory in (with recursive below as (select ").push_bind(territory.clone());
+        sql.push("::text as name union select t.name from below b join territories t");
+        sql.push(" on t.tenant_id = c.tenant_id and t.parent = b.name) select name from below)");
+    }
     if let Some(tag) = &filter.tag {
         sql.push(" and c.tags @> array[").push_bind(tag.clone()).push("]");
     }
@@ -233,7 +238,7 @@ fn push_filter(filter: &CustomerFilter, sql: &mut QueryBuilder<Postgres>) {
 }
 
 /// A pattern for `like` that finds the text anywhere, none of its characters being a wildcard.
-fn containing(text: &str) -> String {
+pub(super) fn containing(text: &str) -> String {
     let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{literal}%")
 }

@@ -14,6 +14,8 @@ pub struct CustomerFilter {
     pub industry: Option<String>,
     /// Of this territory.
     pub territory: Option<String>,
+    /// Of this territory or one that lies in it.
+    pub within_territory: Option<String>,
     /// Owned by this salesperson.
     pub owner_id: Option<SalespersonId>,
     /// With this tag.

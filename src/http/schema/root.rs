@@ -3,7 +3,10 @@
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
-use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery, TimelineQuery};
+use crate::dossiers::{
+    AttributesMutation, AttributesQuery, ContactsMutation, ContactsQuery, DossiersMutation, DossiersQuery,
+    ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery, TimelineQuery,
+};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
 use crate::grading::{GradingMutation, GradingQuery};
@@ -26,6 +29,8 @@ pub struct Query(
     DossiersQuery<Customer>,
     TimelineQuery,
     AttributesQuery,
+    ContactsQuery,
+    TerritoriesQuery,
     SalesQuery,
     StatisticsQueries,
     FinanceQuery,
@@ -43,6 +48,9 @@ pub struct Mutation(
     JobsMutation,
     DossiersMutation<Customer>,
     AttributesMutation,
+    ExternalIdsMutation<Customer>,
+    ContactsMutation,
+    TerritoriesMutation,
     SalesMutation,
     FinanceMutation,
     ImportsMutation,

@@ -110,6 +110,7 @@ async fn the_edges_of_a_customer_need_their_own_permissions() {
     let world = World::build(&app, "acme").await;
     let edges = [
         ("monthlySales { net }", None),
+        ("contacts { name }", None),
         ("grade { grade }", Some(Permission::GradingRead)),
         ("grades { grade }", Some(Permission::GradingRead)),
         ("geCell { cell }", Some(Permission::GradingRead)),
