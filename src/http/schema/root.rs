@@ -3,10 +3,9 @@
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
-use crate::dossiers::{
-    AttributesMutation, AttributesQuery, ContactsMutation, ContactsQuery, DossiersMutation, DossiersQuery,
-    ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery, TimelineQuery,
-};
+use crate::dossiers::TimelineQuery;
+use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
+use crate::dossiers::{ContactsMutation, ContactsQuery, ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
 use crate::grading::{GradingMutation, GradingQuery};
@@ -28,9 +27,9 @@ pub struct Query(
     JobsQuery,
     DossiersQuery<Customer>,
     TimelineQuery,
-    AttributesQuery,
     ContactsQuery,
     TerritoriesQuery,
+    AttributesQuery,
     SalesQuery,
     StatisticsQueries,
     FinanceQuery,
@@ -47,10 +46,10 @@ pub struct Mutation(
     TenantsMutation,
     JobsMutation,
     DossiersMutation<Customer>,
-    AttributesMutation,
     ExternalIdsMutation<Customer>,
     ContactsMutation,
     TerritoriesMutation,
+    AttributesMutation,
     SalesMutation,
     FinanceMutation,
     ImportsMutation,
