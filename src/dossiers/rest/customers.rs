@@ -2,21 +2,23 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{CustomizeResponder, Either, Responder, get, patch, post, put};
+use actix_web::{CustomizeResponder, Either, HttpResponse, Responder, get, patch, post, put};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::ops::customers;
+use crate::dossiers::ops::tables::CustomerTable;
 use crate::dossiers::wire::{
     CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM,
 };
 use crate::error::Result;
+use crate::exports::List;
 use crate::intake::{BatchOut, Outcome, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::rest::{IfMatch, Tagged};
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{AsOf, CustomerId, SalespersonId};
 
 /// The routes.
@@ -85,13 +87,8 @@ struct CustomerBatchQuery {
 /// List customers.
 #[utoipa::path(tag = "customers", operation_id = "listCustomers", params(CustomerQuery), responses((status = 200, body = Page<CustomerOut>)))]
 #[get("/v1/customers")]
-async fn list_customers(
-    db: Data<TenantDb>,
-    actor: Actor,
-    query: Query<CustomerQuery>,
-) -> Result<Json<Page<CustomerOut>>> {
+async fn list_customers(list: List, query: Query<CustomerQuery>) -> Result<HttpResponse> {
     let query = query.into_inner();
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
     let filter = CustomerFilter {
         stage: query.stage,
         industry: query.industry,
@@ -104,8 +101,9 @@ async fn list_customers(
         external_id: query.external_id,
         as_of: query.as_of,
     };
-    let slice = db.read(&actor, async |tx| customers::list(tx, &filter, query.sort.as_deref(), &page).await).await?;
-    Ok(Json(slice.into_page()))
+    let read =
+        async move |tx: &TenantTx, page: &PageRequest| customers::list(tx, &filter, query.sort.as_deref(), page).await;
+    list.in_form((query.limit, query.cursor), CustomerTable, read).await
 }
 
 /// Create a customer.
