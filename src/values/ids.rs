@@ -175,6 +175,8 @@ id!(/// A background job.
     JobId, "Job");
 id!(/// A customer.
     CustomerId, "Customer");
+id!(/// Someone one speaks with at a customer.
+    ContactId, "Contact");
 id!(/// A salesperson.
     SalespersonId, "Salesperson");
 id!(/// A product.
@@ -195,6 +197,10 @@ id!(/// A mapping of all customers into a GE model's cells.
     GeMappingId, "GeMapping");
 id!(/// A sales plan.
     PlanId, "Plan");
+id!(/// An address that is told of events.
+    WebhookEndpointId, "WebhookEndpoint");
+id!(/// An event on its way to an endpoint.
+    WebhookDeliveryId, "WebhookDelivery");
 
 #[cfg(test)]
 mod tests {

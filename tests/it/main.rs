@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod around;
+#[cfg(test)]
 mod attributes;
 #[cfg(test)]
 mod cli;
@@ -16,6 +18,8 @@ mod foundation;
 mod ge_matrix;
 #[cfg(test)]
 mod grading;
+#[cfg(test)]
+mod history;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
@@ -34,3 +38,5 @@ mod sales;
 mod scales;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod webhooks;

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, MergedObject, Result};
 
-use crate::dossiers::CustomerOut;
+use crate::dossiers::{CustomerContactEdges, CustomerOut, CustomerTimelineEdges};
 use crate::ge_matrix::CustomerGeEdges;
 use crate::grading::CustomerGradeEdges;
 use crate::plans::CustomerPlanEdges;
@@ -11,7 +11,15 @@ use crate::values::CustomerId;
 
 /// A company the tenant sells to, or wants to.
 #[derive(Debug, MergedObject)]
-pub struct Customer(CustomerOut, CustomerSalesEdges, CustomerGradeEdges, CustomerGeEdges, CustomerPlanEdges);
+pub struct Customer(
+    CustomerOut,
+    CustomerTimelineEdges,
+    CustomerContactEdges,
+    CustomerSalesEdges,
+    CustomerGradeEdges,
+    CustomerGeEdges,
+    CustomerPlanEdges,
+);
 
 impl Customer {
     /// Its id, for the interface `Node`.
@@ -23,6 +31,14 @@ impl Customer {
 impl From<CustomerOut> for Customer {
     fn from(customer: CustomerOut) -> Self {
         let id = customer.id;
-        Self(customer, CustomerSalesEdges(id), CustomerGradeEdges(id), CustomerGeEdges(id), CustomerPlanEdges(id))
+        Self(
+            customer,
+            CustomerTimelineEdges(id),
+            CustomerContactEdges(id),
+            CustomerSalesEdges(id),
+            CustomerGradeEdges(id),
+            CustomerGeEdges(id),
+            CustomerPlanEdges(id),
+        )
     }
 }

@@ -3,6 +3,7 @@
 
 mod identity_provider;
 mod node;
+mod archive;
 mod operations;
 mod other_tenant;
 mod permissions;
@@ -10,6 +11,7 @@ mod reads;
 mod rows;
 mod salesperson;
 mod sample;
+mod tables;
 mod tokens;
 mod world;
 mod writes;
