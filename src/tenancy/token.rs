@@ -247,7 +247,7 @@ fn actor_of(holder: Holder, request_id: &str) -> Result<Actor> {
         None => of_role,
         Some(scopes) => scopes.iter().filter_map(|s| s.parse().ok()).filter(|p| of_role.contains(p)).collect(),
     };
-    let is_program = claims.role == Role::Integration || claims.sub.starts_with(KEY_SUBJECT);
+    let is_program = holder.role == Role::Integration || holder.sub.starts_with(KEY_SUBJECT);
     Ok(Actor {
         subject: holder.sub,
         tenant: holder.tenant,

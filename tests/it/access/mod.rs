@@ -1,9 +1,9 @@
 //! Who may do what: every operation of both faces with its permission, tried with no token, with every permission but its
 //! own, with its own alone, and with another tenant's ids.
 
+mod archive;
 mod identity_provider;
 mod node;
-mod archive;
 mod operations;
 mod other_tenant;
 mod permissions;
