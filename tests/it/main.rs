@@ -13,6 +13,8 @@ mod contract;
 #[cfg(test)]
 mod dossiers;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod foundation;
 #[cfg(test)]
 mod ge_matrix;
@@ -20,6 +22,8 @@ mod ge_matrix;
 mod grading;
 #[cfg(test)]
 mod history;
+#[cfg(test)]
+mod import_formats;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]

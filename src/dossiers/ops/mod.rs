@@ -7,6 +7,7 @@ pub(super) mod customers;
 mod draft;
 mod events;
 pub(super) mod external_ids;
+mod files;
 pub(super) mod history;
 pub(super) mod potentials;
 pub(super) mod salespeople;
@@ -16,6 +17,7 @@ mod upsert;
 
 pub use contacts::upsert_contacts;
 pub use customers::customer;
+pub use files::{CustomerFileRow, upsert_customers_of_file};
 pub use salespeople::salesperson;
 pub use upsert::{upsert_customers, upsert_purchase_potentials, upsert_salespeople};
 

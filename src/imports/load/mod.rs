@@ -44,6 +44,16 @@ pub(super) trait LoadRow: ImportRow + Sync {
         rows: Vec<Self::Upsert>,
     ) -> impl Future<Output = Result<Vec<RowOutcome>>> + Send;
 
+    /// Remembers what must wait until the whole file is in.
+    fn keep(
+        _tx: &TenantTx,
+        _import: ImportId,
+        _batch: &Batch<Self>,
+        _outcomes: &[RowOutcome],
+    ) -> impl Future<Output = Result<()>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// The file's column behind a field of the capability's form.
     fn column<'a>(_header: &Header, field: &'a str) -> &'a str {
         field
@@ -57,7 +67,7 @@ pub(super) trait LoadRow: ImportRow + Sync {
 pub(super) async fn load<T: LoadRow>(tx: &TenantTx, import: ImportId, batch: &Batch<T>) -> Result<Vec<RowOutcome>> {
     let base = tenants::current(tx).await?.base_currency;
     let terms = Terms { base, provenance: Provenance::import(import) };
-    let rows = batch.rows.iter().map(|numbered| numbered.row.upsert(&batch.header, base)).collect();
+    let rows = batch.rows.iter().map(|numbered| numbered.row.upsert(numbered.record.header(), base)).collect();
     let (taken, refused) = Sifted::new(rows).into_parts();
     let stored = if taken.is_empty() { Vec::new() } else { T::store(tx, terms, taken).await? };
     Ok(refused.merge(stored))
