@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -15,6 +16,10 @@ use crate::http::App;
 use crate::imports::{ImportJob, ImportSettings};
 use crate::jobs::{JobHandler, JobSettings, Worker};
 use crate::plans::PlanJob;
+use crate::tenancy::TenantDb;
+
+/// How often answers whose time is over are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(600);
 
 /// The code behind every kind of job.
 pub fn job_handlers(imports: ImportSettings) -> Vec<Arc<dyn JobHandler>> {
@@ -34,6 +39,7 @@ pub(super) async fn serve_program(program: Program, ready: impl FnOnce(&str)) ->
     let url = format!("http://{}:{}", program.config.listen.ip(), app.port());
     let stop = CancellationToken::new();
     let jobs = tokio::spawn(worker(&program, program.config.job_slots).await?.run(stop.clone()));
+    let forgetting = tokio::spawn(forget(program.state.db.clone(), stop.clone()));
     let handle = app.handle();
     let server = actix_web::rt::spawn(app.run());
     ready(&url);
@@ -41,7 +47,7 @@ pub(super) async fn serve_program(program: Program, ready: impl FnOnce(&str)) ->
     say("Stopping.");
     handle.stop(true).await;
     stop.cancel();
-    let _ = tokio::join!(server, jobs);
+    let _ = tokio::join!(server, jobs, forgetting);
     program.stop().await?;
     Ok(())
 }
@@ -66,6 +72,17 @@ pub(super) async fn worker(program: &Program, slots: usize) -> Result<Worker> {
         worker.take_over().await?;
     }
     Ok(worker)
+}
+
+/// Forgets now and then what is kept for a time only.
+async fn forget(db: TenantDb, stop: CancellationToken) {
+    let mut times = tokio::time::interval(FORGET_EVERY);
+    while stop.run_until_cancelled(times.tick()).await.is_some() {
+        match db.forget_answers().await {
+            Ok(answers) => tracing::debug!(answers, "forgot answers"),
+            Err(error) => tracing::warn!(?error, "cannot forget answers"),
+        }
+    }
 }
 
 /// Waits for SIGTERM or Ctrl-C.

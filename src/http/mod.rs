@@ -7,6 +7,7 @@ mod app;
 mod docs;
 pub mod graphql;
 mod health;
+mod idempotency;
 mod openapi;
 mod request;
 mod schema;

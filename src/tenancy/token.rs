@@ -117,6 +117,7 @@ impl Authenticator {
             salesperson: None,
             api_key: Some(key.id),
             request_id: request_id.to_owned(),
+            exchange: None,
         };
         let now = self.db.clock().now();
         let row: Option<(Vec<u8>, Vec<String>)> = self
@@ -185,6 +186,7 @@ fn actor_of_claims(claims: Claims, request_id: &str) -> Result<Actor> {
         salesperson: claims.salesperson,
         api_key: None,
         request_id: request_id.to_owned(),
+        exchange: None,
     })
 }
 

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use actix_web::web::{Data, Payload, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, ServerError, Value};
 
 use super::FenjiSchema;
 use super::loaders::attach;
 use crate::error::{Error, ErrorCode};
 use crate::http::graphql::{Endpoint, serve};
+use crate::http::idempotency::Keyed;
 use crate::http::request::locale;
 use crate::imports::ImportSettings;
 use crate::tenancy::{Actor, Authenticator, Session, TenantDb};
@@ -36,12 +38,23 @@ pub struct GraphqlFace {
 
 async fn execute(face: Data<GraphqlFace>, actor: Actor, request: HttpRequest, payload: Payload) -> HttpResponse {
     let locale = locale(&request);
-    serve(&face.endpoint, &request, payload, async |query, _| {
+    let keyed = request.extensions().get::<Keyed>().cloned();
+    serve(&face.endpoint, &request, payload, async |query, kind| {
+        let actor = match keyed {
+            // What only reads has no effect to guard.
+            Some(keyed) if kind == OperationType::Mutation => keyed.claim().await.ok_or_else(Keyed::not_done)?,
+            _ => actor,
+        };
+        let is_keyed = actor.is_keyed();
         let session = Arc::new(Session::new(face.db.clone(), actor));
         let query = attach(query, session).data(face.authenticator.clone()).data(face.imports);
         let mut response = face.schema.execute(query).await;
         settle_errors(&mut response, locale);
-        Ok(response)
+        // Behind a key the whole request is one transaction, which a fault ends: then nothing of it is true.
+        match fault(&response).filter(|_| is_keyed) {
+            Some(error) => Err(error),
+            None => Ok(response),
+        }
     })
     .await
 }
@@ -61,6 +74,13 @@ fn settle_errors(response: &mut Response, locale: Locale) {
         }
         extensions.unset("detail_zh");
     }
+}
+
+/// The first error that leaves open what came of the request.
+fn fault(response: &Response) -> Option<Error> {
+    let errors = response.errors.iter().filter_map(|error| error.source.as_ref()?.downcast_ref::<Error>());
+    let open = |error: &&Error| error.is_passing();
+    errors.filter(open).next().cloned()
 }
 
 fn log(error: &ServerError) {

@@ -63,18 +63,27 @@ pub async fn spawn_app_at(database: TestDatabase, url: &str) -> TestApp {
     let pool = db::connect(url, 8, Duration::from_secs(10)).await.unwrap();
     let clock = Arc::new(TestClock(Mutex::new("2014-01-15T08:00:00Z".parse().unwrap())));
     let tenant_db = TenantDb::new(pool, clock.clone(), Arc::new(SystemIds));
+    let state = state(tenant_db);
+    let url = listen(&state);
+    TestApp { database, state, clock, url, stop: CancellationToken::new() }
+}
+
+fn state(db: TenantDb) -> AppState {
     let tokens = TokenSettings { secret: vec![7; 32], issuer: "fenji".into(), audience: "fenji".into() };
-    let state = AppState {
-        authenticator: Authenticator::new(tokens, tenant_db.clone()),
-        db: tenant_db,
+    AppState {
+        authenticator: Authenticator::new(tokens, db.clone()),
+        db,
         imports: ImportSettings { max_upload: 64 * 1024 * 1024, ..ImportSettings::default() },
         introspection: true,
-    };
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let app = App::listen(&state, listener, 1).unwrap();
+    }
+}
+
+/// Serves on a free port; the address.
+fn listen(state: &AppState) -> String {
+    let app = App::listen(state, TcpListener::bind("127.0.0.1:0").unwrap(), 1).unwrap();
     let url = format!("http://127.0.0.1:{}", app.port());
     actix_web::rt::spawn(app.run());
-    TestApp { database, state, clock, url, stop: CancellationToken::new() }
+    url
 }
 
 impl Drop for TestApp {
@@ -84,6 +93,14 @@ impl Drop for TestApp {
 }
 
 impl TestApp {
+    /// Another server on the same database, as a second process would be; its address.
+    pub async fn sibling(&self) -> String {
+        let pool = db::connect(&self.database.app_url(), 8, Duration::from_secs(10)).await.unwrap();
+        let tenant_db = TenantDb::new(pool, self.clock.clone(), Arc::new(SystemIds));
+        let state = state(tenant_db);
+        listen(&state)
+    }
+
     /// Starts a worker; the handle ends with it.
     pub fn start_worker(&self, stop: CancellationToken) -> JoinHandle<()> {
         let settings = JobSettings { slots: 2, poll: Duration::from_millis(50), ..JobSettings::default() };
