@@ -23,7 +23,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("jobs", &["values", "clock", "error", "paging", "db", "tenancy"]),
     // What the faces of all capabilities share: ETags and patches; outcomes of batches.
     ("rest", &["values", "error"]),
-    ("intake", &["values", "error"]),
+    ("intake", &["values", "error", "tenancy"]),
     ("config", &["values", "clock", "error", "db", "tenancy", "jobs"]),
     ("telemetry", &["config"]),
     ("tenants", &[]),

@@ -2,8 +2,8 @@
 
 use super::store;
 use super::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
-use crate::error::{FieldProblem, Result};
-use crate::intake::{BatchOut, take_rows};
+use crate::error::Result;
+use crate::intake::{BatchItem, BatchMode, BatchOut, take_rows};
 use crate::paging::{PageRequest, Slice};
 use crate::tenancy::{Permission, TenantTx};
 use crate::tenants;
@@ -22,12 +22,12 @@ pub(super) async fn payments(
 pub(super) async fn take_payments(
     tx: &TenantTx,
     system: &str,
-    rows: Vec<Result<PaymentUpsert, Vec<FieldProblem>>>,
-    atomic: bool,
+    rows: Vec<BatchItem<PaymentUpsert>>,
+    mode: BatchMode,
 ) -> Result<BatchOut> {
     tx.require(Permission::SalesWrite)?;
     let base = tenants::current(tx).await?.base_currency;
-    let out = take_rows(rows, atomic, async |rows| store::upsert_payments(tx, system, base, rows).await).await?;
+    let out = take_rows(tx, rows, mode, async |rows| store::upsert_payments(tx, system, base, rows).await).await?;
     if out.counts.created + out.counts.updated > 0 {
         tx.audit::<(), _>("payments.upserted", "payment", "batch", None, Some(&out.counts)).await?;
     }

@@ -83,7 +83,8 @@ async fn token_of_colleague(_: &TestApp, admin: &Client) -> String {
 
 /// Fifty at once; the answers, and how many of them were given before.
 async fn fifty(clients: &[&Client], key: &str) -> (BTreeSet<(u16, String, String, String, String)>, usize) {
-    let requests = (0..50).map(|n| post(clients[n % clients.len()], CUSTOMERS, key, &json!({"name": "Pumpen AG"})));
+    let body = json!({"name": "Pumpen AG"});
+    let requests = (0..50).map(|n| post(clients[n % clients.len()], CUSTOMERS, key, &body));
     let answers = join_all(requests).await;
     let again = answers.iter().filter(|answer| answer.header("idempotency-replayed") == "true").count();
     (answers.iter().map(seen).collect(), again)

@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod crash;
 #[cfg(test)]
 mod dossiers;
 #[cfg(test)]

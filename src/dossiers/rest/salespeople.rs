@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::dossiers::ops::salespeople;
 use crate::dossiers::wire::{SalespersonIn, SalespersonOut, SalespersonUpsert};
 use crate::error::Result;
-use crate::intake::{BatchOut, BatchQuery, Outcome, parse_items};
+use crate::intake::{BatchItem, BatchOut, BatchQuery, Outcome, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::rest::{IfMatch, Tagged};
 use crate::tenancy::{Actor, TenantDb};
@@ -37,6 +37,9 @@ struct SalespersonQuery {
     cursor: Option<String>,
 }
 
+/// A salesperson of a batch.
+type SalespersonItem = BatchItem<SalespersonUpsert>;
+
 /// List salespeople.
 #[utoipa::path(tag = "salespeople", operation_id = "listSalespeople", params(SalespersonQuery), responses((status = 200, body = Page<SalespersonOut>)))]
 #[get("/v1/salespeople")]
@@ -55,7 +58,7 @@ async fn list_salespeople(
     tag = "salespeople",
     operation_id = "upsertSalespeople",
     params(BatchQuery),
-    request_body = Vec<SalespersonUpsert>,
+    request_body = Vec<SalespersonItem>,
     responses((status = 207, body = BatchOut))
 )]
 #[post("/v1/salespeople:batch")]
@@ -66,8 +69,7 @@ async fn upsert_salespeople(
     items: Json<Vec<Value>>,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     let items = parse_items(items.into_inner());
-    let atomic = query.atomic.unwrap_or_default();
-    let batch = db.write(&actor, async |tx| salespeople::batch(tx, atomic, items).await).await?;
+    let batch = db.write(&actor, async |tx| salespeople::batch(tx, query.mode(), items).await).await?;
     Ok(Json(batch).customize().with_status(StatusCode::MULTI_STATUS))
 }
 

@@ -78,9 +78,8 @@ fn settle_errors(response: &mut Response, locale: Locale) {
 
 /// The first error that leaves open what came of the request.
 fn fault(response: &Response) -> Option<Error> {
-    let errors = response.errors.iter().filter_map(|error| error.source.as_ref()?.downcast_ref::<Error>());
-    let open = |error: &&Error| error.is_passing();
-    errors.filter(open).next().cloned()
+    let mut errors = response.errors.iter().filter_map(|error| error.source.as_ref()?.downcast_ref::<Error>());
+    errors.find(|error| error.is_passing()).cloned()
 }
 
 fn log(error: &ServerError) {
