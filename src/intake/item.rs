@@ -53,6 +53,11 @@ impl<T> From<T> for BatchItem<T> {
     }
 }
 
+/// The name of a row's type without the word for inputs.
+fn bare(name: &str) -> &str {
+    name.strip_suffix("Input").unwrap_or(name)
+}
+
 /// The row's schema, with the reference in it.
 impl<T: ToSchema> PartialSchema for BatchItem<T> {
     fn schema() -> RefOr<Schema> {
@@ -68,7 +73,7 @@ impl<T: ToSchema> PartialSchema for BatchItem<T> {
 
 impl<T: ToSchema> ToSchema for BatchItem<T> {
     fn name() -> Cow<'static, str> {
-        format!("{}Item", T::name()).into()
+        format!("{}Item", bare(&T::name())).into()
     }
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
@@ -81,8 +86,7 @@ impl<T: InputObjectType> InputType for BatchItem<T> {
     type RawValueType = Self;
 
     fn type_name() -> Cow<'static, str> {
-        let row = T::type_name();
-        format!("{}ItemInput", row.strip_suffix("Input").unwrap_or(&row)).into()
+        format!("{}ItemInput", bare(&T::type_name())).into()
     }
 
     fn create_type_info(registry: &mut Registry) -> String {

@@ -31,6 +31,7 @@ async fn kinds(admin: &Client) -> Vec<Kind> {
     let payment = |customer: &str| json!({"external_id": "Z", "customer_external_id": customer, "paid_on": "2013-12-30", "amount": "5"});
     let quota = |person: &str| json!({"salesperson_external_id": person, "period_start": "2013-10-01", "amount": "5"});
     let rate = |rate: &str| json!({"currency": "CHF", "day": "2013-12-01", "rate": rate});
+    let attribute = |kind: &str| json!({"code": "a", "label": {"en": "a", "zh": "甲"}, "type": kind});
     let named = |name: &str| json!({"external_id": "new", "name": name});
     let judgement = |level: &str| json!({"customer_id": customer, "factor_code": "technical", "level": level});
     vec![
@@ -41,6 +42,12 @@ async fn kinds(admin: &Client) -> Vec<Kind> {
         ("/v1/fx-rates:batch".into(), "upsertFxRates", rate("0.8"), rate("-1")),
         ("/v1/quotas:batch".into(), "upsertQuotas", quota("S"), quota("nobody")),
         ("/v1/payments:batch".into(), "upsertPayments", payment("C"), payment("nobody")),
+        (
+            "/v1/attribute-definitions:batch".into(),
+            "upsertAttributeDefinitions",
+            attribute("text"),
+            attribute("choice"),
+        ),
         (format!("/v1/scales/{scale}/judgements:batch"), "judgeCustomers", judgement("A"), judgement("none")),
     ]
 }
@@ -62,8 +69,17 @@ async fn every_kind_of_batch_repeats_references_and_can_be_tried_and_be_all_or_n
     let (_app, admin) = acme().await;
     let kinds = kinds(&admin).await;
     let api: Value = serde_json::from_str(&fenji::http::openapi_json()).unwrap();
-    let offered = api["paths"].as_object().unwrap().keys().filter(|path| path.ends_with(":batch")).count();
-    assert!(kinds.len() == 8 && offered >= 8, "a batch without a sample here");
+    let batches = api["paths"].as_object().unwrap().iter().filter(|(path, _)| path.ends_with(":batch"));
+    for (path, item) in batches {
+        let place = format!("{path}: a batch takes BatchItems through take_rows, and has a sample in `kinds`");
+        let end = path.rsplit('/').next().unwrap();
+        assert!(kinds.iter().any(|(sample, ..)| sample.ends_with(end)), "{place}");
+        let parameters = item["post"]["parameters"].as_array().unwrap();
+        assert!(["atomic", "dry_run"].iter().all(|name| parameters.iter().any(|p| p["name"] == *name)), "{place}");
+        let item = &item["post"]["requestBody"]["content"]["application/json"]["schema"]["items"]["$ref"];
+        let schema = api.pointer(item.as_str().unwrap().trim_start_matches('#')).unwrap();
+        assert_eq!(schema["properties"]["client_ref"]["maxLength"], 100, "{place}");
+    }
     for (path, _, good, bad) in &kinds {
         let mixed = json!([with_ref(good, "line-1"), with_ref(bad, "line-2"), bad]);
         let tried = admin.post(&format!("{path}?dry_run=true"), &mixed).await.expect(207);
@@ -101,11 +117,20 @@ fn camel(item: &Value) -> Value {
     item.as_object().unwrap().iter().map(|(name, value)| (camel(name), value.clone())).collect()
 }
 
+/// Enums are in upper case there.
+fn enums(mut item: Value) -> Value {
+    if let Some(kind) = item["type"].as_str().map(str::to_uppercase) {
+        item["type"] = json!(kind);
+    }
+    item
+}
+
 #[actix_web::test]
 async fn graphql_batches_do_the_same() {
     let (_app, admin) = acme().await;
     for (path, field, good, bad) in kinds(&admin).await {
         let input = format!("{}{}Input", field[..1].to_uppercase(), &field[1..]);
+        let (good, bad) = (enums(good), enums(bad));
         let query = format!(
             "mutation($input: {input}!) {{ {field}(input: $input) {{ batch {{ items {{ index clientRef outcome }} }} userErrors {{ pointer code }} }} }}"
         );

@@ -46,6 +46,16 @@ impl Keyed {
         Error::internal("the request is answered by its key")
     }
 
+    /// Gives the key back: the request turned out to ask for nothing that can be done.
+    pub(in crate::http) async fn release(&self) {
+        let claimed = self.claimed();
+        if let Some(Claimed::Fresh(exchange)) = claimed
+            && let Err(error) = exchange.abandon().await
+        {
+            tracing::warn!(?error, "a request's transaction was not rolled back in order");
+        }
+    }
+
     /// What came of the claim; none where there was none, as for a GraphQL query.
     pub(super) fn claimed(&self) -> Option<Claimed> {
         self.0.claimed.take()

@@ -42,7 +42,7 @@ async fn execute(face: Data<GraphqlFace>, actor: Actor, request: HttpRequest, pa
     serve(&face.endpoint, &request, payload, async |query, kind| {
         let actor = match keyed {
             // What only reads has no effect to guard.
-            Some(keyed) if kind == OperationType::Mutation => keyed.claim().await.ok_or_else(Keyed::not_done)?,
+            Some(ref keyed) if kind == OperationType::Mutation => keyed.claim().await.ok_or_else(Keyed::not_done)?,
             _ => actor,
         };
         let is_keyed = actor.is_keyed();
@@ -51,6 +51,9 @@ async fn execute(face: Data<GraphqlFace>, actor: Actor, request: HttpRequest, pa
         let mut response = face.schema.execute(query).await;
         settle_errors(&mut response, locale);
         // Behind a key the whole request is one transaction, which a fault ends: then nothing of it is true.
+        if let (true, Some(keyed)) = (never_ran(&response), keyed) {
+            keyed.release().await;
+        }
         match fault(&response).filter(|_| is_keyed) {
             Some(error) => Err(error),
             None => Ok(response),
@@ -74,6 +77,11 @@ fn settle_errors(response: &mut Response, locale: Locale) {
         }
         extensions.unset("detail_zh");
     }
+}
+
+/// Whether it was refused before anything was executed: an error of execution has a path.
+fn never_ran(response: &Response) -> bool {
+    !response.errors.is_empty() && response.errors.iter().all(|error| error.path.is_empty())
 }
 
 /// The first error that leaves open what came of the request.
