@@ -28,7 +28,7 @@ pub(in crate::http) async fn once_a_key<B: MessageBody + 'static>(
         return Ok(next.call(request).await?.map_into_left_body());
     }
     let asked = format!("{} {}", request.method(), request.uri());
-    let http = request.request().clone();
+    let most = most(request.request());
     let Admitted { request, keyed, digested } = match admit(request).await {
         Ok(admitted) => admitted,
         Err((request, error)) => return Ok(request.into_response(error.error_response()).map_into_right_body()),
@@ -43,7 +43,7 @@ pub(in crate::http) async fn once_a_key<B: MessageBody + 'static>(
         return settle(&asked, keyed, digested, response).await;
     }
     let answer = match keyed.claimed() {
-        Some(Claimed::Not(known)) => repeat(&asked, known, digested, &http).await,
+        Some(Claimed::Not(known)) => repeat(&asked, known, digested, most).await,
         _ => Err(Keyed::not_done()),
     };
     let answer = answer.unwrap_or_else(|error| error.error_response());
@@ -95,24 +95,23 @@ fn broken(error: &PayloadError) -> Error {
 }
 
 /// Gives the answer of a request that was done before, or says why there is none.
-async fn repeat(
-    asked: &str,
-    known: Result<Answered>,
-    digested: Digested,
-    request: &HttpRequest,
-) -> Result<HttpResponse> {
-    let body = whole(digested, request).await?;
+async fn repeat(asked: &str, known: Result<Answered>, digested: Digested, most: u64) -> Result<HttpResponse> {
+    let body = whole(digested, most).await?;
     let mut answer = put_together(known?.for_request(asked, &body)?)?;
     answer.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     Ok(answer)
 }
 
 /// The digest of a body, of which the handler may have left something unread.
-async fn whole(digested: Digested, request: &HttpRequest) -> Result<[u8; 32]> {
-    let settings = request.app_data::<Data<ImportSettings>>().map(|settings| ***settings).unwrap_or_default();
-    digested.finish(settings.max_upload).await.ok_or_else(|| {
+async fn whole(digested: Digested, most: u64) -> Result<[u8; 32]> {
+    digested.finish(most).await.ok_or_else(|| {
         Error::new(ErrorCode::PayloadTooLarge, "The body is too large here, or broke off.", "请求体过大或中断。")
     })
+}
+
+/// Bytes of the largest body that is read.
+fn most(request: &HttpRequest) -> u64 {
+    request.app_data::<Data<ImportSettings>>().map(|settings| ***settings).unwrap_or_default().max_upload
 }
 
 /// Ends the request's transaction: with its answer, or without a trace.
@@ -125,7 +124,7 @@ async fn settle<B: MessageBody + 'static>(
     let (request, response) = response.into_parts();
     let answer = match keyed.claimed() {
         None => return Ok(ServiceResponse::new(request, response).map_into_left_body()),
-        Some(Claimed::Not(known)) => repeat(asked, known, digested, &request).await,
+        Some(Claimed::Not(known)) => repeat(asked, known, digested, most(&request)).await,
         // Without a route nobody has looked at it.
         Some(Claimed::Fresh(exchange)) if is_final(&response) && request.match_pattern().is_some() => {
             keep(asked, &exchange, digested, &request, response).await
@@ -149,7 +148,7 @@ async fn keep<B: MessageBody>(
     response: HttpResponse<B>,
 ) -> Result<HttpResponse> {
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    let body = whole(digested, request).await?;
+    let body = whole(digested, most(request)).await?;
     let answer = take_apart(request, &id, response).await?;
     exchange.keep(asked, &body, &answer).await?;
     put_together(answer)
