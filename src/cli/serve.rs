@@ -17,6 +17,7 @@ use crate::imports::{ImportJob, ImportSettings};
 use crate::jobs::{JobHandler, JobSettings, Worker};
 use crate::plans::PlanJob;
 use crate::tenancy::TenantDb;
+use crate::webhooks::{Courier, CourierSettings};
 
 /// How often answers whose time is over are forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(600);
@@ -40,6 +41,7 @@ pub(super) async fn serve_program(program: Program, ready: impl FnOnce(&str)) ->
     let stop = CancellationToken::new();
     let jobs = tokio::spawn(worker(&program, program.config.job_slots).await?.run(stop.clone()));
     let forgetting = tokio::spawn(forget(program.state.db.clone(), stop.clone()));
+    let webhooks = tokio::spawn(deliver(courier(&program, program.config.webhook_slots)?, stop.clone()));
     let handle = app.handle();
     let server = actix_web::rt::spawn(app.run());
     ready(&url);
@@ -47,7 +49,7 @@ pub(super) async fn serve_program(program: Program, ready: impl FnOnce(&str)) ->
     say("Stopping.");
     handle.stop(true).await;
     stop.cancel();
-    let _ = tokio::join!(server, jobs, forgetting);
+    let _ = tokio::join!(server, jobs, forgetting, webhooks);
     program.stop().await?;
     Ok(())
 }
@@ -56,10 +58,12 @@ pub(super) async fn work(config: Config) -> Result<(), Failure> {
     let program = Program::start(config).await?;
     let stop = CancellationToken::new();
     let jobs = tokio::spawn(worker(&program, program.config.job_slots.max(1)).await?.run(stop.clone()));
-    say("Fenji works on background jobs.");
+    let slots = program.config.webhook_slots.max(1);
+    let webhooks = tokio::spawn(deliver(courier(&program, slots)?, stop.clone()));
+    say("Fenji works on background jobs and delivers webhooks.");
     until_told().await?;
     stop.cancel();
-    let _ = jobs.await;
+    let _ = tokio::join!(jobs, webhooks);
     program.stop().await?;
     Ok(())
 }
@@ -82,6 +86,19 @@ async fn forget(db: TenantDb, stop: CancellationToken) {
             Ok(answers) => tracing::debug!(answers, "forgot answers"),
             Err(error) => tracing::warn!(?error, "cannot forget answers"),
         }
+    }
+}
+
+/// A courier for webhooks; none where it would have no slots.
+fn courier(program: &Program, slots: i64) -> Result<Option<Courier>> {
+    let settings = CourierSettings { slots, ..CourierSettings::default() };
+    let courier = || Courier::new(program.state.db.clone(), program.state.webhooks.clone(), settings);
+    (slots > 0).then(courier).transpose()
+}
+
+async fn deliver(courier: Option<Courier>, stop: CancellationToken) {
+    if let Some(courier) = courier {
+        courier.run(stop).await;
     }
 }
 

@@ -8,6 +8,7 @@ mod docs;
 pub mod graphql;
 mod health;
 mod idempotency;
+mod lists;
 mod openapi;
 mod request;
 mod schema;

@@ -25,12 +25,12 @@ pub struct BatchQuery {
     dry_run: Option<bool>,
 }
 
-/// A batch's parameters, where its items name customers by external id.
+/// A batch's parameters, where its items name customers or contacts by external id.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct SystemBatchQuery {
-    /// The source system of the customers' external ids; `default` where absent.
+    /// The source system of the external ids of customers and contacts; `default` where absent.
     #[param(default = "default")]
     pub system: Option<String>,
     /// All or nothing: where one item is refused, none is taken and the answer is 422.

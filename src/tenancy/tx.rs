@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Executor, Postgres, Transaction};
-use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard, Notify};
+use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard, Notify, OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use super::idempotency::{Exchange, Turns};
@@ -19,6 +20,9 @@ use crate::db::AppPool;
 use crate::error::{Error, ErrorCode, Result};
 use crate::values::TenantId;
 
+/// How long an export waits for its turn.
+const TURN: Duration = Duration::from_secs(10);
+
 /// Opens transactions for actors.
 #[derive(Clone, Debug)]
 pub struct TenantDb {
@@ -27,6 +31,8 @@ pub struct TenantDb {
     ids: Arc<dyn Ids>,
     work: Arc<Notify>,
     turns: Turns,
+    /// Turns of [`TenantDb::export`].
+    exports: Arc<Semaphore>,
 }
 
 /// One transaction of one actor in one tenant. Row level security shows it that tenant and nothing else.
@@ -39,6 +45,8 @@ pub struct TenantTx {
     transaction: Arc<Mutex<Option<Transaction<'static, Postgres>>>>,
     /// Where it is a piece of a larger one: of a request whose answer is kept with it.
     exchange: Option<Exchange>,
+    /// Given back when the transaction is dropped.
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 /// One transaction of a platform operator: the list of tenants, and no tenant's data.
@@ -49,13 +57,16 @@ enum Mode {
     Write,
     Read,
     Snapshot,
+    Export,
     Long,
 }
 
 impl TenantDb {
     /// Over a pool of the app role.
     pub fn new(pool: AppPool, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
-        Self { pool, clock, ids, work: Arc::new(Notify::new()), turns: Turns::default() }
+        let exports = pool.inner().options().get_max_connections() / 4;
+        let exports = Arc::new(Semaphore::new(exports.max(1) as usize));
+        Self { pool, clock, ids, work: Arc::new(Notify::new()), turns: Turns::default(), exports }
     }
 
     /// Runs `work` in one transaction: all of it is kept, or, on an error, none.
@@ -88,6 +99,19 @@ impl TenantDb {
     /// `unavailable`, or `forbidden` for an actor without a tenant.
     pub async fn snapshot(&self, actor: &Actor) -> Result<TenantTx> {
         self.begin(actor, Mode::Snapshot).await
+    }
+
+    /// Like [`Self::snapshot`], for reading a whole list or a whole tenant to its end: for minutes, each statement for ten
+    /// at most, planned for all of its rows. A quarter of all connections may be busy so; more have to wait.
+    ///
+    /// # Errors
+    /// `unavailable` also where no turn comes within ten seconds; `forbidden` for an actor without a tenant.
+    pub async fn export(&self, actor: &Actor) -> Result<TenantTx> {
+        let turn = tokio::time::timeout(TURN, Arc::clone(&self.exports).acquire_owned()).await;
+        let turn = turn.map_err(Error::unavailable)?.map_err(Error::internal)?;
+        let mut tx = self.begin(actor, Mode::Export).await?;
+        tx._turn = Some(turn);
+        Ok(tx)
     }
 
     /// Runs `work` as a platform operator.
@@ -160,6 +184,7 @@ impl TenantDb {
             Mode::Write | Mode::Long => "begin",
             Mode::Read => "begin read only",
             Mode::Snapshot => "begin isolation level repeatable read read only",
+            Mode::Export => "begin isolation level repeatable read read only; set local cursor_tuple_fraction = 1",
         };
         let timeout = mode.timeout();
         let salesperson = actor.salesperson.map(|s| s.0.to_string()).unwrap_or_default();
@@ -181,7 +206,8 @@ impl TenantDb {
             let en = "A platform token sees no tenant's data; use a tenant's token.";
             return Err(Error::new(ErrorCode::Forbidden, en, "平台令牌不能访问租户数据，请使用租户令牌。"));
         };
-        let Some(exchange) = &actor.exchange else {
+        // What is read for minutes has a transaction of its own.
+        let Some(exchange) = actor.exchange.as_ref().filter(|_| !matches!(mode, Mode::Export)) else {
             return Ok(self.tx(actor, tenant, self.open_tenant(actor, tenant, mode).await?));
         };
         match mode {
@@ -189,7 +215,7 @@ impl TenantDb {
             // It ends with the piece of work.
             Mode::Read => exchange.enter(&format!("set local transaction_read_only = on; {}", mode.timeout())).await?,
             // It has no end of its own, and sees what the request has done so far.
-            Mode::Snapshot => {}
+            Mode::Snapshot | Mode::Export => {}
         }
         Ok(self.piece(actor, tenant, exchange))
     }
@@ -203,6 +229,7 @@ impl TenantDb {
             discards: AtomicBool::new(false),
             transaction: Arc::new(Mutex::new(Some(transaction))),
             exchange: None,
+            _turn: None,
         }
     }
 
@@ -216,6 +243,7 @@ impl TenantDb {
             discards: AtomicBool::new(false),
             transaction: exchange.transaction(),
             exchange: Some(exchange.clone()),
+            _turn: None,
         }
     }
 }
@@ -224,6 +252,7 @@ impl Mode {
     fn timeout(self) -> &'static str {
         match self {
             Self::Write | Self::Read | Self::Snapshot => "set local statement_timeout = '30s'",
+            Self::Export => "set local statement_timeout = '10min'",
             Self::Long => "set local statement_timeout = '1h'",
         }
     }

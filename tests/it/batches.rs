@@ -31,6 +31,7 @@ async fn kinds(admin: &Client) -> Vec<Kind> {
     let payment = |customer: &str| json!({"external_id": "Z", "customer_external_id": customer, "paid_on": "2013-12-30", "amount": "5"});
     let quota = |person: &str| json!({"salesperson_external_id": person, "period_start": "2013-10-01", "amount": "5"});
     let rate = |rate: &str| json!({"currency": "CHF", "day": "2013-12-01", "rate": rate});
+    let contact = |name: &str| json!({"external_id": "new", "customer_external_id": "C", "name": name});
     let attribute = |kind: &str| json!({"code": "a", "label": {"en": "a", "zh": "甲"}, "type": kind});
     let named = |name: &str| json!({"external_id": "new", "name": name});
     let judgement = |level: &str| json!({"customer_id": customer, "factor_code": "technical", "level": level});

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod around;
+#[cfg(test)]
 mod attributes;
 #[cfg(test)]
 mod batches;
@@ -15,13 +17,19 @@ mod crash;
 #[cfg(test)]
 mod dossiers;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod foundation;
 #[cfg(test)]
 mod ge_matrix;
 #[cfg(test)]
 mod grading;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod idempotency;
+#[cfg(test)]
+mod import_formats;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
@@ -40,3 +48,5 @@ mod sales;
 mod scales;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod webhooks;
