@@ -43,6 +43,7 @@ async fn kinds(admin: &Client) -> Vec<Kind> {
         ("/v1/fx-rates:batch".into(), "upsertFxRates", rate("0.8"), rate("-1")),
         ("/v1/quotas:batch".into(), "upsertQuotas", quota("S"), quota("nobody")),
         ("/v1/payments:batch".into(), "upsertPayments", payment("C"), payment("nobody")),
+        ("/v1/contacts:batch".into(), "upsertContacts", contact("Chen"), contact("")),
         (
             "/v1/attribute-definitions:batch".into(),
             "upsertAttributeDefinitions",
