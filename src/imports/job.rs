@@ -11,8 +11,9 @@ use tokio::sync::mpsc;
 use super::load::{LoadRow, load};
 use super::outcomes::{BatchReport, report_of};
 use super::{
-    Batch, BatchSettings, Batches, Chunk, CustomerRow, FileProblem, FxRateRow, ImportKind, ImportSettings, Limits,
-    PaymentIds, PaymentRow, ProductRow, QuotaRow, SalesLineRow, SalespersonRow, store,
+    Batch, BatchSettings, Batches, Chunk, CostToServeRow, CustomerRow, FileProblem, FxRateRow, ImportKind,
+    ImportSettings, Limits, PaymentIds, PaymentRow, ProductRow, QuotaRow, ReceivableRow, SalesLineRow, SalespersonRow,
+    store,
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::intake::Counts;
@@ -83,6 +84,8 @@ impl JobHandler for ImportJob {
             ImportKind::SalesLines => attempt.load::<SalesLineRow>(start).await,
             ImportKind::FxRates => attempt.load::<FxRateRow>(start).await,
             ImportKind::Quotas => attempt.load::<QuotaRow>(start).await,
+            ImportKind::Receivables => attempt.load::<ReceivableRow>(start).await,
+            ImportKind::CostsToServe => attempt.load::<CostToServeRow>(start).await,
             ImportKind::Payments => attempt.load::<PaymentRow>(start).await,
         };
         // What another transaction crossed goes on from the checkpoint; it is no fault of the file.

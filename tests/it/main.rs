@@ -9,6 +9,7 @@ mod contract;
 #[cfg(test)]
 mod dossiers;
 #[cfg(test)]
+mod finance;
 mod foundation;
 #[cfg(test)]
 mod ge_matrix;

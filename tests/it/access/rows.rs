@@ -36,9 +36,16 @@ async fn lists_of_tenants_with_the_same_external_ids_never_mix() {
     }
     assert!(seen > 30, "{seen}");
     for world in [&one, &two] {
-        for (path, rows) in
-            [("customers", 2), ("products", 2), ("salespeople", 2), ("sales-lines", 72), ("payments", 2), ("quotas", 1)]
-        {
+        for (path, rows) in [
+            ("customers", 2),
+            ("products", 2),
+            ("salespeople", 2),
+            ("sales-lines", 72),
+            ("payments", 2),
+            ("receivables", 2),
+            ("costs-to-serve", 2),
+            ("quotas", 1),
+        ] {
             let list = world.admin.get(&format!("/v1/{path}?limit=500")).await.expect(200);
             assert_eq!(list["items"].as_array().unwrap().len(), rows, "{path}");
         }

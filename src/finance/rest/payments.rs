@@ -8,17 +8,18 @@ use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ops;
-use super::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
+use super::FinanceBatchQuery;
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::Result;
+use crate::finance::ops;
+use crate::finance::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
 use crate::intake::{BatchOut, check_size, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::tenancy::{Actor, TenantDb};
 use crate::values::{CustomerId, Date};
 
 /// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_payments).service(upsert_payments);
 }
 
@@ -42,18 +43,6 @@ struct PaymentQuery {
     to: Option<Date>,
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct PaymentBatchQuery {
-    /// All or nothing: where one item is refused, none is taken and the answer is 422.
-    #[param(default = false)]
-    atomic: Option<bool>,
-    /// The system whose external ids name the customers; `default` by default.
-    #[param(example = "default")]
-    system: Option<String>,
-}
-
 /// List payments, latest first by default.
 #[utoipa::path(tag = "payments", operation_id = "listPayments", params(PaymentQuery), responses((status = 200, body = Page<PaymentOut>)))]
 #[get("/v1/payments")]
@@ -66,12 +55,12 @@ async fn list_payments(db: Data<TenantDb>, actor: Actor, query: Query<PaymentQue
 }
 
 /// Create or replace 1 to 1,000 payments by their external ids.
-#[utoipa::path(tag = "payments", operation_id = "upsertPayments", params(PaymentBatchQuery), request_body = Vec<PaymentUpsert>, responses((status = 207, body = BatchOut)))]
+#[utoipa::path(tag = "payments", operation_id = "upsertPayments", params(FinanceBatchQuery), request_body = Vec<PaymentUpsert>, responses((status = 207, body = BatchOut)))]
 #[post("/v1/payments:batch")]
 async fn upsert_payments(
     db: Data<TenantDb>,
     actor: Actor,
-    query: Query<PaymentBatchQuery>,
+    query: Query<FinanceBatchQuery>,
     items: Json<Vec<Value>>,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     check_size(items.len())?;

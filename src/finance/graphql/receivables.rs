@@ -1,49 +1,50 @@
-//! Payments in GraphQL.
+//! Receivables in GraphQL.
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 
-use super::ops;
-use super::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::{UserError, user_errors};
+use crate::finance::ops;
+use crate::finance::wire::{ReceivableFilter, ReceivableOut, ReceivableUpsert};
 use crate::intake::BatchOut;
 use crate::paging::PageRequest;
 use crate::tenancy::Session;
 
-/// Queries about payments.
+/// Queries about receivables.
 #[derive(Debug, Default)]
-pub struct FinanceQuery;
+pub struct ReceivablesQuery;
 
 #[Object]
-impl FinanceQuery {
-    /// Payments, by `sort`: `paid_on` or `-paid_on` (the default).
+impl ReceivablesQuery {
+    /// Receivables, by `sort`: `due_on` (the default) or `invoiced_on`, `-` in front for descending, with what of them is
+    /// open at the end of a day.
     #[expect(clippy::too_many_arguments, reason = "Relay's arguments of a list")]
-    async fn payments(
+    async fn receivables(
         &self,
         ctx: &Context<'_>,
-        filter: Option<PaymentFilter>,
+        filter: Option<ReceivableFilter>,
         sort: Option<String>,
         first: Option<i32>,
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
-    ) -> Result<Connection<String, PaymentOut>> {
+    ) -> Result<Connection<String, ReceivableOut>> {
         let page = PageRequest::relay(first, after, last, before)?;
         let tx = Session::of(ctx)?.snapshot().await?;
-        Ok(ops::payments(&tx, &filter.unwrap_or_default(), sort.as_deref(), &page).await?.into_connection())
+        Ok(ops::receivables(&tx, &filter.unwrap_or_default(), sort.as_deref(), &page).await?.into_connection())
     }
 }
 
-/// Mutations of payments.
+/// Mutations of receivables.
 #[derive(Debug, Default)]
-pub struct FinanceMutation;
+pub struct ReceivablesMutation;
 
-/// A batch of payments.
+/// A batch of receivables.
 #[derive(Debug, InputObject)]
-struct UpsertPaymentsInput {
+struct UpsertReceivablesInput {
     /// 1 to 1,000.
-    items: Vec<PaymentUpsert>,
+    items: Vec<ReceivableUpsert>,
     /// All or nothing: where one item is refused, none is taken.
     #[graphql(default)]
     atomic: bool,
@@ -51,9 +52,9 @@ struct UpsertPaymentsInput {
     system: Option<String>,
 }
 
-/// What came of a batch of payments.
+/// What came of a batch of receivables.
 #[derive(Debug, SimpleObject)]
-struct UpsertPaymentsPayload {
+struct UpsertReceivablesPayload {
     /// One outcome an item; null where nothing was taken.
     batch: Option<BatchOut>,
     /// What the user can mend where nothing was taken.
@@ -61,14 +62,18 @@ struct UpsertPaymentsPayload {
 }
 
 #[Object]
-impl FinanceMutation {
-    /// Create or replace 1 to 1,000 payments by their external ids.
-    async fn upsert_payments(&self, ctx: &Context<'_>, input: UpsertPaymentsInput) -> Result<UpsertPaymentsPayload> {
+impl ReceivablesMutation {
+    /// Create or replace 1 to 1,000 receivables by their external ids.
+    async fn upsert_receivables(
+        &self,
+        ctx: &Context<'_>,
+        input: UpsertReceivablesInput,
+    ) -> Result<UpsertReceivablesPayload> {
         let rows = input.items.into_iter().map(Ok).collect();
         let system = input.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
         let session = Session::of(ctx)?;
-        let outcome = session.write(async |tx| ops::take_payments(tx, system, rows, input.atomic).await).await;
+        let outcome = session.write(async |tx| ops::take_receivables(tx, system, rows, input.atomic).await).await;
         let (batch, user_errors) = user_errors(outcome)?;
-        Ok(UpsertPaymentsPayload { batch, user_errors })
+        Ok(UpsertReceivablesPayload { batch, user_errors })
     }
 }
