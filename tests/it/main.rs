@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod around;
+#[cfg(test)]
 mod attributes;
 #[cfg(test)]
 mod cli;
@@ -10,13 +12,19 @@ mod cli;
 mod contract;
 #[cfg(test)]
 mod dossiers;
+mod exports;
 #[cfg(test)]
 mod finance;
+#[cfg(test)]
 mod foundation;
 #[cfg(test)]
 mod ge_matrix;
 #[cfg(test)]
 mod grading;
+#[cfg(test)]
+mod history;
+#[cfg(test)]
+mod import_formats;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
@@ -35,3 +43,5 @@ mod sales;
 mod scales;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod webhooks;

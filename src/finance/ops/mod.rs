@@ -3,10 +3,12 @@
 mod costs;
 mod payments;
 mod receivables;
+mod tables;
 
 pub(super) use costs::{costs_to_serve, take_costs_to_serve};
 pub(super) use payments::{payments, take_payments};
 pub(super) use receivables::{receivables, take_receivables};
+pub(super) use tables::{CostTable, PaymentTable, ReceivableTable};
 
 use crate::error::{FieldProblem, Result};
 use crate::intake::{BatchOut, RowOutcome, take_rows};

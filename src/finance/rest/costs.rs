@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Query};
-use actix_web::{CustomizeResponder, Responder, get, post};
+use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -11,11 +11,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::FinanceBatchQuery;
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::Result;
+use crate::exports::List;
 use crate::finance::ops;
 use crate::finance::wire::{CostToServeFilter, CostToServeOut, CostToServeUpsert};
 use crate::intake::{BatchOut, check_size, parse_items};
 use crate::paging::{Page, PageRequest};
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{CustomerId, Date};
 
 /// The routes.
@@ -55,10 +56,10 @@ async fn list_costs_to_serve(
     query: Query<CostToServeQuery>,
 ) -> Result<Json<Page<CostToServeOut>>> {
     let CostToServeQuery { limit, cursor, sort, customer_id, activity, from, to } = query.into_inner();
-    let page = PageRequest::rest(limit, cursor.as_deref())?;
     let filter = CostToServeFilter { customer_id, activity, from, to };
-    let found = db.read(&actor, async |tx| ops::costs_to_serve(tx, &filter, sort.as_deref(), &page).await).await?;
-    Ok(Json(found.into_page()))
+    let read =
+        async move |tx: &TenantTx, page: &PageRequest| ops::costs_to_serve(tx, &filter, sort.as_deref(), page).await;
+    list.in_form((limit, cursor), ops::CostTable, read).await
 }
 
 /// Create or replace 1 to 1,000 costs to serve by their external ids.

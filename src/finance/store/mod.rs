@@ -13,7 +13,7 @@ pub use receivables::upsert_receivables;
 
 pub(super) use costs::page as costs_to_serve;
 pub(super) use payments::page as payments;
-pub(super) use receivables::page as receivables;
+pub(super) use receivables::{names as receivable_names, page as receivables};
 
 use postgres_types::ToSql;
 use uuid::Uuid;

@@ -102,6 +102,20 @@ pub(super) async fn known(tx: &TenantTx, external_ids: Vec<&str>) -> Result<BTre
     rows.into_iter().map(known).collect()
 }
 
+/// The external ids of these receivables.
+pub(in crate::finance) async fn names(tx: &TenantTx, ids: Vec<ReceivableId>) -> Result<BTreeMap<ReceivableId, String>> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<(Uuid, String)> =
+        sqlx::query_as("select r.id, r.external_id from receivables r where r.tenant_id = $1 and r.id = any($2)")
+            .bind(tx.tenant().0)
+            .bind(ids.into_iter().map(|id| id.0).collect::<Vec<_>>())
+            .fetch_all(&mut *tx.conn().await?)
+            .await?;
+    Ok(rows.into_iter().map(|(id, name)| (ReceivableId(id), name)).collect())
+}
+
 /// Receivables, those that fall due first by default, with what of them is open at the end of `as_of`.
 pub(in crate::finance) async fn page(
     tx: &TenantTx,

@@ -1,6 +1,6 @@
 //! Receivables, payments and costs to serve.
 
-use super::LoadRow;
+use super::{LoadRow, Terms};
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::{FieldProblem, Result};
 use crate::finance::{
@@ -31,8 +31,8 @@ impl LoadRow for PaymentRow {
         })
     }
 
-    async fn store(tx: &TenantTx, base: Currency, rows: Vec<PaymentUpsert>) -> Result<Vec<RowOutcome>> {
-        upsert_payments(tx, DEFAULT_SYSTEM, base, &rows).await
+    async fn store(tx: &TenantTx, terms: Terms, rows: Vec<PaymentUpsert>) -> Result<Vec<RowOutcome>> {
+        upsert_payments(tx, DEFAULT_SYSTEM, terms.base, &rows).await
     }
 
     fn column<'a>(_: &Header, field: &'a str) -> &'a str {
@@ -58,8 +58,8 @@ impl LoadRow for ReceivableRow {
         })
     }
 
-    async fn store(tx: &TenantTx, base: Currency, rows: Vec<ReceivableUpsert>) -> Result<Vec<RowOutcome>> {
-        upsert_receivables(tx, DEFAULT_SYSTEM, base, &rows).await
+    async fn store(tx: &TenantTx, terms: Terms, rows: Vec<ReceivableUpsert>) -> Result<Vec<RowOutcome>> {
+        upsert_receivables(tx, DEFAULT_SYSTEM, terms.base, &rows).await
     }
 
     fn column<'a>(_: &Header, field: &'a str) -> &'a str {
@@ -81,8 +81,8 @@ impl LoadRow for CostToServeRow {
         })
     }
 
-    async fn store(tx: &TenantTx, base: Currency, rows: Vec<CostToServeUpsert>) -> Result<Vec<RowOutcome>> {
-        upsert_costs_to_serve(tx, DEFAULT_SYSTEM, base, &rows).await
+    async fn store(tx: &TenantTx, terms: Terms, rows: Vec<CostToServeUpsert>) -> Result<Vec<RowOutcome>> {
+        upsert_costs_to_serve(tx, DEFAULT_SYSTEM, terms.base, &rows).await
     }
 
     fn column<'a>(_: &Header, field: &'a str) -> &'a str {
