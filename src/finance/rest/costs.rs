@@ -50,11 +50,7 @@ struct CostToServeQuery {
 /// List costs to serve, latest first by default.
 #[utoipa::path(tag = "costs to serve", operation_id = "listCostsToServe", params(CostToServeQuery), responses((status = 200, body = Page<CostToServeOut>)))]
 #[get("/v1/costs-to-serve")]
-async fn list_costs_to_serve(
-    db: Data<TenantDb>,
-    actor: Actor,
-    query: Query<CostToServeQuery>,
-) -> Result<Json<Page<CostToServeOut>>> {
+async fn list_costs_to_serve(list: List, query: Query<CostToServeQuery>) -> Result<HttpResponse> {
     let CostToServeQuery { limit, cursor, sort, customer_id, activity, from, to } = query.into_inner();
     let filter = CostToServeFilter { customer_id, activity, from, to };
     let read =

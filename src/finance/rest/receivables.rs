@@ -50,11 +50,7 @@ struct ReceivableQuery {
 /// List receivables, those that fall due first by default, with what of them is open at the end of a day.
 #[utoipa::path(tag = "receivables", operation_id = "listReceivables", params(ReceivableQuery), responses((status = 200, body = Page<ReceivableOut>)))]
 #[get("/v1/receivables")]
-async fn list_receivables(
-    db: Data<TenantDb>,
-    actor: Actor,
-    query: Query<ReceivableQuery>,
-) -> Result<Json<Page<ReceivableOut>>> {
+async fn list_receivables(list: List, query: Query<ReceivableQuery>) -> Result<HttpResponse> {
     let ReceivableQuery { limit, cursor, sort, customer_id, as_of, open, overdue } = query.into_inner();
     let filter = ReceivableFilter { customer_id, as_of, open, overdue };
     let read =
