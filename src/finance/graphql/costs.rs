@@ -7,7 +7,7 @@ use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::{UserError, user_errors};
 use crate::finance::ops;
 use crate::finance::wire::{CostToServeFilter, CostToServeOut, CostToServeUpsert};
-use crate::intake::BatchOut;
+use crate::intake::{BatchItem, BatchMode, BatchOut};
 use crate::paging::PageRequest;
 use crate::tenancy::Session;
 
@@ -43,10 +43,13 @@ pub struct CostsMutation;
 #[derive(Debug, InputObject)]
 struct UpsertCostsToServeInput {
     /// 1 to 1,000.
-    items: Vec<CostToServeUpsert>,
+    items: Vec<BatchItem<CostToServeUpsert>>,
     /// All or nothing: where one item is refused, none is taken.
     #[graphql(default)]
     atomic: bool,
+    /// Try it: everything is checked and answered as if it were taken, and nothing is stored.
+    #[graphql(default)]
+    dry_run: bool,
     /// The system whose external ids name the customers; `default` by default.
     system: Option<String>,
 }
@@ -68,10 +71,10 @@ impl CostsMutation {
         ctx: &Context<'_>,
         input: UpsertCostsToServeInput,
     ) -> Result<UpsertCostsToServePayload> {
-        let rows = input.items.into_iter().map(Ok).collect();
+        let mode = BatchMode { atomic: input.atomic, dry_run: input.dry_run };
         let system = input.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
         let session = Session::of(ctx)?;
-        let outcome = session.write(async |tx| ops::take_costs_to_serve(tx, system, rows, input.atomic).await).await;
+        let outcome = session.write(async |tx| ops::take_costs_to_serve(tx, system, input.items, mode).await).await;
         let (batch, user_errors) = user_errors(outcome)?;
         Ok(UpsertCostsToServePayload { batch, user_errors })
     }

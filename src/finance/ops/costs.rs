@@ -1,10 +1,10 @@
 //! Use cases of costs to serve.
 
 use super::take;
-use crate::error::{FieldProblem, Result};
+use crate::error::Result;
 use crate::finance::store;
 use crate::finance::wire::{CostToServeFilter, CostToServeOut, CostToServeUpsert};
-use crate::intake::BatchOut;
+use crate::intake::{BatchItem, BatchMode, BatchOut};
 use crate::paging::{PageRequest, Slice};
 use crate::tenancy::{Permission, TenantTx};
 
@@ -22,9 +22,9 @@ pub(in crate::finance) async fn costs_to_serve(
 pub(in crate::finance) async fn take_costs_to_serve(
     tx: &TenantTx,
     system: &str,
-    rows: Vec<Result<CostToServeUpsert, Vec<FieldProblem>>>,
-    atomic: bool,
+    rows: Vec<BatchItem<CostToServeUpsert>>,
+    mode: BatchMode,
 ) -> Result<BatchOut> {
     let upsert = async |base, rows: &[CostToServeUpsert]| store::upsert_costs_to_serve(tx, system, base, rows).await;
-    take(tx, ("costs_to_serve.upserted", "cost_to_serve"), rows, atomic, upsert).await
+    take(tx, ("costs_to_serve.upserted", "cost_to_serve"), rows, mode, upsert).await
 }

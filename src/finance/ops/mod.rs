@@ -10,8 +10,8 @@ pub(super) use payments::{payments, take_payments};
 pub(super) use receivables::{receivables, take_receivables};
 pub(super) use tables::{CostTable, PaymentTable, ReceivableTable};
 
-use crate::error::{FieldProblem, Result};
-use crate::intake::{BatchOut, RowOutcome, take_rows};
+use crate::error::Result;
+use crate::intake::{BatchItem, BatchMode, BatchOut, RowOutcome, take_rows};
 use crate::tenancy::{Permission, TenantTx};
 use crate::tenants;
 use crate::values::Currency;
@@ -20,13 +20,13 @@ use crate::values::Currency;
 async fn take<T>(
     tx: &TenantTx,
     (action, resource_type): (&str, &str),
-    rows: Vec<Result<T, Vec<FieldProblem>>>,
-    atomic: bool,
+    rows: Vec<BatchItem<T>>,
+    mode: BatchMode,
     upsert: impl AsyncFnOnce(Currency, &[T]) -> Result<Vec<RowOutcome>>,
 ) -> Result<BatchOut> {
     tx.require(Permission::SalesWrite)?;
     let base = tenants::current(tx).await?.base_currency;
-    let out = take_rows(rows, atomic, async |rows| upsert(base, rows).await).await?;
+    let out = take_rows(tx, rows, mode, async |rows| upsert(base, rows).await).await?;
     if out.counts.created + out.counts.updated > 0 {
         tx.audit::<(), _>(action, resource_type, "batch", None, Some(&out.counts)).await?;
     }

@@ -1,10 +1,10 @@
 //! Use cases of payments.
 
 use super::take;
-use crate::error::{FieldProblem, Result};
+use crate::error::Result;
 use crate::finance::store;
 use crate::finance::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
-use crate::intake::BatchOut;
+use crate::intake::{BatchItem, BatchMode, BatchOut};
 use crate::paging::{PageRequest, Slice};
 use crate::tenancy::{Permission, TenantTx};
 
@@ -22,9 +22,9 @@ pub(in crate::finance) async fn payments(
 pub(in crate::finance) async fn take_payments(
     tx: &TenantTx,
     system: &str,
-    rows: Vec<Result<PaymentUpsert, Vec<FieldProblem>>>,
-    atomic: bool,
+    rows: Vec<BatchItem<PaymentUpsert>>,
+    mode: BatchMode,
 ) -> Result<BatchOut> {
     let upsert = async |base, rows: &[PaymentUpsert]| store::upsert_payments(tx, system, base, rows).await;
-    take(tx, ("payments.upserted", "payment"), rows, atomic, upsert).await
+    take(tx, ("payments.upserted", "payment"), rows, mode, upsert).await
 }

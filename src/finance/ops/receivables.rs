@@ -1,10 +1,10 @@
 //! Use cases of receivables.
 
 use super::take;
-use crate::error::{FieldProblem, Result};
+use crate::error::Result;
 use crate::finance::store;
 use crate::finance::wire::{ReceivableFilter, ReceivableOut, ReceivableUpsert};
-use crate::intake::BatchOut;
+use crate::intake::{BatchItem, BatchMode, BatchOut};
 use crate::paging::{PageRequest, Slice};
 use crate::tenancy::{Permission, TenantTx};
 
@@ -23,9 +23,9 @@ pub(in crate::finance) async fn receivables(
 pub(in crate::finance) async fn take_receivables(
     tx: &TenantTx,
     system: &str,
-    rows: Vec<Result<ReceivableUpsert, Vec<FieldProblem>>>,
-    atomic: bool,
+    rows: Vec<BatchItem<ReceivableUpsert>>,
+    mode: BatchMode,
 ) -> Result<BatchOut> {
     let upsert = async |base, rows: &[ReceivableUpsert]| store::upsert_receivables(tx, system, base, rows).await;
-    take(tx, ("receivables.upserted", "receivable"), rows, atomic, upsert).await
+    take(tx, ("receivables.upserted", "receivable"), rows, mode, upsert).await
 }

@@ -8,13 +8,12 @@ use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::FinanceBatchQuery;
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::Result;
 use crate::exports::List;
 use crate::finance::ops;
 use crate::finance::wire::{CostToServeFilter, CostToServeOut, CostToServeUpsert};
-use crate::intake::{BatchOut, check_size, parse_items};
+use crate::intake::{BatchItem, BatchOut, SystemBatchQuery, check_size, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{CustomerId, Date};
@@ -47,6 +46,9 @@ struct CostToServeQuery {
     to: Option<Date>,
 }
 
+/// One of a batch.
+type CostToServeItem = BatchItem<CostToServeUpsert>;
+
 /// List costs to serve, latest first by default.
 #[utoipa::path(tag = "costs to serve", operation_id = "listCostsToServe", params(CostToServeQuery), responses((status = 200, body = Page<CostToServeOut>)))]
 #[get("/v1/costs-to-serve")]
@@ -59,17 +61,17 @@ async fn list_costs_to_serve(list: List, query: Query<CostToServeQuery>) -> Resu
 }
 
 /// Create or replace 1 to 1,000 costs to serve by their external ids.
-#[utoipa::path(tag = "costs to serve", operation_id = "upsertCostsToServe", params(FinanceBatchQuery), request_body = Vec<CostToServeUpsert>, responses((status = 207, body = BatchOut)))]
+#[utoipa::path(tag = "costs to serve", operation_id = "upsertCostsToServe", params(SystemBatchQuery), request_body = Vec<CostToServeItem>, responses((status = 207, body = BatchOut)))]
 #[post("/v1/costs-to-serve:batch")]
 async fn upsert_costs_to_serve(
     db: Data<TenantDb>,
     actor: Actor,
-    query: Query<FinanceBatchQuery>,
+    query: Query<SystemBatchQuery>,
     items: Json<Vec<Value>>,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     check_size(items.len())?;
-    let (rows, atomic) = (parse_items(items.into_inner()), query.atomic.unwrap_or(false));
+    let (rows, mode) = (parse_items(items.into_inner()), query.mode());
     let system = query.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
-    let out = db.write(&actor, async |tx| ops::take_costs_to_serve(tx, system, rows, atomic).await).await?;
+    let out = db.write(&actor, async |tx| ops::take_costs_to_serve(tx, system, rows, mode).await).await?;
     Ok(Json(out).customize().with_status(StatusCode::MULTI_STATUS))
 }

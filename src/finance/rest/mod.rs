@@ -4,8 +4,6 @@ mod costs;
 mod payments;
 mod receivables;
 
-use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes.
@@ -13,17 +11,4 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     receivables::routes(config);
     payments::routes(config);
     costs::routes(config);
-}
-
-/// How a batch is taken.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct FinanceBatchQuery {
-    /// All or nothing: where one item is refused, none is taken and the answer is 422.
-    #[param(default = false)]
-    atomic: Option<bool>,
-    /// The system whose external ids name the customers; `default` by default.
-    #[param(example = "default")]
-    system: Option<String>,
 }

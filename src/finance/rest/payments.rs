@@ -8,13 +8,12 @@ use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::FinanceBatchQuery;
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::Result;
 use crate::exports::List;
 use crate::finance::ops;
 use crate::finance::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
-use crate::intake::{BatchOut, check_size, parse_items};
+use crate::intake::{BatchItem, BatchOut, SystemBatchQuery, check_size, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{CustomerId, Date};
@@ -44,6 +43,9 @@ struct PaymentQuery {
     to: Option<Date>,
 }
 
+/// A payment of a batch.
+type PaymentItem = BatchItem<PaymentUpsert>;
+
 /// List payments, latest first by default.
 #[utoipa::path(tag = "payments", operation_id = "listPayments", params(PaymentQuery), responses((status = 200, body = Page<PaymentOut>)))]
 #[get("/v1/payments")]
@@ -55,17 +57,17 @@ async fn list_payments(list: List, query: Query<PaymentQuery>) -> Result<HttpRes
 }
 
 /// Create or replace 1 to 1,000 payments by their external ids.
-#[utoipa::path(tag = "payments", operation_id = "upsertPayments", params(FinanceBatchQuery), request_body = Vec<PaymentUpsert>, responses((status = 207, body = BatchOut)))]
+#[utoipa::path(tag = "payments", operation_id = "upsertPayments", params(SystemBatchQuery), request_body = Vec<PaymentItem>, responses((status = 207, body = BatchOut)))]
 #[post("/v1/payments:batch")]
 async fn upsert_payments(
     db: Data<TenantDb>,
     actor: Actor,
-    query: Query<FinanceBatchQuery>,
+    query: Query<SystemBatchQuery>,
     items: Json<Vec<Value>>,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     check_size(items.len())?;
-    let (rows, atomic) = (parse_items(items.into_inner()), query.atomic.unwrap_or(false));
+    let (rows, mode) = (parse_items(items.into_inner()), query.mode());
     let system = query.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
-    let out = db.write(&actor, async |tx| ops::take_payments(tx, system, rows, atomic).await).await?;
+    let out = db.write(&actor, async |tx| ops::take_payments(tx, system, rows, mode).await).await?;
     Ok(Json(out).customize().with_status(StatusCode::MULTI_STATUS))
 }

@@ -8,13 +8,12 @@ use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::FinanceBatchQuery;
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::Result;
 use crate::exports::List;
 use crate::finance::ops;
 use crate::finance::wire::{ReceivableFilter, ReceivableOut, ReceivableUpsert};
-use crate::intake::{BatchOut, check_size, parse_items};
+use crate::intake::{BatchItem, BatchOut, SystemBatchQuery, check_size, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{CustomerId, Date};
@@ -47,6 +46,9 @@ struct ReceivableQuery {
     overdue: Option<bool>,
 }
 
+/// One of a batch.
+type ReceivableItem = BatchItem<ReceivableUpsert>;
+
 /// List receivables, those that fall due first by default, with what of them is open at the end of a day.
 #[utoipa::path(tag = "receivables", operation_id = "listReceivables", params(ReceivableQuery), responses((status = 200, body = Page<ReceivableOut>)))]
 #[get("/v1/receivables")]
@@ -59,17 +61,17 @@ async fn list_receivables(list: List, query: Query<ReceivableQuery>) -> Result<H
 }
 
 /// Create or replace 1 to 1,000 receivables by their external ids.
-#[utoipa::path(tag = "receivables", operation_id = "upsertReceivables", params(FinanceBatchQuery), request_body = Vec<ReceivableUpsert>, responses((status = 207, body = BatchOut)))]
+#[utoipa::path(tag = "receivables", operation_id = "upsertReceivables", params(SystemBatchQuery), request_body = Vec<ReceivableItem>, responses((status = 207, body = BatchOut)))]
 #[post("/v1/receivables:batch")]
 async fn upsert_receivables(
     db: Data<TenantDb>,
     actor: Actor,
-    query: Query<FinanceBatchQuery>,
+    query: Query<SystemBatchQuery>,
     items: Json<Vec<Value>>,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     check_size(items.len())?;
-    let (rows, atomic) = (parse_items(items.into_inner()), query.atomic.unwrap_or(false));
+    let (rows, mode) = (parse_items(items.into_inner()), query.mode());
     let system = query.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
-    let out = db.write(&actor, async |tx| ops::take_receivables(tx, system, rows, atomic).await).await?;
+    let out = db.write(&actor, async |tx| ops::take_receivables(tx, system, rows, mode).await).await?;
     Ok(Json(out).customize().with_status(StatusCode::MULTI_STATUS))
 }
