@@ -1,6 +1,9 @@
-//! Payments received from customers, each in its own currency; money paid back is negative.
+//! What customers owe and pay, and what it costs to serve them.
 //!
-//! They are kept as they came: what customers still owe, and metrics made of it, are not computed from them yet.
+//! Receivables are invoices and credit notes, payments money that came in; nobody books one against the other here.
+//! What is open on a day follows from both ([`OpenItem`]): a payment that names an item settles it, the others settle
+//! what the customer owes in their currency, oldest due first. So any past day can be asked for, and a payment that
+//! comes late changes the days from its own on. Costs to serve are booked by customer and day.
 
 mod graphql;
 mod loading;
@@ -11,5 +14,10 @@ mod wire;
 
 pub use graphql::{FinanceMutation, FinanceQuery};
 pub use rest::routes;
-pub use store::upsert_payments;
-pub use wire::{PaymentOut, PaymentUpsert};
+pub use store::{
+    CustomerBalance, Ledgers, balances, cost_to_serve_by_customer, ledgers, upsert_costs_to_serve, upsert_payments,
+    upsert_receivables,
+};
+pub use wire::{
+    CostToServeOut, CostToServeUpsert, OpenItem, PaymentOut, PaymentUpsert, ReceivableOut, ReceivableUpsert,
+};

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use crate::metrics::{Absence, CustomerFigures, Fact, FactValue, FactValueKind, Metric, MetricBasis, Missing};
+use crate::metrics::{
+    Absence, CustomerFigures, Fact, FactValue, FactValueKind, Finances, Metric, MetricBasis, Missing,
+};
 use crate::scales::{Cap, CapSource, Factor, FactorSource, ScaleDefinition, ScoringRule};
 use crate::values::{Code, CustomerId};
 
@@ -50,6 +52,8 @@ pub struct Known<'a> {
     pub dossier: &'a DossierFacts,
     /// The metrics that come from sales and potential, where they were asked for.
     pub figures: Option<&'a CustomerFigures>,
+    /// What all customers owe and cost, where it was asked for.
+    pub finances: Option<&'a Finances>,
     /// Share of the dossier that is filled, where it was asked for.
     pub completeness: Option<Decimal>,
     /// The ratings by factor.
@@ -61,6 +65,8 @@ pub struct Known<'a> {
 pub struct Needs {
     /// Metrics from sales and purchase potential.
     pub figures: bool,
+    /// Balances and costs to serve.
+    pub finances: bool,
     /// Completeness of the dossier.
     pub completeness: bool,
     /// Ratings.
@@ -103,7 +109,8 @@ impl Needs {
         match metric.basis() {
             MetricBasis::Sales | MetricBasis::Potential => self.figures = true,
             MetricBasis::Dossier => self.completeness = true,
-            MetricBasis::Receivables | MetricBasis::Costs => {}
+            // Days outstanding and profit need the revenue and the margin too.
+            MetricBasis::Receivables | MetricBasis::Costs => (self.figures, self.finances) = (true, true),
         }
     }
 }
@@ -144,22 +151,22 @@ impl Known<'_> {
         }
     }
 
-    /// A metric's value. Receivables, costs and freshness are not kept yet.
+    /// A metric's value. Freshness is not kept yet.
     pub fn metric(&self, metric: Metric) -> Fact {
         match metric {
             Metric::Completeness => self.completeness.map(FactValue::number).ok_or(Missing::NoData),
-            Metric::Freshness
-            | Metric::DsoDays
+            Metric::Freshness => Err(Missing::NotAvailable),
+            Metric::DsoDays
             | Metric::OverdueAmount
             | Metric::OverdueDaysMax
             | Metric::CostToServeL12
-            | Metric::NetProfitL12 => Err(Missing::NotAvailable),
+            | Metric::NetProfitL12 => {
+                let finances = self.finances.ok_or(Missing::NoData)?;
+                finances.fact(metric, self.dossier.customer_id, self.figures)
+            }
             sales => {
                 let figures = self.figures.ok_or(Missing::NoData)?;
-                sales_metric(figures, sales).map(FactValue::number).map_err(|absence| match absence {
-                    Absence::NoData => Missing::NoData,
-                    Absence::Undefined => Missing::Undefined,
-                })
+                sales_metric(figures, sales).map(FactValue::number).map_err(Missing::from)
             }
         }
     }
@@ -259,7 +266,7 @@ mod tests {
 
     fn read(code: &str, wants_number: bool) -> Fact {
         let dossier = dossier();
-        let known = Known { dossier: &dossier, figures: None, completeness: None, judgements: None };
+        let known = Known { dossier: &dossier, figures: None, finances: None, completeness: None, judgements: None };
         known.attribute(&code.parse().unwrap(), wants_number)
     }
 
@@ -281,9 +288,11 @@ mod tests {
 
     #[test]
     fn what_is_not_kept_is_not_available_and_what_was_not_loaded_is_no_data() {
-        let dossier = dossier();
-        let known = Known { dossier: &dossier, figures: None, completeness: None, judgements: None };
-        assert_eq!(known.metric(Metric::OverdueDaysMax), Err(Missing::NotAvailable));
+        let (dossier, nothing) = (dossier(), Finances::default());
+        let known = Known { dossier: &dossier, figures: None, finances: None, completeness: None, judgements: None };
+        assert_eq!(known.metric(Metric::OverdueDaysMax), Err(Missing::NoData));
+        let kept = Known { finances: Some(&nothing), ..known };
+        assert_eq!(kept.metric(Metric::OverdueDaysMax), Err(Missing::NotAvailable));
         assert_eq!(known.metric(Metric::RevenueL12), Err(Missing::NoData));
     }
 }

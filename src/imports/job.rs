@@ -11,9 +11,9 @@ use tokio::sync::mpsc;
 use super::load::{LoadRow, load};
 use super::outcomes::{BatchReport, report_of};
 use super::{
-    Batch, BatchSettings, Batches, Chunk, CustomerRow, FileForm, FileProblem, FxRateRow, ImportKind, ImportSettings,
-    Layout, Limits, PaymentIds, PaymentRow, ProductRow, QuotaRow, Reading, SalesLineRow, SalespersonRow, count_rows,
-    parents, store,
+    Batch, BatchSettings, Batches, Chunk, CostToServeRow, CustomerRow, FileForm, FileProblem, FxRateRow, ImportKind,
+    ImportSettings, Layout, Limits, PaymentIds, PaymentRow, ProductRow, QuotaRow, Reading, ReceivableRow, SalesLineRow,
+    SalespersonRow, count_rows, parents, store,
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::intake::Counts;
@@ -90,6 +90,8 @@ impl JobHandler for ImportJob {
             ImportKind::SalesLines => attempt.load::<SalesLineRow>(start).await,
             ImportKind::FxRates => attempt.load::<FxRateRow>(start).await,
             ImportKind::Quotas => attempt.load::<QuotaRow>(start).await,
+            ImportKind::Receivables => attempt.load::<ReceivableRow>(start).await,
+            ImportKind::CostsToServe => attempt.load::<CostToServeRow>(start).await,
             ImportKind::Payments => attempt.load::<PaymentRow>(start).await,
         };
         // What another transaction crossed goes on from the checkpoint; it is no fault of the file.

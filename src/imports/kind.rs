@@ -23,8 +23,12 @@ pub enum ImportKind {
     FxRates,
     /// Sales quotas by salesperson and period.
     Quotas,
+    /// Invoices and credit notes.
+    Receivables,
     /// Payments received from customers.
     Payments,
+    /// What was spent to serve customers.
+    CostsToServe,
 }
 
 /// Whether a file must have a column.
@@ -81,6 +85,8 @@ pub struct Column {
 
 /// The longest name of a thing or a place, in characters.
 pub(super) const NAME: usize = 200;
+/// The longest name of an activity, in characters.
+pub(super) const ACTIVITY: usize = 100;
 
 const fn required(name: &'static str, column_type: ColumnType) -> Column {
     Column { name, presence: Presence::Required, column_type }
@@ -162,12 +168,31 @@ const QUOTAS: &[Column] = &[
     required("quota", ColumnType::Amount),
 ];
 
+const RECEIVABLES: &[Column] = &[
+    required("external_id", ColumnType::ExternalId),
+    required("customer_id", ColumnType::ExternalId),
+    required("invoiced_on", ColumnType::Day),
+    required("due_on", ColumnType::Day),
+    required("amount", ColumnType::Amount),
+    optional("currency", ColumnType::Currency),
+];
+
+const COSTS_TO_SERVE: &[Column] = &[
+    required("external_id", ColumnType::ExternalId),
+    required("customer_id", ColumnType::ExternalId),
+    required("day", ColumnType::Day),
+    required("activity", ColumnType::Text(ACTIVITY)),
+    required("amount", ColumnType::Amount),
+    optional("currency", ColumnType::Currency),
+];
+
 const PAYMENTS: &[Column] = &[
     required("customer_id", ColumnType::ExternalId),
     required("paid_on", ColumnType::Day),
     required("amount", ColumnType::Amount),
     optional("currency", ColumnType::Currency),
     optional("external_id", ColumnType::ExternalId),
+    optional("receivable_id", ColumnType::ExternalId),
 ];
 
 impl Column {
@@ -188,14 +213,16 @@ impl Column {
 
 impl ImportKind {
     /// All kinds, in an order in which each may refer to those before it.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Salespeople,
         Self::Products,
         Self::Customers,
         Self::FxRates,
         Self::SalesLines,
         Self::Quotas,
+        Self::Receivables,
         Self::Payments,
+        Self::CostsToServe,
     ];
 
     /// Its name on the wire, such as `sales_lines`.
@@ -207,7 +234,9 @@ impl ImportKind {
             Self::SalesLines => "sales_lines",
             Self::FxRates => "fx_rates",
             Self::Quotas => "quotas",
+            Self::Receivables => "receivables",
             Self::Payments => "payments",
+            Self::CostsToServe => "costs_to_serve",
         }
     }
 
@@ -220,7 +249,9 @@ impl ImportKind {
             Self::SalesLines => SALES_LINES,
             Self::FxRates => FX_RATES,
             Self::Quotas => QUOTAS,
+            Self::Receivables => RECEIVABLES,
             Self::Payments => PAYMENTS,
+            Self::CostsToServe => COSTS_TO_SERVE,
         }
     }
 }

@@ -1,5 +1,5 @@
-//! File imports: customers, products, salespeople, sales lines, exchange rates, quotas and payments from tables of
-//! any size.
+//! File imports: customers, products, salespeople, sales lines, exchange rates, quotas, receivables, payments and costs to
+//! serve from tables of any size.
 //!
 //! A file is read in constant memory ([`read`]), its records become typed rows ([`ImportRow`]), and a blocking
 //! reader hands them to the asynchronous side in bounded batches ([`Batches`]). Two kinds of problems are kept apart:
@@ -38,8 +38,8 @@ pub use reader::{
 };
 pub use rest::routes;
 pub use rows::{
-    CustomerRow, CustomerStage, FxRateRow, ImportRow, PaymentIds, PaymentRow, ProductRow, QuotaRow, SalesLineRow,
-    SalespersonRow,
+    CostToServeRow, CustomerRow, CustomerStage, FxRateRow, ImportRow, PaymentIds, PaymentRow, ProductRow, QuotaRow,
+    ReceivableRow, SalesLineRow, SalespersonRow,
 };
 pub use upload::body_of;
 pub use wire::{ImportErrorOut, ImportOut, ImportSettings, NewImport};

@@ -3,12 +3,14 @@
 //! A metric is computed as of the end of a month. A figure that cannot be known is missing with a reason, never 0.
 
 mod fact;
+mod finances;
 mod metric;
 mod store;
 
 pub use fact::{Fact, FactValue, FactValueKind, Missing};
+pub use finances::{CustomerFinances, Finances};
 pub use metric::{Metric, MetricBasis, MetricUnit, UnknownMetric};
 pub use store::{
     Absence, Completeness, CustomerFigures, DossierField, Figure, FigureSums, FilledFields, completeness_for, figures,
-    figures_for,
+    figures_for, finances_for,
 };

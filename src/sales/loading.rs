@@ -17,6 +17,9 @@ pub(super) const RATE_HOLDS_DAYS: i32 = 31;
 /// Amounts in the base currency are below this, either side of 0: 10^16, what their column takes.
 const BASE_LIMIT: Decimal = Decimal::from_parts(1_874_919_424, 2_328_306, 0, false, 0);
 
+/// The rate that holds in each currency on each day, as far as there is one.
+pub type Rates = BTreeMap<(Currency, NaiveDate), Decimal>;
+
 /// What the rows of one call refer to, as far as it is there.
 #[derive(Debug, Default)]
 pub(super) struct References {
@@ -27,7 +30,7 @@ pub(super) struct References {
     /// Salespeople by external id.
     pub salespeople: BTreeMap<String, Uuid>,
     /// The rate that holds on a day.
-    pub rates: BTreeMap<(Currency, NaiveDate), Decimal>,
+    pub rates: Rates,
 }
 
 /// A line whose references and rate are known.
@@ -54,11 +57,11 @@ pub(super) fn line(
         .as_ref()
         .map(|id| reference(&mut problems, "/salesperson_external_id", id, &known.salespeople));
     let currency = line.currency.unwrap_or(base);
-    let rate = rate(&mut problems, currency, line.day.0, base, known);
+    let rate = rate(&mut problems, currency, line.day.0, base, &known.rates);
     if let Some(rate) = rate {
         for (pointer, value) in [("/net", Some(line.net)), ("/cost", line.cost)] {
-            if value.is_some_and(|v| v.0.checked_mul(rate).is_none_or(|b| b.abs() >= BASE_LIMIT)) {
-                problems.add(pointer, "out_of_range", "Too large in the base currency.", "换算为本位币后的金额过大。");
+            if let Some(value) = value {
+                in_base(&mut problems, pointer, value.0, rate);
             }
         }
     }
@@ -97,17 +100,26 @@ pub fn reference(
     found
 }
 
-fn rate(
+/// Whether an amount fits where it is kept in the base currency; a problem where it does not.
+pub fn in_base(problems: &mut Problems, pointer: &str, amount: Decimal, rate: Decimal) {
+    if amount.checked_mul(rate).is_none_or(|converted| converted.abs() >= BASE_LIMIT) {
+        problems.add(pointer, "out_of_range", "Too large in the base currency.", "换算为本位币后的金额过大。");
+    }
+}
+
+/// The rate from a currency into the base currency on a day, 1 for the base currency itself; a problem at `/currency`
+/// where there is none.
+pub fn rate(
     problems: &mut Problems,
     currency: Currency,
     day: NaiveDate,
     base: Currency,
-    known: &References,
+    rates: &Rates,
 ) -> Option<Decimal> {
     if currency == base {
         return Some(Decimal::ONE);
     }
-    let found = known.rates.get(&(currency, day)).copied();
+    let found = rates.get(&(currency, day)).copied();
     if found.is_none() {
         problems.add(
             "/currency",

@@ -11,9 +11,9 @@ use super::wire::{AccessTokenOut, ApiKeyIn, ApiKeyOut, AuditEntryOut, NewApiKeyO
 use crate::error::{Error, ErrorCode, Result};
 use crate::exports::{Archive, ArchiveSource};
 use crate::paging::{PageRequest, Slice};
-use crate::rest::Conditional;
+use crate::rest::{Conditional, apply};
 use crate::tenancy::{Actor, ApiKeySecret, Authenticator, Permission, PlatformTx, Role, TenantDb, TenantTx};
-use crate::values::ApiKeyId;
+use crate::values::{ApiKeyId, Exact, round_ratio};
 
 /// What the first line of an export of everything says it is.
 const ARCHIVE_FORMAT: &str = "fenji-tenant";
@@ -73,6 +73,7 @@ pub(super) async fn update(tx: &TenantTx, patch: TenantPatch, expected: impl Con
     let mut tenant = before.clone();
     tenant.name = patch.name.unwrap_or(tenant.name);
     tenant.fiscal_year_start_month = patch.fiscal_year_start_month.unwrap_or(tenant.fiscal_year_start_month);
+    apply(&mut tenant.capital_cost_rate, patch.capital_cost_rate.map_value(|rate| Exact(round_ratio(rate.0))));
     if tenant == before {
         return Ok(before);
     }

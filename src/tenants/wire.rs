@@ -1,13 +1,14 @@
 //! Tenants, API keys and audit entries as both faces show them.
 
-use async_graphql::{InputObject, SimpleObject};
+use async_graphql::{InputObject, MaybeUndefined, SimpleObject};
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::Problems;
 use crate::tenancy::Permission;
-use crate::values::{ApiKeyId, AuditEntryId, Currency, TenantId};
+use crate::values::{ApiKeyId, AuditEntryId, Currency, Exact, TenantId};
 
 /// A tenant to create.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema, InputObject)]
@@ -38,6 +39,10 @@ pub struct TenantPatch {
     /// The month its fiscal years start in, 1 to 12.
     #[schema(minimum = 1, maximum = 12, example = 4)]
     pub fiscal_year_start_month: Option<i32>,
+    /// What money that customers owe costs a year, as a fraction, 0 to 1, at most 6 places; null where it is not known.
+    #[serde(default)]
+    #[schema(value_type = Option<Exact>, example = "0.08")]
+    pub capital_cost_rate: MaybeUndefined<Exact>,
 }
 
 /// A selling company.
@@ -56,6 +61,9 @@ pub struct TenantOut {
     /// The month its fiscal years start in, 1 to 12.
     #[schema(example = 1)]
     pub fiscal_year_start_month: i32,
+    /// What money that customers owe costs a year, as a fraction; null where the tenant has not said. Net profit counts it.
+    #[schema(example = "0.080000")]
+    pub capital_cost_rate: Option<Exact>,
     /// Counts its changes; the ETag.
     pub version: i32,
     /// When it was created.
@@ -177,6 +185,14 @@ impl TenantPatch {
             problems.text("/name", name, 200);
         }
         month(&mut problems, self.fiscal_year_start_month);
+        if let Some(rate) = self.capital_cost_rate.value() {
+            if rate.0 < Decimal::ZERO || rate.0 > Decimal::ONE {
+                problems.add("/capital_cost_rate", "range", "0 to 1: 0.08 is 8 %.", "0 至 1：0.08 即 8%。");
+            }
+            if rate.0.normalize().scale() > 6 {
+                problems.add("/capital_cost_rate", "too_many_places", "At most 6 decimal places.", "最多 6 位小数。");
+            }
+        }
         problems
     }
 }

@@ -185,6 +185,10 @@ id!(/// A sales line.
     SalesLineId, "SalesLine");
 id!(/// A payment received from a customer.
     PaymentId, "Payment");
+id!(/// An invoice or credit note.
+    ReceivableId, "Receivable");
+id!(/// What was spent to serve a customer.
+    CostToServeId, "CostToServe");
 id!(/// A file import.
     ImportId, "Import");
 id!(/// A scale; its versions are numbered within it.

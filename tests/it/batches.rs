@@ -29,6 +29,8 @@ async fn kinds(admin: &Client) -> Vec<Kind> {
                "product_external_id": "P", "quantity": "1", "unit_price": "9", "net": "9"})
     };
     let payment = |customer: &str| json!({"external_id": "Z", "customer_external_id": customer, "paid_on": "2013-12-30", "amount": "5"});
+    let receivable = |customer: &str| json!({"external_id": "R", "customer_external_id": customer, "invoiced_on": "2013-11-30", "due_on": "2013-12-30", "amount": "5"});
+    let cost = |customer: &str| json!({"external_id": "V", "customer_external_id": customer, "day": "2013-11-30", "activity": "visits", "amount": "5"});
     let quota = |person: &str| json!({"salesperson_external_id": person, "period_start": "2013-10-01", "amount": "5"});
     let rate = |rate: &str| json!({"currency": "CHF", "day": "2013-12-01", "rate": rate});
     let contact = |name: &str| json!({"external_id": "new", "customer_external_id": "C", "name": name});
@@ -43,6 +45,8 @@ async fn kinds(admin: &Client) -> Vec<Kind> {
         ("/v1/fx-rates:batch".into(), "upsertFxRates", rate("0.8"), rate("-1")),
         ("/v1/quotas:batch".into(), "upsertQuotas", quota("S"), quota("nobody")),
         ("/v1/payments:batch".into(), "upsertPayments", payment("C"), payment("nobody")),
+        ("/v1/receivables:batch".into(), "upsertReceivables", receivable("C"), receivable("nobody")),
+        ("/v1/costs-to-serve:batch".into(), "upsertCostsToServe", cost("C"), cost("nobody")),
         ("/v1/contacts:batch".into(), "upsertContacts", contact("Chen"), contact("")),
         (
             "/v1/attribute-definitions:batch".into(),

@@ -16,8 +16,9 @@ mod contract;
 mod crash;
 #[cfg(test)]
 mod dossiers;
-#[cfg(test)]
 mod exports;
+#[cfg(test)]
+mod finance;
 #[cfg(test)]
 mod foundation;
 #[cfg(test)]

@@ -115,6 +115,7 @@ pub(super) fn payments(settings: &GeneratorSettings, orders: &[Order], customers
                 paid_on,
                 amount: money(order.net()),
                 currency: customer.unit.currency(),
+                receivable_id: None,
             })
         })
         .collect()

@@ -10,7 +10,7 @@ use super::mappings::{MappingWork, mapping_work};
 use crate::error::Result;
 use crate::ge_matrix::GeAxis;
 use crate::grading::{DossierFacts, Known, Needs, dossier_facts};
-use crate::metrics::{CustomerFigures, completeness_for, figures_for};
+use crate::metrics::{CustomerFigures, Finances, completeness_for, figures_for, finances_for};
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, GeMappingId, TenantId};
 
@@ -19,6 +19,7 @@ use crate::values::{CustomerId, GeMappingId, TenantId};
 pub(in crate::ge_matrix) struct MappingFacts {
     pub(in crate::ge_matrix) dossiers: Vec<DossierFacts>,
     figures: BTreeMap<CustomerId, CustomerFigures>,
+    finances: Option<Finances>,
     completeness: BTreeMap<CustomerId, Decimal>,
     potentials: BTreeMap<CustomerId, Decimal>,
 }
@@ -28,7 +29,7 @@ impl MappingFacts {
     pub(in crate::ge_matrix) fn known<'a>(&'a self, dossier: &'a DossierFacts) -> Known<'a> {
         let id = dossier.customer_id;
         let (figures, completeness) = (self.figures.get(&id), self.completeness.get(&id).copied());
-        Known { dossier, figures, completeness, judgements: None }
+        Known { dossier, figures, finances: self.finances.as_ref(), completeness, judgements: None }
     }
 
     pub(in crate::ge_matrix) fn revenue_l12(&self, customer: CustomerId) -> Option<Decimal> {
@@ -55,6 +56,10 @@ pub(in crate::ge_matrix) async fn load_facts(
     let axes = [&work.definition.attractiveness, &work.definition.competitive_strength];
     let needs = Needs::of(axes.into_iter().flat_map(GeAxis::factors), &[]);
     let figures = figures_for(&mut *tx.conn().await?, tx.tenant(), work.as_of, None).await?;
+    let finances = match needs.finances {
+        true => Some(finances_for(&mut *tx.conn().await?, tx.tenant(), work.as_of, None).await?),
+        false => None,
+    };
     let completeness = match needs.completeness {
         true => completeness_for(&mut *tx.conn().await?, tx.tenant(), None).await?,
         false => Vec::new(),
@@ -62,6 +67,7 @@ pub(in crate::ge_matrix) async fn load_facts(
     let facts = MappingFacts {
         dossiers: dossier_facts(tx, None).await?,
         figures: figures.into_iter().map(|figures| (figures.customer_id, figures)).collect(),
+        finances,
         completeness: completeness.into_iter().map(|known| (known.customer_id, known.share)).collect(),
         potentials: potentials(&mut *tx.conn().await?, tx.tenant()).await?,
     };

@@ -83,6 +83,7 @@ fn graded(facts: &RunFacts) -> Result<GradedBook> {
             let known = Known {
                 dossier,
                 figures: facts.figures.get(&id),
+                finances: facts.finances.as_ref(),
                 completeness: facts.completeness.get(&id).copied(),
                 judgements: facts.judgements.get(&id),
             };

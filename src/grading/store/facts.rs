@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::runs::run;
 use crate::error::{Error, Result};
 use crate::grading::{DossierFacts, Judgements, Needs, Selection};
-use crate::metrics::{CustomerFigures, completeness_for, figures_for};
+use crate::metrics::{CustomerFigures, Finances, completeness_for, figures_for, finances_for};
 use crate::sales::statistics::{Amounts, Span, net_by_customer, smallest_set};
 use crate::scales::{ScaleDefinition, scale_version};
 use crate::tenancy::TenantTx;
@@ -23,6 +23,7 @@ pub(in crate::grading) struct RunFacts {
     /// The customers selected, by external id.
     pub(in crate::grading) dossiers: Vec<DossierFacts>,
     pub(in crate::grading) figures: BTreeMap<CustomerId, CustomerFigures>,
+    pub(in crate::grading) finances: Option<Finances>,
     pub(in crate::grading) completeness: BTreeMap<CustomerId, rust_decimal::Decimal>,
     pub(in crate::grading) judgements: Judgements,
 }
@@ -37,9 +38,13 @@ pub(in crate::grading) async fn load_run_facts(tx: &TenantTx, id: GradingRunId) 
     let dossiers = dossiers(tx, selected.as_deref()).await?;
     let some = selected.as_deref();
     let figures = if needs.figures { figures(tx, run.as_of, some).await? } else { BTreeMap::new() };
+    let finances = match needs.finances {
+        true => Some(finances_for(&mut *tx.conn().await?, tx.tenant(), run.as_of, some).await?),
+        false => None,
+    };
     let completeness = if needs.completeness { completeness(tx, some).await? } else { BTreeMap::new() };
     let judgements = if needs.judgements { judgements(tx, run.scale_id).await? } else { Judgements::new() };
-    Ok(RunFacts { definition, dossiers, figures, completeness, judgements })
+    Ok(RunFacts { definition, dossiers, figures, finances, completeness, judgements })
 }
 
 /// A job's read may see one state for longer than a request's.

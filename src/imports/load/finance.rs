@@ -1,10 +1,12 @@
-//! Payments.
+//! Receivables, payments and costs to serve.
 
 use super::{LoadRow, Terms};
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::{FieldProblem, Result};
-use crate::finance::{PaymentUpsert, upsert_payments};
-use crate::imports::{Header, Numbered, PaymentIds, PaymentRow};
+use crate::finance::{
+    CostToServeUpsert, PaymentUpsert, ReceivableUpsert, upsert_costs_to_serve, upsert_payments, upsert_receivables,
+};
+use crate::imports::{CostToServeRow, Header, Numbered, PaymentIds, PaymentRow, ReceivableRow};
 use crate::intake::RowOutcome;
 use crate::tenancy::TenantTx;
 use crate::values::Currency;
@@ -25,11 +27,62 @@ impl LoadRow for PaymentRow {
             paid_on: self.paid_on.into(),
             amount: self.amount.into(),
             currency: self.currency,
+            receivable_external_id: self.receivable_id.clone(),
         })
     }
 
     async fn store(tx: &TenantTx, terms: Terms, rows: Vec<PaymentUpsert>) -> Result<Vec<RowOutcome>> {
         upsert_payments(tx, DEFAULT_SYSTEM, terms.base, &rows).await
+    }
+
+    fn column<'a>(_: &Header, field: &'a str) -> &'a str {
+        match field {
+            "customer_external_id" => "customer_id",
+            "receivable_external_id" => "receivable_id",
+            same => same,
+        }
+    }
+}
+
+impl LoadRow for ReceivableRow {
+    type Upsert = ReceivableUpsert;
+
+    fn upsert(&self, _: &Header, _: Currency) -> Result<ReceivableUpsert, Vec<FieldProblem>> {
+        Ok(ReceivableUpsert {
+            external_id: self.external_id.clone(),
+            customer_external_id: self.customer_id.clone(),
+            invoiced_on: self.invoiced_on.into(),
+            due_on: self.due_on.into(),
+            amount: self.amount.into(),
+            currency: self.currency,
+        })
+    }
+
+    async fn store(tx: &TenantTx, terms: Terms, rows: Vec<ReceivableUpsert>) -> Result<Vec<RowOutcome>> {
+        upsert_receivables(tx, DEFAULT_SYSTEM, terms.base, &rows).await
+    }
+
+    fn column<'a>(_: &Header, field: &'a str) -> &'a str {
+        if field == "customer_external_id" { "customer_id" } else { field }
+    }
+}
+
+impl LoadRow for CostToServeRow {
+    type Upsert = CostToServeUpsert;
+
+    fn upsert(&self, _: &Header, _: Currency) -> Result<CostToServeUpsert, Vec<FieldProblem>> {
+        Ok(CostToServeUpsert {
+            external_id: self.external_id.clone(),
+            customer_external_id: self.customer_id.clone(),
+            day: self.day.into(),
+            activity: self.activity.clone(),
+            amount: self.amount.into(),
+            currency: self.currency,
+        })
+    }
+
+    async fn store(tx: &TenantTx, terms: Terms, rows: Vec<CostToServeUpsert>) -> Result<Vec<RowOutcome>> {
+        upsert_costs_to_serve(tx, DEFAULT_SYSTEM, terms.base, &rows).await
     }
 
     fn column<'a>(_: &Header, field: &'a str) -> &'a str {

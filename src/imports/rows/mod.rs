@@ -2,21 +2,25 @@
 //!
 //! Ids are those of the source system; whether what they name exists is for the capability that stores the row.
 
+mod cost_to_serve;
 mod customer;
 mod fields;
 mod fx_rate;
 mod payment;
 mod product;
 mod quota;
+mod receivable;
 mod sales_line;
 mod salesperson;
 
+pub use self::cost_to_serve::CostToServeRow;
 pub use self::customer::{CustomerRow, CustomerStage};
 use self::fields::{Fields, Sign};
 pub use self::fx_rate::FxRateRow;
 pub use self::payment::{PaymentIds, PaymentRow};
 pub use self::product::ProductRow;
 pub use self::quota::QuotaRow;
+pub use self::receivable::ReceivableRow;
 pub use self::sales_line::SalesLineRow;
 pub use self::salesperson::SalespersonRow;
 use super::{ImportKind, Record, RowProblem};

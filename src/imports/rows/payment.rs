@@ -23,6 +23,8 @@ pub struct PaymentRow {
     pub amount: Decimal,
     /// The currency; the tenant's base currency where `None`.
     pub currency: Option<Currency>,
+    /// External id of the receivable it settles, where it names one.
+    pub receivable_id: Option<String>,
 }
 
 impl ImportRow for PaymentRow {
@@ -35,8 +37,11 @@ impl ImportRow for PaymentRow {
         let paid_on = f.required("paid_on", Fields::day);
         let amount = f.required("amount", |f, column| f.amount(column, Sign::Any));
         let currency = f.currency("currency");
-        let row =
-            (|| Some(Self { external_id, customer_id: customer_id?, paid_on: paid_on?, amount: amount?, currency }))();
+        let receivable_id = f.id("receivable_id");
+        let row = (|| {
+            let (customer_id, paid_on, amount) = (customer_id?, paid_on?, amount?);
+            Some(Self { external_id, customer_id, paid_on, amount, currency, receivable_id })
+        })();
         f.finish(row)
     }
 }
@@ -88,6 +93,7 @@ mod tests {
             paid_on: NaiveDate::from_ymd_opt(2024, 5, 6).unwrap(),
             amount: amount.parse().unwrap(),
             currency: None,
+            receivable_id: None,
         }
     }
 

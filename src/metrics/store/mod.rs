@@ -2,7 +2,9 @@
 
 mod completeness;
 mod figures;
+mod finances;
 mod sql;
 
 pub use completeness::{Completeness, DossierField, FilledFields, completeness_for};
 pub use figures::{Absence, CustomerFigures, Figure, FigureSums, figures, figures_for};
+pub use finances::finances_for;

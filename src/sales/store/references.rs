@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::{Error, Result};
-use crate::sales::loading::{RATE_HOLDS_DAYS, References};
+use crate::sales::loading::{RATE_HOLDS_DAYS, Rates, References};
 use crate::sales::wire::SalesLineUpsert;
 use crate::tenancy::TenantTx;
 use crate::values::{Currency, ProductId};
@@ -100,11 +100,11 @@ pub(super) async fn salespeople<'a>(
     Ok(found.into_iter().collect())
 }
 
-/// The latest rate on or before each day that still holds.
-async fn rates(
-    tx: &TenantTx,
-    asked: BTreeSet<(Currency, NaiveDate)>,
-) -> Result<BTreeMap<(Currency, NaiveDate), Decimal>> {
+/// The latest rate on or before each day that still holds, of the 31 days up to it.
+///
+/// # Errors
+/// The database's.
+pub async fn rates(tx: &TenantTx, asked: BTreeSet<(Currency, NaiveDate)>) -> Result<Rates> {
     if asked.is_empty() {
         return Ok(BTreeMap::new());
     }

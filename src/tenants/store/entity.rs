@@ -19,6 +19,8 @@ pub(super) mod tenant {
         pub base_currency: String,
         /// 1 to 12.
         pub fiscal_year_start_month: i32,
+        /// 0 to 1, 6 places.
+        pub capital_cost_rate: Option<Decimal>,
         /// Counts its changes.
         pub version: i32,
         /// When it was created.

@@ -12,7 +12,7 @@ use super::wire::{ApiKeyOut, AuditEntryOut, TenantIn, TenantOut};
 use crate::error::{Error, Result};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::{PlatformTx, TenantTx};
-use crate::values::{ApiKeyId, AuditEntryId, TenantId};
+use crate::values::{ApiKeyId, AuditEntryId, Exact, TenantId, round_ratio};
 pub(super) use archive::{TableShape, count, fetch, open, schema_version, shape_of, shapes};
 use entity::{api_key, tenant};
 
@@ -33,6 +33,7 @@ pub(super) async fn insert(tx: &PlatformTx, new: &TenantIn) -> Result<TenantId> 
         name: new.name.clone(),
         base_currency: new.base_currency.to_string(),
         fiscal_year_start_month: new.fiscal_year_start_month.unwrap_or(1),
+        capital_cost_rate: None,
         version: 1,
         created_at: tx.now(),
         updated_at: tx.now(),
@@ -65,6 +66,7 @@ pub(super) async fn page(tx: &PlatformTx, page: &PageRequest) -> Result<Slice<Te
             name: row.try_get("name")?,
             base_currency: row.try_get("base_currency")?,
             fiscal_year_start_month: row.try_get("fiscal_year_start_month")?,
+            capital_cost_rate: row.try_get("capital_cost_rate")?,
             version: row.try_get("version")?,
             created_at: row.try_get("created_at")?,
             updated_at: row.try_get("updated_at")?,
@@ -77,6 +79,7 @@ pub(super) async fn update(tx: &TenantTx, changed: &TenantOut) -> Result<()> {
     let done = tenant::Entity::update_many()
         .col_expr(tenant::Column::Name, Expr::value(changed.name.clone()))
         .col_expr(tenant::Column::FiscalYearStartMonth, Expr::value(changed.fiscal_year_start_month))
+        .col_expr(tenant::Column::CapitalCostRate, Expr::value(changed.capital_cost_rate.map(|rate| rate.0)))
         .col_expr(tenant::Column::Version, Expr::value(changed.version + 1))
         .col_expr(tenant::Column::UpdatedAt, Expr::value(tx.now()))
         .filter(tenant::Column::Id.eq(changed.id.0))
@@ -157,6 +160,7 @@ fn tenant_out(row: tenant::Model) -> Result<TenantOut> {
         name: row.name,
         base_currency: row.base_currency.parse().map_err(Error::internal)?,
         fiscal_year_start_month: row.fiscal_year_start_month,
+        capital_cost_rate: row.capital_cost_rate.map(|rate| Exact(round_ratio(rate))),
         version: row.version,
         created_at: row.created_at,
     })

@@ -36,6 +36,8 @@ pub const READS: &[(&str, &str, &str)] = &[
     ("listFxRates", "/v1/fx-rates", "fxRates { edges { node { __typename } } }"),
     ("listQuotas", "/v1/quotas?salesperson_id=<salesperson>", "quotas(filter: {salespersonId: \"<salesperson>\"}) { edges { node { __typename } } }"),
     ("listPayments", "/v1/payments?customer_id=<customer>", "payments(filter: {customerId: \"<customer>\"}) { edges { node { __typename } } }"),
+    ("listReceivables", "/v1/receivables?customer_id=<customer>", "receivables(filter: {customerId: \"<customer>\"}) { edges { node { __typename } } }"),
+    ("listCostsToServe", "/v1/costs-to-serve?customer_id=<customer>", "costsToServe(filter: {customerId: \"<customer>\"}) { edges { node { __typename } } }"),
     ("salesStatistics", "/v1/statistics/sales?group_by=customer&customers=<customer>&products=<product>&salespeople=<salesperson>",
         "salesStatistics(input: {groupBy: [CUSTOMER], customers: [\"<customer>\"], products: [\"<product>\"], salespeople: [\"<salesperson>\"]}) { rows { __typename } }"),
     ("salesClasses", "/v1/statistics/sales-classes", "salesClasses { totalNet }"),

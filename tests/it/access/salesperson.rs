@@ -85,6 +85,8 @@ async fn what_adds_up_all_customers_is_not_for_salespeople() {
         ("/v1/statistics/quota-attainment", "statistics:read"),
         ("/v1/sales-lines", "sales:read"),
         ("/v1/payments", "sales:read"),
+        ("/v1/receivables", "sales:read"),
+        ("/v1/costs-to-serve", "sales:read"),
         (&format!("/v1/plans/{plan}"), "plans:read"),
         ("/v1/audit-entries", "audit:read"),
         ("/v1/jobs", "jobs:manage"),

@@ -88,6 +88,10 @@ impl World {
         self.batch("/v1/quotas:batch", &quota).await;
         let payment = |n: u8| json!({"external_id": format!("Z-{n}"), "customer_external_id": format!("C-{n}"), "paid_on": "2013-12-20", "amount": "800"});
         self.batch("/v1/payments:batch", &json!([payment(1), payment(2)])).await;
+        let receivable = |n: u8| json!({"external_id": format!("R-{n}"), "customer_external_id": format!("C-{n}"), "invoiced_on": "2013-11-10", "due_on": "2013-12-10", "amount": "1000"});
+        self.batch("/v1/receivables:batch", &json!([receivable(1), receivable(2)])).await;
+        let cost = |n: u8| json!({"external_id": format!("V-{n}"), "customer_external_id": format!("C-{n}"), "day": "2013-11-10", "activity": "visits", "amount": "70"});
+        self.batch("/v1/costs-to-serve:batch", &json!([cost(1), cost(2)])).await;
     }
 
     async fn scales_and_grades(&mut self) {

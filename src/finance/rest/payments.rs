@@ -8,18 +8,18 @@ use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::ops;
-use super::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::Result;
 use crate::exports::List;
+use crate::finance::ops;
+use crate::finance::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
 use crate::intake::{BatchItem, BatchOut, SystemBatchQuery, check_size, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{CustomerId, Date};
 
 /// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_payments).service(upsert_payments);
 }
 

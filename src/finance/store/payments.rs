@@ -1,18 +1,19 @@
-//! Payments in the database.
+//! Rows of payments.
 
 use postgres_types::{ToSql, Type};
 use sqlx::{QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::loading;
-use super::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
-use crate::db::{UpsertRow, UpsertTable, Upserted, upsert};
+use super::{receivables, store};
+use crate::db::UpsertTable;
 use crate::error::{Error, Result};
-use crate::intake::{Outcome, RowOutcome, Sifted};
+use crate::finance::loading;
+use crate::finance::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
+use crate::intake::{RowOutcome, Sifted};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::sales::customers_by_external_id;
 use crate::tenancy::TenantTx;
-use crate::values::{Currency, CustomerId, Date, Exact, PaymentId, round_money};
+use crate::values::{Currency, CustomerId, Date, Exact, PaymentId, ReceivableId, round_money};
 
 const PAID_ON: SortKey = SortKey { name: "paid_on", sql: "p.paid_on", sql_type: "date" };
 const ID: SortKey = SortKey { name: "id", sql: "p.id", sql_type: "uuid" };
@@ -25,6 +26,7 @@ const PAYMENTS: UpsertTable = UpsertTable {
         ("paid_on", Type::DATE),
         ("amount", Type::NUMERIC),
         ("currency", Type::TEXT),
+        ("receivable_id", Type::UUID),
     ],
     key: &["external_id"],
     values: &[
@@ -32,18 +34,11 @@ const PAYMENTS: UpsertTable = UpsertTable {
         ("paid_on", "s.paid_on"),
         ("amount", "s.amount"),
         ("currency", "s.currency"),
+        ("receivable_id", "s.receivable_id"),
     ],
     has_id: true,
     versioned: false,
 };
-
-/// A payment whose customer is known, with its currency as text.
-struct Ready<'a> {
-    row: &'a PaymentUpsert,
-    id: Uuid,
-    customer: Uuid,
-    currency: String,
-}
 
 /// Creates payments and replaces those that are there, by external id; `system` names the customers' external ids,
 /// `base` is the currency where none is given. 1 to 10,000 rows a call; rows of the same payment are applied in order.
@@ -57,39 +52,37 @@ pub async fn upsert_payments(
     base: Currency,
     rows: &[PaymentUpsert],
 ) -> Result<Vec<RowOutcome>> {
-    let customers =
-        customers_by_external_id(tx, system, rows.iter().map(|row| row.customer_external_id.as_str())).await?;
+    let names = rows.iter().map(|row| row.customer_external_id.as_str());
+    let customers = customers_by_external_id(tx, system, names).await?;
+    let named = rows.iter().filter_map(|row| row.receivable_external_id.as_deref()).collect();
+    let receivables = receivables::known(tx, named).await?;
     let ready = rows.iter().map(|row| {
-        let customer = loading::customer_of(row, &customers)?;
-        Ok(Ready { row, id: tx.new_id(), customer, currency: row.currency.unwrap_or(base).to_string() })
+        let found = loading::payment(row, base, &customers, &receivables)?;
+        let values: Vec<Box<dyn ToSql + Send + Sync + '_>> = vec![
+            Box::new(&row.external_id),
+            Box::new(found.customer),
+            Box::new(row.paid_on.0),
+            Box::new(row.amount.0),
+            Box::new(found.currency.to_string()),
+            Box::new(found.receivable),
+        ];
+        Ok((row.external_id.as_str(), values))
     });
     let (ready, refused) = Sifted::new(ready.collect()).into_parts();
-    let staged: Vec<_> = ready
-        .iter()
-        .map(|ready| {
-            let values: Vec<&(dyn ToSql + Sync)> = vec![
-                &ready.row.external_id,
-                &ready.customer,
-                &ready.row.paid_on.0,
-                &ready.row.amount.0,
-                &ready.currency,
-            ];
-            UpsertRow { key: &ready.row.external_id, id: ready.id, values }
-        })
-        .collect();
-    let stored = upsert(&mut *tx.conn().await?, tx.tenant(), tx.now(), &PAYMENTS, &staged).await?;
-    Ok(refused.merge(stored.into_iter().map(outcome).collect()))
+    Ok(refused.merge(store(tx, &PAYMENTS, &ready).await?))
 }
 
 /// Payments, latest first by default.
-pub(super) async fn page(
+pub(in crate::finance) async fn page(
     tx: &TenantTx,
     filter: &PaymentFilter,
     sort: Option<&str>,
     page: &PageRequest,
 ) -> Result<Slice<PaymentOut>> {
     let order = Order::parse(sort, "-paid_on", &[PAID_ON], ID)?;
-    let mut sql = QueryBuilder::new("select p.id, p.external_id, p.customer_id, p.paid_on, p.amount, p.currency, ");
+    let mut sql = QueryBuilder::new(
+        "select p.id, p.external_id, p.customer_id, p.paid_on, p.amount, p.currency, p.receivable_id, ",
+    );
     page.push_keys(&order, &mut sql);
     sql.push(" from payments p where p.tenant_id = ").push_bind(tx.tenant().0);
     if let Some(customer) = filter.customer_id {
@@ -111,14 +104,7 @@ pub(super) async fn page(
             paid_on: Date(row.try_get("paid_on")?),
             amount: Exact(round_money(row.try_get("amount")?)),
             currency: row.try_get::<String, _>("currency")?.parse().map_err(Error::internal)?,
+            receivable_id: row.try_get::<Option<Uuid>, _>("receivable_id")?.map(ReceivableId),
         })
     })
-}
-
-fn outcome(stored: Upserted) -> RowOutcome {
-    match stored {
-        Upserted::Created(id) => RowOutcome::taken(Outcome::Created, id),
-        Upserted::Updated(id) => RowOutcome::taken(Outcome::Updated, id),
-        Upserted::Unchanged(id) => RowOutcome::taken(Outcome::Unchanged, id),
-    }
 }

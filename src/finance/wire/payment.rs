@@ -1,10 +1,10 @@
-//! Payments as both faces carry them.
+//! Payments.
 
 use async_graphql::{InputObject, SimpleObject};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::values::{Currency, CustomerId, Date, Exact, PaymentId};
+use crate::values::{Currency, CustomerId, Date, Exact, PaymentId, ReceivableId};
 
 /// A payment to create, or to replace where its id is there. Money paid back is negative.
 #[derive(Clone, Debug, Deserialize, ToSchema, InputObject)]
@@ -23,6 +23,10 @@ pub struct PaymentUpsert {
     pub amount: Exact,
     /// The currency; the tenant's base currency where absent.
     pub currency: Option<Currency>,
+    /// External id of the receivable it settles, of the same customer and currency. Where absent it settles what the
+    /// customer owes in the currency, oldest due first.
+    #[schema(example = "INV-2026-0815", max_length = 200)]
+    pub receivable_external_id: Option<String>,
 }
 
 /// A payment received from a customer. Money paid back is negative.
@@ -42,6 +46,8 @@ pub struct PaymentOut {
     pub amount: Exact,
     /// The currency.
     pub currency: Currency,
+    /// The receivable it settles; null where it names none.
+    pub receivable_id: Option<ReceivableId>,
 }
 
 /// Which payments. What is absent restricts nothing.

@@ -1,0 +1,52 @@
+//! Receivables, payments and costs to serve in the database.
+
+mod balances;
+mod costs;
+mod open_items;
+mod payments;
+mod receivables;
+
+pub use balances::{CustomerBalance, Ledgers, balances, cost_to_serve_by_customer, ledgers};
+pub use costs::upsert_costs_to_serve;
+pub use payments::upsert_payments;
+pub use receivables::upsert_receivables;
+
+pub(super) use costs::page as costs_to_serve;
+pub(super) use payments::page as payments;
+pub(super) use receivables::{names as receivable_names, page as receivables};
+
+use postgres_types::ToSql;
+use uuid::Uuid;
+
+use crate::db::{UpsertRow, UpsertTable, Upserted, upsert};
+use crate::error::Result;
+use crate::intake::{Outcome, RowOutcome};
+use crate::tenancy::TenantTx;
+
+/// Postgres rounds numeric half away from zero, and multiplies without losing a digit.
+const BASE_AMOUNT: (&str, &str) = ("base_amount", "round(s.amount * s.fx_rate, 4)");
+
+/// Rows ready to be stored: what tells a row's object from another's, and the values in the table's order.
+type Ready<'a> = (&'a str, Vec<Box<dyn ToSql + Send + Sync + 'a>>);
+
+/// Stores rows, each named by its external id; one outcome a row, in order.
+async fn store(tx: &TenantTx, table: &UpsertTable, rows: &[Ready<'_>]) -> Result<Vec<RowOutcome>> {
+    let ready: Vec<_> = rows
+        .iter()
+        .map(|(key, values)| UpsertRow {
+            key: *key,
+            id: tx.new_id::<Uuid>(),
+            values: values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect(),
+        })
+        .collect();
+    let stored = upsert(&mut *tx.conn().await?, tx.tenant(), tx.now(), table, &ready).await?;
+    Ok(stored.into_iter().map(outcome).collect())
+}
+
+fn outcome(stored: Upserted) -> RowOutcome {
+    match stored {
+        Upserted::Created(id) => RowOutcome::taken(Outcome::Created, id),
+        Upserted::Updated(id) => RowOutcome::taken(Outcome::Updated, id),
+        Upserted::Unchanged(id) => RowOutcome::taken(Outcome::Unchanged, id),
+    }
+}

@@ -1,0 +1,176 @@
+//! Rows of receivables.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use postgres_types::{ToSql, Type};
+use sqlx::postgres::PgRow;
+use sqlx::{QueryBuilder, Row};
+use uuid::Uuid;
+
+use super::open_items::push_open_items;
+use super::{BASE_AMOUNT, store};
+use crate::db::UpsertTable;
+use crate::error::{Error, Result};
+use crate::finance::loading::{self, KnownReceivable};
+use crate::finance::wire::{OpenItem, ReceivableFilter, ReceivableOut, ReceivableUpsert};
+use crate::intake::{RowOutcome, Sifted};
+use crate::paging::{Order, PageRequest, Slice, SortKey};
+use crate::sales::{customers_by_external_id, rates_on};
+use crate::tenancy::TenantTx;
+use crate::values::{Currency, CustomerId, Date, Exact, ReceivableId, round_money};
+
+const DUE_ON: SortKey = SortKey { name: "due_on", sql: "o.due_on", sql_type: "date" };
+const INVOICED_ON: SortKey = SortKey { name: "invoiced_on", sql: "o.invoiced_on", sql_type: "date" };
+const ID: SortKey = SortKey { name: "id", sql: "o.id", sql_type: "uuid" };
+
+const RECEIVABLES: UpsertTable = UpsertTable {
+    name: "receivables",
+    staged: &[
+        ("external_id", Type::TEXT),
+        ("customer_id", Type::UUID),
+        ("invoiced_on", Type::DATE),
+        ("due_on", Type::DATE),
+        ("amount", Type::NUMERIC),
+        ("currency", Type::TEXT),
+        ("fx_rate", Type::NUMERIC),
+    ],
+    key: &["external_id"],
+    values: &[
+        ("customer_id", "s.customer_id"),
+        ("invoiced_on", "s.invoiced_on"),
+        ("due_on", "s.due_on"),
+        ("amount", "s.amount"),
+        ("currency", "s.currency"),
+        ("fx_rate", "s.fx_rate"),
+        BASE_AMOUNT,
+    ],
+    has_id: true,
+    versioned: false,
+};
+
+/// Creates receivables and replaces those that are there, by external id; `system` names the customers' external ids,
+/// `base` is the tenant's currency. Amounts are converted with the latest rate of the 31 days up to the invoice. 1 to
+/// 10,000 rows a call; rows of the same receivable are applied in order. What the caller may do, and the audit entry,
+/// are the caller's.
+///
+/// # Errors
+/// The database's. What is wrong with a row is in its outcome.
+pub async fn upsert_receivables(
+    tx: &TenantTx,
+    system: &str,
+    base: Currency,
+    rows: &[ReceivableUpsert],
+) -> Result<Vec<RowOutcome>> {
+    let names = rows.iter().map(|row| row.customer_external_id.as_str());
+    let customers = customers_by_external_id(tx, system, names).await?;
+    let days = rows.iter().filter_map(|row| Some((row.currency.filter(|c| *c != base)?, row.invoiced_on.0))).collect();
+    let rates = rates_on(tx, days).await?;
+    let ready = rows.iter().map(|row| {
+        let found = loading::receivable(row, base, &customers, &rates)?;
+        let values: Vec<Box<dyn ToSql + Send + Sync + '_>> = vec![
+            Box::new(&row.external_id),
+            Box::new(found.customer),
+            Box::new(row.invoiced_on.0),
+            Box::new(row.due_on.0),
+            Box::new(row.amount.0),
+            Box::new(found.currency.to_string()),
+            Box::new(found.rate),
+        ];
+        Ok((row.external_id.as_str(), values))
+    });
+    let (ready, refused) = Sifted::new(ready.collect()).into_parts();
+    Ok(refused.merge(store(tx, &RECEIVABLES, &ready).await?))
+}
+
+/// The receivables with these external ids.
+pub(super) async fn known(tx: &TenantTx, external_ids: Vec<&str>) -> Result<BTreeMap<String, KnownReceivable>> {
+    if external_ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<(String, Uuid, Uuid, String)> = sqlx::query_as(
+        "select r.external_id, r.id, r.customer_id, r.currency from receivables r
+         where r.tenant_id = $1 and r.external_id = any($2)",
+    )
+    .bind(tx.tenant().0)
+    .bind(external_ids)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    let known = |(name, id, customer, currency): (String, Uuid, Uuid, String)| {
+        Ok((name, KnownReceivable { id, customer, currency: currency.parse().map_err(Error::internal)? }))
+    };
+    rows.into_iter().map(known).collect()
+}
+
+/// The external ids of these receivables.
+pub(in crate::finance) async fn names(tx: &TenantTx, ids: Vec<ReceivableId>) -> Result<BTreeMap<ReceivableId, String>> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<(Uuid, String)> =
+        sqlx::query_as("select r.id, r.external_id from receivables r where r.tenant_id = $1 and r.id = any($2)")
+            .bind(tx.tenant().0)
+            .bind(ids.into_iter().map(|id| id.0).collect::<Vec<_>>())
+            .fetch_all(&mut *tx.conn().await?)
+            .await?;
+    Ok(rows.into_iter().map(|(id, name)| (ReceivableId(id), name)).collect())
+}
+
+/// Receivables, those that fall due first by default, with what of them is open at the end of `as_of`.
+pub(in crate::finance) async fn page(
+    tx: &TenantTx,
+    filter: &ReceivableFilter,
+    as_of: NaiveDate,
+    sort: Option<&str>,
+    page: &PageRequest,
+) -> Result<Slice<ReceivableOut>> {
+    let order = Order::parse(sort, "due_on", &[DUE_ON, INVOICED_ON], ID)?;
+    let customer = filter.customer_id.map(|id| [id.0]);
+    let mut sql = QueryBuilder::new("");
+    push_open_items(&mut sql, tx.tenant(), as_of, customer.as_ref().map(<[Uuid; 1]>::as_slice));
+    sql.push(" select o.*, round(o.open * o.fx_rate, 4) as base_open, ");
+    page.push_keys(&order, &mut sql);
+    // Those that are invoiced later are not open yet.
+    sql.push(" from (select i.tenant_id, i.id, i.external_id, i.customer_id, i.invoiced_on, i.due_on, i.amount,");
+    sql.push(" i.currency, i.fx_rate, i.base_amount, i.open from open_items i union all");
+    sql.push(" select r.tenant_id, r.id, r.external_id, r.customer_id, r.invoiced_on, r.due_on, r.amount, r.currency,");
+    sql.push(" r.fx_rate, r.base_amount, null from receivables r where r.tenant_id = ").push_bind(tx.tenant().0);
+    sql.push(" and r.invoiced_on > ").push_bind(as_of);
+    sql.push(") o where o.tenant_id = ").push_bind(tx.tenant().0);
+    if let Some(customer) = filter.customer_id {
+        sql.push(" and o.customer_id = ").push_bind(customer.0);
+    }
+    if let Some(open) = filter.open {
+        sql.push(" and (coalesce(o.open, 0) > 0) = ").push_bind(open);
+    }
+    if let Some(overdue) = filter.overdue {
+        sql.push(" and (coalesce(o.open, 0) > 0 and o.due_on < ").push_bind(as_of).push(") = ").push_bind(overdue);
+    }
+    page.push_tail(&order, &mut sql)?;
+    let rows = sql.build().persistent(false).fetch_all(&mut *tx.conn().await?).await?;
+    page.slice(&order, rows, |row| receivable(row, as_of))
+}
+
+fn receivable(row: &PgRow, as_of: NaiveDate) -> Result<ReceivableOut> {
+    let due_on: NaiveDate = row.try_get("due_on")?;
+    let money = |value: Option<rust_decimal::Decimal>| value.map(|value| Exact(round_money(value)));
+    let amount = money(row.try_get("open")?);
+    let is_open = amount.is_some_and(|amount| !amount.0.is_zero());
+    let late = i32::try_from((as_of - due_on).num_days().max(0)).map_err(Error::internal)?;
+    Ok(ReceivableOut {
+        id: ReceivableId(row.try_get("id")?),
+        external_id: row.try_get("external_id")?,
+        customer_id: CustomerId(row.try_get("customer_id")?),
+        invoiced_on: Date(row.try_get("invoiced_on")?),
+        due_on: Date(due_on),
+        amount: Exact(round_money(row.try_get("amount")?)),
+        currency: row.try_get::<String, _>("currency")?.parse().map_err(Error::internal)?,
+        base_amount: Exact(round_money(row.try_get("base_amount")?)),
+        open: OpenItem {
+            as_of: Date(as_of),
+            amount,
+            base_amount: money(row.try_get("base_open")?),
+            days_overdue: is_open.then_some(late),
+        },
+    })
+}
