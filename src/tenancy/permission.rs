@@ -13,6 +13,8 @@ pub enum Permission {
     CustomersRead,
     /// Create and change customers and what hangs on them.
     CustomersWrite,
+    /// Erase what is personal of a customer.
+    CustomersErase,
     /// Read products, salespeople, sales lines, rates, quotas, payments.
     SalesRead,
     /// Create and change them.
@@ -75,9 +77,10 @@ use Permission as P;
 
 impl Permission {
     /// Every permission a tenant's role can have.
-    pub const TENANT: [Self; 19] = [
+    pub const TENANT: [Self; 20] = [
         P::CustomersRead,
         P::CustomersWrite,
+        P::CustomersErase,
         P::SalesRead,
         P::SalesWrite,
         P::StatisticsRead,
@@ -102,6 +105,7 @@ impl Permission {
         match self {
             P::CustomersRead => "customers:read",
             P::CustomersWrite => "customers:write",
+            P::CustomersErase => "customers:erase",
             P::SalesRead => "sales:read",
             P::SalesWrite => "sales:write",
             P::StatisticsRead => "statistics:read",

@@ -5,12 +5,14 @@
 
 mod contacts;
 mod external_ids;
+mod life;
 mod mutation;
 mod query;
 mod territories;
 
 pub use contacts::{ContactsLoader, ContactsMutation, ContactsQuery, CustomerContactEdges};
 pub use external_ids::ExternalIdsMutation;
+pub use life::CustomerLifeMutation;
 pub use mutation::DossiersMutation;
 pub use query::DossiersQuery;
 pub use territories::{TerritoriesMutation, TerritoriesQuery};

@@ -4,7 +4,10 @@ mod batch;
 pub(super) mod contacts;
 pub(super) mod customers;
 mod draft;
+pub(super) mod erasure;
 pub(super) mod external_ids;
+pub(super) mod life;
+pub(super) mod merge;
 pub(super) mod potentials;
 pub(super) mod salespeople;
 pub(super) mod territories;
@@ -22,6 +25,15 @@ use super::wire::{CustomerOut, SalespersonOut};
 use crate::error::Result;
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, SalespersonId};
+
+/// Keeps customers from becoming one with others until the transaction ends: whoever hangs something on a customer that
+/// an external id names calls it before asking who that is.
+///
+/// # Errors
+/// The database's.
+pub async fn hold_identities(tx: &TenantTx) -> Result<()> {
+    store::merge::hold_identities(tx).await
+}
 
 /// Customers by their external ids in a system; those that do not exist are not in it.
 ///
@@ -65,7 +77,7 @@ pub async fn salespeople_by_id(
     Ok(store::salespeople::by_ids(tx, ids).await?.into_iter().map(|person| (person.id, person)).collect())
 }
 
-/// The dossier fields of all customers, or of those listed, by external id.
+/// The dossier fields of all customers that are not archived, or of those of them that are listed, by external id.
 ///
 /// # Errors
 /// The database's.

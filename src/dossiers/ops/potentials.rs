@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::customers::{customer, locked};
+use super::customers::{customer, writable};
 use crate::dossiers::change::{LONGEST_NAME, check_amount};
 use crate::dossiers::store::{customers, potentials};
 use crate::dossiers::wire::{CustomerOut, PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut};
-use crate::error::{Error, Problems, Result};
+use crate::error::{Problems, Result};
 use crate::rest::Conditional;
 use crate::tenancy::{Permission, TenantTx};
 use crate::values::{CustomerId, Exact, round_money};
@@ -36,7 +36,7 @@ pub(in crate::dossiers) async fn put(
 ) -> Result<PurchasePotentialsOut> {
     tx.require(Permission::CustomersWrite)?;
     check(&new.items).into_result()?;
-    let customer = locked(tx, id).await?.ok_or_else(Error::not_found)?;
+    let customer = writable(tx, id).await?;
     expected.check(customer.version)?;
     let before = of(tx, &customer, customer.version).await?;
     let rounded =
@@ -46,11 +46,11 @@ pub(in crate::dossiers) async fn put(
     if items == before.items {
         return Ok(before);
     }
-    potentials::clear(tx, id).await?;
-    potentials::put(tx, &items.into_iter().map(|p| (id, p)).collect::<Vec<_>>()).await?;
-    customers::touch(tx, &[id]).await?;
+    potentials::clear(tx, customer.id).await?;
+    potentials::put(tx, &items.into_iter().map(|p| (customer.id, p)).collect::<Vec<_>>()).await?;
+    customers::touch(tx, &[customer.id]).await?;
     let after = of(tx, &customer, customer.version + 1).await?;
-    tx.audit("customer.potentials_updated", "customer", id, Some(&before), Some(&after)).await?;
+    tx.audit("customer.potentials_updated", "customer", customer.id, Some(&before), Some(&after)).await?;
     Ok(after)
 }
 

@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::ops::customers;
 use crate::dossiers::wire::{
-    CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM,
+    Archived, CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM,
 };
 use crate::error::Result;
 use crate::intake::{BatchOut, Outcome, parse_items};
@@ -48,6 +48,9 @@ struct CustomerQuery {
     q: Option<String>,
     /// With this external id, in any system.
     external_id: Option<String>,
+    /// Whether archived customers are shown: `true` those alone, `all` with the others.
+    #[param(inline)]
+    archived: Option<Archived>,
     /// `name`, `external_id`, `created_at`, `updated_at`, separated by commas; `-` in front for descending.
     #[param(default = "name", example = "-updated_at")]
     sort: Option<String>,
@@ -91,6 +94,7 @@ async fn list_customers(
         country: query.country,
         q: query.q,
         external_id: query.external_id,
+        archived: query.archived,
     };
     let slice = db.read(&actor, async |tx| customers::list(tx, &filter, query.sort.as_deref(), &page).await).await?;
     Ok(Json(slice.into_page()))

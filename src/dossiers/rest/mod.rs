@@ -3,6 +3,7 @@
 mod contacts;
 mod customers;
 mod external_ids;
+mod life;
 mod potentials;
 mod salespeople;
 mod territories;
@@ -16,5 +17,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     salespeople::routes(config);
     contacts::routes(config);
     external_ids::routes(config);
+    life::routes(config);
     territories::routes(config);
 }

@@ -2,9 +2,12 @@
 
 pub(super) mod contacts;
 pub(super) mod customers;
+pub(super) mod erasure;
 pub(super) mod external_ids;
 pub(super) mod facts;
+pub(super) mod life;
 pub(super) mod locks;
+pub(super) mod merge;
 pub(super) mod potentials;
 pub(super) mod references;
 pub(super) mod salespeople;

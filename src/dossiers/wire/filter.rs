@@ -2,7 +2,7 @@
 
 use async_graphql::InputObject;
 
-use super::CustomerStage;
+use super::{Archived, CustomerStage};
 use crate::values::SalespersonId;
 
 /// Which customers: those that meet every filter given.
@@ -26,4 +26,6 @@ pub struct CustomerFilter {
     pub q: Option<String>,
     /// With this external id, in any system.
     pub external_id: Option<String>,
+    /// Whether archived ones are shown; they are not where absent.
+    pub archived: Option<Archived>,
 }

@@ -4,8 +4,8 @@ use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
 use crate::dossiers::{
-    ContactsMutation, ContactsQuery, DossiersMutation, DossiersQuery, ExternalIdsMutation, TerritoriesMutation,
-    TerritoriesQuery,
+    ContactsMutation, ContactsQuery, CustomerLifeMutation, DossiersMutation, DossiersQuery, ExternalIdsMutation,
+    TerritoriesMutation, TerritoriesQuery,
 };
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
@@ -46,6 +46,7 @@ pub struct Mutation(
     JobsMutation,
     DossiersMutation<Customer>,
     ExternalIdsMutation<Customer>,
+    CustomerLifeMutation<Customer>,
     ContactsMutation,
     TerritoriesMutation,
     SalesMutation,

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use crate::dossiers::hold_identities;
 use crate::error::{Error, Result};
 use crate::sales::loading::{RATE_HOLDS_DAYS, References};
 use crate::sales::wire::SalesLineUpsert;
@@ -28,7 +29,7 @@ pub(super) async fn of_lines(
     })
 }
 
-/// Customers by their external ids in a system.
+/// Customers by their external ids in a system, none of whom becomes one with another until the transaction ends.
 ///
 /// # Errors
 /// The database's.
@@ -37,6 +38,7 @@ pub async fn customers<'a>(
     system: &str,
     external_ids: impl Iterator<Item = &'a str>,
 ) -> Result<BTreeMap<String, Uuid>> {
+    hold_identities(tx).await?;
     let found: Vec<(String, Uuid)> = sqlx::query_as(
         "select x.external_id, x.customer_id from customer_external_ids x
          where x.tenant_id = $1 and x.system = $2 and x.external_id = any($3)",
