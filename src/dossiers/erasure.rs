@@ -38,6 +38,7 @@ pub(super) const ERASURES: &[(&str, Erasure)] = &[
     ("job_queue", Nothing("ids and times")),
     ("customer_external_ids", Run("delete from customer_external_ids where tenant_id = $1 and customer_id = any($2)")),
     ("customers", Run(CUSTOMERS)),
+    ("attribute_definitions", Nothing("what attributes there can be, of no customer")),
     ("api_keys", Nothing("of no customer")),
     ("fx_rates", Nothing("of no customer")),
     ("ge_mappings", Nothing("of no customer")),

@@ -15,6 +15,8 @@ pub enum Permission {
     CustomersWrite,
     /// Erase what is personal of a customer.
     CustomersErase,
+    /// Define the attributes that customers can have.
+    AttributesWrite,
     /// Read products, salespeople, sales lines, rates, quotas, payments.
     SalesRead,
     /// Create and change them.
@@ -77,10 +79,11 @@ use Permission as P;
 
 impl Permission {
     /// Every permission a tenant's role can have.
-    pub const TENANT: [Self; 20] = [
+    pub const TENANT: [Self; 21] = [
         P::CustomersRead,
         P::CustomersWrite,
         P::CustomersErase,
+        P::AttributesWrite,
         P::SalesRead,
         P::SalesWrite,
         P::StatisticsRead,
@@ -106,6 +109,7 @@ impl Permission {
             P::CustomersRead => "customers:read",
             P::CustomersWrite => "customers:write",
             P::CustomersErase => "customers:erase",
+            P::AttributesWrite => "attributes:write",
             P::SalesRead => "sales:read",
             P::SalesWrite => "sales:write",
             P::StatisticsRead => "statistics:read",
@@ -182,6 +186,7 @@ impl Role {
         const MANAGER: &[P] = &[
             P::CustomersRead,
             P::CustomersWrite,
+            P::AttributesWrite,
             P::SalesRead,
             P::SalesWrite,
             P::StatisticsRead,
@@ -201,6 +206,7 @@ impl Role {
         const INTEGRATION: &[P] = &[
             P::CustomersRead,
             P::CustomersWrite,
+            P::AttributesWrite,
             P::SalesRead,
             P::SalesWrite,
             P::ImportsWrite,

@@ -5,6 +5,8 @@ mod access;
 #[cfg(test)]
 mod around;
 #[cfg(test)]
+mod attributes;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod contract;

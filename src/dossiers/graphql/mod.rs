@@ -3,6 +3,7 @@
 //! A customer's edges belong to the capabilities above, so the type of a customer in the schema is made above too: the
 //! queries and mutations here are generic over it.
 
+mod attributes;
 mod contacts;
 mod external_ids;
 mod life;
@@ -10,6 +11,7 @@ mod mutation;
 mod query;
 mod territories;
 
+pub use attributes::{AttributesMutation, AttributesQuery};
 pub use contacts::{ContactsLoader, ContactsMutation, ContactsQuery, CustomerContactEdges};
 pub use external_ids::ExternalIdsMutation;
 pub use life::CustomerLifeMutation;
@@ -20,7 +22,7 @@ pub use territories::{TerritoriesMutation, TerritoriesQuery};
 use async_graphql::OutputType;
 
 use super::wire::CustomerOut;
-use crate::error::{Error, Result};
+use crate::error::Error;
 
 /// The type of a customer in the schema: its own fields, and edges to whatever else is known of it.
 pub trait CustomerNode: OutputType + From<CustomerOut> + Send + Sync + 'static {}
@@ -28,7 +30,7 @@ pub trait CustomerNode: OutputType + From<CustomerOut> + Send + Sync + 'static {
 impl<N: OutputType + From<CustomerOut> + Send + Sync + 'static> CustomerNode for N {}
 
 /// Moves the problems of a part of the input under its field; those of `system` beside it stay.
-fn under<T>(field: &str, outcome: Result<T>) -> Result<T> {
+fn under<T>(field: &str, outcome: crate::error::Result<T>) -> crate::error::Result<T> {
     let of_the_part = |error: &Error| error.problems().iter().any(|problem| problem.pointer != "/system");
     outcome.map_err(|error| if of_the_part(&error) { error.under(field) } else { error })
 }

@@ -1,5 +1,6 @@
 //! Customers, salespeople and purchase potentials as both faces show and take them.
 
+mod attribute;
 mod contact;
 mod customer;
 mod customer_input;
@@ -9,6 +10,7 @@ mod potential;
 mod salesperson;
 mod territory;
 
+pub use attribute::{AttributeDefinitionIn, AttributeDefinitionOut};
 pub use contact::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert};
 pub use customer::{CustomerOut, CustomerStage, DEFAULT_SYSTEM, ExternalId};
 pub use customer_input::{CustomerIn, CustomerPatch, CustomerUpsert};

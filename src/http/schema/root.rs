@@ -3,10 +3,9 @@
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
-use crate::dossiers::{
-    ContactsMutation, ContactsQuery, CustomerLifeMutation, DossiersMutation, DossiersQuery, ExternalIdsMutation,
-    TerritoriesMutation, TerritoriesQuery,
-};
+use crate::dossiers::CustomerLifeMutation;
+use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
+use crate::dossiers::{ContactsMutation, ContactsQuery, ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
 use crate::grading::{GradingMutation, GradingQuery};
@@ -29,6 +28,7 @@ pub struct Query(
     DossiersQuery<Customer>,
     ContactsQuery,
     TerritoriesQuery,
+    AttributesQuery,
     SalesQuery,
     StatisticsQueries,
     FinanceQuery,
@@ -49,6 +49,7 @@ pub struct Mutation(
     CustomerLifeMutation<Customer>,
     ContactsMutation,
     TerritoriesMutation,
+    AttributesMutation,
     SalesMutation,
     FinanceMutation,
     ImportsMutation,
