@@ -119,6 +119,7 @@ async fn counted(admin: &Client) -> Vec<Value> {
 async fn what_is_personal_goes_and_what_is_counted_stays() {
     let (app, admin) = admin().await;
     let (kept, merged) = (format!("{CANARY}-1"), format!("{CANARY}-2"));
+    admin.define(&[("process", "text")]).await;
     let (customer, other) = (plant(&admin, &kept).await, plant(&admin, &merged).await);
     trade(&admin, &[&kept, &merged, "N"]).await;
     let scale = scale(&admin).await;

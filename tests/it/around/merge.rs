@@ -30,6 +30,7 @@ async fn everything_moves_and_the_old_ids_resolve() {
     let sales = [("A", "2013-06-01", "P", "100", "50"), ("B", "2013-06-01", "P", "200", "50")];
     let ids = sell(&admin, &sales).await;
     let (a, b) = (ids["A"].clone(), ids["B"].clone());
+    admin.define(&[("iso", "yes_no"), ("machines", "number")]).await;
     let of_a = json!({"city": "Kiel", "tags": ["x"], "attributes": {"iso": true}});
     let of_b =
         json!({"city": "Bremen", "country": "Germany", "tags": ["y"], "attributes": {"iso": false, "machines": "4"}});
