@@ -1,5 +1,8 @@
 //! Fenji (分级): customer dossiers, sales statistics, grading scales, the GE matrix and sales plans, multi-tenant, over Postgres.
 
+// The roots of the GraphQL schema are merged from many objects, and each nests its future in the next one's.
+#![recursion_limit = "256"]
+
 pub mod cli;
 pub mod clock;
 pub mod config;
