@@ -23,6 +23,13 @@ pub(super) const ERASURES: &[(&str, Erasure)] = &[
     ("audit_details", Run(AUDIT_DETAILS)),
     ("audit_entries", Nothing("who did what and when, to which id; what it was before and after is in audit_details")),
     ("contacts", Run("delete from contacts where tenant_id = $1 and customer_id = any($2)")),
+    ("customer_changes", Run("delete from customer_changes where tenant_id = $1 and customer_id = any($2)")),
+    ("webhook_messages", Run("delete from webhook_messages where tenant_id = $1 and body like any($3)")),
+    ("webhook_attempts", Nothing("what an endpoint answered; goes with the message")),
+    ("webhook_deliveries", Nothing("goes with the message")),
+    ("webhook_endpoints", Nothing("of no customer")),
+    ("webhook_queue", Nothing("ids and times")),
+    ("webhook_secrets", Nothing("of no customer")),
     ("judgements", Run("update judgements set note = null where tenant_id = $1 and customer_id = any($2)")),
     ("purchase_potentials", Run(PURCHASE_POTENTIALS)),
     ("sales_lines", Run(SALES_LINES)),
@@ -33,6 +40,7 @@ pub(super) const ERASURES: &[(&str, Erasure)] = &[
     ("plans", Run(PLANS)),
     ("import_errors", Run(IMPORT_ERRORS)),
     ("import_chunks", Nothing("a file as it came, which is deleted when its import ends")),
+    ("import_parents", Nothing("ids in a file, which are deleted when its import ends")),
     ("imports", Nothing("counts, and the name of a file")),
     ("jobs", Nothing("ids and counts")),
     ("job_queue", Nothing("ids and times")),
@@ -135,7 +143,7 @@ const CUSTOMERS: &str = "
     update customers c
     set name = 'erased', external_id = c.id::text, city = null, country = null, parent_id = null, employees = null,
         annual_revenue = null, credit_limit = null, segment_hint = null, first_seen = null, tags = '{}',
-        attributes = '{}',
+        attributes = '{}', observed = '{}', repeats = '{}',
         industry = (select o.industry from customers o where o.tenant_id = $1 and o.industry = c.industry
                     and o.id <> all($2) limit 1),
         territory = (select o.territory from customers o where o.tenant_id = $1 and o.territory = c.territory

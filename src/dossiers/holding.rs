@@ -27,6 +27,7 @@ pub(super) enum OnMerge {
 /// Every table whose rows name a customer.
 pub(super) const HOLDINGS: &[Holding] = &[
     Holding { table: "contacts", on_merge: OnMerge::Move },
+    Holding { table: "customer_changes", on_merge: OnMerge::Stay },
     Holding { table: "customer_external_ids", on_merge: OnMerge::Move },
     Holding { table: "ge_positions", on_merge: OnMerge::Stay },
     Holding { table: "grading_results", on_merge: OnMerge::Stay },

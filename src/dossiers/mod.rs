@@ -8,9 +8,12 @@ mod change;
 mod contact_change;
 mod erasure;
 mod facts;
+mod fields;
 mod graphql;
 mod holding;
+mod observation;
 mod ops;
+mod provenance;
 mod rest;
 mod store;
 mod union;
@@ -20,9 +23,11 @@ pub use attribute::{AttributeChoice, AttributeDefinition, AttributeType};
 pub use facts::CustomerFactsRow;
 pub use graphql::{AttributesMutation, AttributesQuery, CustomerNode, DossiersMutation, DossiersQuery};
 pub use ops::{
-    customer, customers_by_external_id, customers_by_id, facts_for, salespeople_by_external_id, salespeople_by_id,
-    upsert_customers, upsert_purchase_potentials, upsert_salespeople,
+    CustomerFileRow, customer, customer_names_in_files, customers_by_external_id, customers_by_id, facts_for,
+    salespeople_by_external_id, salespeople_by_id, upsert_customers, upsert_customers_of_file,
+    upsert_purchase_potentials, upsert_salespeople,
 };
+pub use provenance::{ChangeSource, Provenance};
 pub use rest::routes;
 pub use wire::{
     AttributeDefinitionIn, AttributeDefinitionOut, CustomerFilter, CustomerIn, CustomerOut, CustomerPatch,
@@ -39,3 +44,7 @@ pub use ops::{hold_identities, upsert_contacts};
 pub use wire::{
     Archived, ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert, TerritoryIn, TerritoryOut,
 };
+
+// The history.
+pub use graphql::{CustomerTimelineEdges, CustomerTimelineLoader, TimelineQuery};
+pub use wire::CustomerChangeOut;

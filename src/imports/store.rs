@@ -6,16 +6,17 @@ use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::{QueryBuilder, Row};
 
-use super::{ImportErrorOut, ImportKind, ImportOut, NewImport};
+use super::parents::Waiting;
+use super::{FileFormat, Found, ImportErrorOut, ImportKind, ImportOut, NewImport};
 use crate::error::{Error, Result};
-use crate::intake::Counts;
+use crate::intake::{Counts, Outcome};
 use crate::jobs::{JobOut, jobs_by_id};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::TenantTx;
 use crate::values::{ImportId, JobId, Label};
 
 const IMPORT: &str = "i.id, i.job_id, i.kind, i.file_name, i.bytes, i.created, i.updated, i.unchanged, i.errors, \
-                      i.created_by, i.created_at";
+                      i.format, i.encoding, i.created_by, i.created_at";
 const ERROR: &str = "e.line, e.column_name, e.value, e.code, e.detail_en, e.detail_zh";
 const CREATED: SortKey = SortKey { name: "created_at", sql: "i.created_at", sql_type: "timestamptz" };
 const ID: SortKey = SortKey { name: "id", sql: "i.id", sql_type: "uuid" };
@@ -28,6 +29,8 @@ struct Import {
     kind: ImportKind,
     file_name: Option<String>,
     bytes: i64,
+    format: Option<FileFormat>,
+    encoding: Option<String>,
     counts: Counts,
     created_at: DateTime<Utc>,
     created_by: String,
@@ -81,6 +84,19 @@ pub(super) async fn chunk(tx: &TenantTx, id: ImportId, seq: i32) -> Result<Optio
             .fetch_optional(&mut *tx.conn().await?)
             .await?;
     Ok(data)
+}
+
+/// Notes what the import's file turned out to be.
+pub(super) async fn set_found(tx: &TenantTx, id: ImportId, found: &Found) -> Result<()> {
+    sqlx::query("update imports set format = $3, encoding = $4, columns = $5 where tenant_id = $1 and id = $2")
+        .bind(tx.tenant().0)
+        .bind(id.0)
+        .bind(found.form.format.as_str())
+        .bind(found.form.encoding)
+        .bind(&found.columns)
+        .execute(&mut *tx.conn().await?)
+        .await?;
+    Ok(())
 }
 
 /// Forgets the import's file, and those of imports that were cancelled before they could.
@@ -207,13 +223,15 @@ pub(super) async fn errors_after(
 }
 
 fn import(row: &PgRow) -> Result<Import> {
-    let kind: String = row.try_get("kind")?;
+    let (kind, format): (String, Option<String>) = (row.try_get("kind")?, row.try_get("format")?);
     Ok(Import {
         id: ImportId(row.try_get("id")?),
         job: JobId(row.try_get("job_id")?),
         kind: kind.parse().map_err(Error::internal)?,
         file_name: row.try_get("file_name")?,
         bytes: row.try_get("bytes")?,
+        format: format.map(|format| format.parse()).transpose().map_err(|e: String| Error::internal(e))?,
+        encoding: row.try_get("encoding")?,
         counts: Counts {
             created: row.try_get("created")?,
             updated: row.try_get("updated")?,
@@ -243,10 +261,78 @@ impl Import {
             kind: self.kind,
             file_name: self.file_name,
             bytes: self.bytes,
+            format: self.format,
+            encoding: self.encoding,
             job,
             counts: self.counts,
             created_at: self.created_at,
             created_by: self.created_by,
         }
     }
+}
+
+/// Remembers customers whose parents were not there yet.
+pub(super) async fn insert_waiting(tx: &TenantTx, id: ImportId, rows: &[Waiting]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into import_parents (tenant_id, import_id, line, customer, parent, outcome, observed_at)
+         select $1, $2, w.line, w.customer, w.parent, w.outcome, w.observed_at
+         from unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+             as w (line, customer, parent, outcome, observed_at)",
+    )
+    .bind(tx.tenant().0)
+    .bind(id.0)
+    .bind(rows.iter().map(|row| row.line).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.customer.as_str()).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.parent.as_str()).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| word(row.outcome)).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.observed_at).collect::<Vec<_>>())
+    .execute(&mut *tx.conn().await?)
+    .await?;
+    Ok(())
+}
+
+/// The first of those that wait, in the order of the file.
+pub(super) async fn next_waiting(tx: &TenantTx, id: ImportId, limit: i64) -> Result<Vec<Waiting>> {
+    let rows: Vec<(i64, String, String, String, DateTime<Utc>)> = sqlx::query_as(
+        "select line, customer, parent, outcome, observed_at from import_parents
+         where tenant_id = $1 and import_id = $2 order by line limit $3",
+    )
+    .bind(tx.tenant().0)
+    .bind(id.0)
+    .bind(limit)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    rows.into_iter()
+        .map(|(line, customer, parent, outcome, observed_at)| {
+            Ok(Waiting { line, customer, parent, observed_at, outcome: outcome_of(&outcome)? })
+        })
+        .collect()
+}
+
+/// Forgets those that waited, up to a line.
+pub(super) async fn forget_waiting(tx: &TenantTx, id: ImportId, line: i64) -> Result<()> {
+    sqlx::query("delete from import_parents where tenant_id = $1 and import_id = $2 and line <= $3")
+        .bind(tx.tenant().0)
+        .bind(id.0)
+        .bind(line)
+        .execute(&mut *tx.conn().await?)
+        .await?;
+    Ok(())
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Created => "created",
+        Outcome::Updated => "updated",
+        Outcome::Unchanged => "unchanged",
+        Outcome::Error => "error",
+    }
+}
+
+fn outcome_of(word_of: &str) -> Result<Outcome> {
+    let all = [Outcome::Created, Outcome::Updated, Outcome::Unchanged];
+    all.into_iter().find(|outcome| word(*outcome) == word_of).ok_or_else(|| Error::internal("an unknown outcome"))
 }

@@ -13,11 +13,17 @@ mod contract;
 #[cfg(test)]
 mod dossiers;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod foundation;
 #[cfg(test)]
 mod ge_matrix;
 #[cfg(test)]
 mod grading;
+#[cfg(test)]
+mod history;
+#[cfg(test)]
+mod import_formats;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
@@ -36,3 +42,5 @@ mod sales;
 mod scales;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod webhooks;

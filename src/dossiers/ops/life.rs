@@ -1,6 +1,7 @@
 //! A customer's life: put into the archive and taken out of it.
 
 use super::customers::{locked, updated};
+use super::events;
 use crate::dossiers::store::life;
 use crate::dossiers::wire::CustomerOut;
 use crate::error::{Error, Result};
@@ -29,6 +30,7 @@ pub(in crate::dossiers) async fn archive(
         return Err(erased());
     }
     life::archive(tx, before.id, archived).await?;
+    events::publish_touched(tx, &[before.id]).await?;
     updated(tx, &before).await
 }
 

@@ -3,7 +3,10 @@
 use serde_json::json;
 
 use super::customers::{customer_now, locked};
+use super::events;
+use super::history::{Ledger, external_ids_changed};
 use super::life::erased;
+use crate::dossiers::provenance::Provenance;
 use crate::dossiers::store::{customers, locks, merge, references};
 use crate::dossiers::union::gains;
 use crate::dossiers::wire::CustomerOut;
@@ -48,6 +51,7 @@ pub(in crate::dossiers) async fn merge(
     merge::move_holdings(tx, gone.id, survivor.id).await?;
     merge::mark(tx, gone.id, survivor.id, parent).await?;
     let after = customer_now(tx, survivor.id).await?;
+    events::publish_touched(tx, &[after.id]).await?;
     let before = json!({"merged": gone, "survivor": survivor});
     tx.audit("customer.merged", "customer", after.id, Some(&before), Some(&after)).await?;
     Ok(after)
@@ -68,8 +72,11 @@ async fn merged_already(tx: &TenantTx, survivor: CustomerId, into: CustomerId) -
 async fn fill(tx: &TenantTx, gone: &CustomerOut, survivor: &CustomerOut) -> Result<()> {
     let patch = gains(survivor, gone);
     let mut known = references::find(tx, &[&patch]).await?;
-    let filled = patch.apply_to(survivor, &mut known).map_err(Error::invalid)?;
-    customers::update(tx, &[filled]).await
+    let mut ledger = Ledger::open(tx, &[survivor.id]).await?;
+    let (filled, noted) = ledger.observe(tx.now(), &patch, survivor, &mut known).map_err(Error::invalid)?;
+    ledger.keep(survivor.id, noted);
+    ledger.write(tx, Provenance::of(tx.actor()), &[], &[filled]).await?;
+    external_ids_changed(tx, survivor.id, &gone.external_ids, &[]).await
 }
 
 /// Whom the survivor belongs to: nobody comes to belong to oneself.

@@ -8,6 +8,7 @@ mod life;
 mod potentials;
 mod salespeople;
 mod territories;
+mod timeline;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -17,6 +18,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     customers::routes(config);
     potentials::routes(config);
     salespeople::routes(config);
+    timeline::routes(config);
     contacts::routes(config);
     external_ids::routes(config);
     life::routes(config);

@@ -63,6 +63,8 @@ async fn words(conn: &mut PgConnection, tenant: TenantId, ids: &[Uuid]) -> Resul
              select unnest(array[c.name, c.external_id]) as word from customers c
              where c.tenant_id = $1 and c.id = any($2) and c.erased_at is null
              union all
+             select h.fields ->> 'name' from customer_changes h where h.tenant_id = $1 and h.customer_id = any($2)
+             union all
              select x.external_id from customer_external_ids x where x.tenant_id = $1 and x.customer_id = any($2)
              union all
              select unnest(array[p.id::text, p.external_id, p.name, p.email, p.phone]) from contacts p

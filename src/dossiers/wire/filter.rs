@@ -3,7 +3,7 @@
 use async_graphql::InputObject;
 
 use super::{Archived, CustomerStage};
-use crate::values::SalespersonId;
+use crate::values::{AsOf, SalespersonId};
 
 /// Which customers: those that meet every filter given.
 #[derive(Clone, Debug, Default, PartialEq, InputObject)]
@@ -28,4 +28,6 @@ pub struct CustomerFilter {
     pub external_id: Option<String>,
     /// Whether archived ones are shown; they are not where absent.
     pub archived: Option<Archived>,
+    /// As they were then: those of whom something was known, filtered and sorted by what was known.
+    pub as_of: Option<AsOf>,
 }

@@ -2,7 +2,7 @@
 
 use async_graphql::MergedObject;
 
-use crate::dossiers::{CustomerContactEdges, CustomerOut};
+use crate::dossiers::{CustomerContactEdges, CustomerOut, CustomerTimelineEdges};
 use crate::ge_matrix::CustomerGeEdges;
 use crate::grading::CustomerGradeEdges;
 use crate::plans::CustomerPlanEdges;
@@ -12,6 +12,7 @@ use crate::sales::CustomerSalesEdges;
 #[derive(Debug, MergedObject)]
 pub struct Customer(
     CustomerOut,
+    CustomerTimelineEdges,
     CustomerContactEdges,
     CustomerSalesEdges,
     CustomerGradeEdges,
@@ -24,6 +25,7 @@ impl From<CustomerOut> for Customer {
         let id = customer.id;
         Self(
             customer,
+            CustomerTimelineEdges(id),
             CustomerContactEdges(id),
             CustomerSalesEdges(id),
             CustomerGradeEdges(id),

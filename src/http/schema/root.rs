@@ -4,6 +4,7 @@ use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
 use crate::dossiers::CustomerLifeMutation;
+use crate::dossiers::TimelineQuery;
 use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
 use crate::dossiers::{ContactsMutation, ContactsQuery, ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
@@ -16,6 +17,7 @@ use crate::plans::{PlansMutation, PlansQuery};
 use crate::sales::{SalesMutation, SalesQuery, StatisticsQueries};
 use crate::scales::{ScalesMutation, ScalesQuery};
 use crate::tenants::{TenantsMutation, TenantsQuery};
+use crate::webhooks::{WebhooksMutation, WebhooksQuery};
 
 /// Fenji's GraphQL schema.
 pub type FenjiSchema = Schema<Query, Mutation, EmptySubscription>;
@@ -25,7 +27,9 @@ pub type FenjiSchema = Schema<Query, Mutation, EmptySubscription>;
 pub struct Query(
     TenantsQuery,
     JobsQuery,
+    WebhooksQuery,
     DossiersQuery<Customer>,
+    TimelineQuery,
     ContactsQuery,
     TerritoriesQuery,
     AttributesQuery,
@@ -44,6 +48,7 @@ pub struct Query(
 pub struct Mutation(
     TenantsMutation,
     JobsMutation,
+    WebhooksMutation,
     DossiersMutation<Customer>,
     ExternalIdsMutation<Customer>,
     CustomerLifeMutation<Customer>,

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use csv::{ByteRecord, StringRecord};
 
-use super::Header;
+use super::{Delimiter, Header};
+use crate::exports::unguard;
 
 /// A row of a file, with as many fields as the header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,11 +14,13 @@ pub struct Record {
     line: u64,
     header: Arc<Header>,
     fields: StringRecord,
+    /// What the fields were made of, where they are not what stands in the file.
+    original: Option<Box<StringRecord>>,
 }
 
 impl Record {
     pub(super) fn new(line: u64, header: Arc<Header>, fields: StringRecord) -> Self {
-        Self { line, header, fields }
+        Self { line, header, fields, original: None }
     }
 
     /// The physical line on which it starts, the header's line being 1.
@@ -30,15 +33,37 @@ impl Record {
         &self.header
     }
 
+    /// The text of a column, without the apostrophe that an export puts in front of one that would begin a formula;
+    /// `None` where it is blank or the file lacks the column.
+    pub fn text(&self, column: &str) -> Option<&str> {
+        unguard(self.fields.get(self.header.position(column)?)?)
+    }
+
+    /// The texts of a family's columns, each with the end of its name; blank ones are left out.
+    pub fn family<'a>(&'a self, family: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let columns = self.header.family(family);
+        columns.filter_map(move |(place, name)| Some((name, unguard(self.fields.get(place)?)?)))
+    }
+
     /// The field of a column without surrounding blanks; `None` where it is blank or the file lacks the column.
     pub fn get(&self, column: &str) -> Option<&str> {
         let field = self.fields.get(self.header.position(column)?)?.trim();
         (!field.is_empty()).then_some(field)
     }
 
+    /// What stands in the file where a column was read from, without surrounding blanks; `None` where that is blank.
+    pub fn given(&self, column: &str) -> Option<&str> {
+        let field = self.original().get(self.header.origin(column)?)?.trim();
+        (!field.is_empty()).then_some(field)
+    }
+
     /// All fields as they stand in the file, in its order.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
-        self.fields.iter()
+        self.original().iter()
+    }
+
+    fn original(&self) -> &StringRecord {
+        self.original.as_deref().unwrap_or(&self.fields)
     }
 }
 
@@ -63,8 +88,10 @@ impl Read for Feed {
 }
 
 impl RecordParser {
-    pub(super) fn new() -> Self {
-        Self(csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Feed::default()))
+    pub(super) fn new(delimiter: Delimiter) -> Self {
+        let mut builder = csv::ReaderBuilder::new();
+        builder.delimiter(delimiter.byte()).has_headers(false).flexible(true);
+        Self(builder.from_reader(Feed::default()))
     }
 
     /// The fields of a text that is one record, as its quotation marks have shown.

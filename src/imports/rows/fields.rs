@@ -1,10 +1,12 @@
 //! Fields of a record as typed values, with every problem of the row collected.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
+use crate::exports::split;
 use crate::imports::{Record, RowCode, RowProblem};
 use crate::values::{Currency, Label, round_money};
 
@@ -60,7 +62,8 @@ impl<'a> Fields<'a> {
     /// Notes that `column` must be filled.
     pub(super) fn blank(&mut self, column: &str) {
         let detail = Label::new("This field must be filled.", "此字段必填。");
-        self.problems.push(RowProblem::new(self.record.line(), Some(column), None, RowCode::Required, detail));
+        let shown = self.record.header().shown(column);
+        self.problems.push(RowProblem::new(self.record.line(), Some(shown), None, RowCode::Required, detail));
     }
 
     /// An id of the source system: at most 200 characters.
@@ -110,6 +113,16 @@ impl<'a> Fields<'a> {
         self.read(column, day)
     }
 
+    /// An RFC 3339 time.
+    pub(super) fn time(&mut self, column: &str) -> Option<DateTime<Utc>> {
+        self.read(column, |text| {
+            let detail =
+                || Label::new("Expected a time such as 2026-01-31T12:00:00Z.", "应为时间，例如 2026-01-31T12:00:00Z。");
+            let time = DateTime::parse_from_rfc3339(text).map_err(|_| (RowCode::InvalidDate, detail()))?;
+            Ok(time.to_utc())
+        })
+    }
+
     /// A currency code.
     pub(super) fn currency(&mut self, column: &str) -> Option<Currency> {
         self.read(column, |text| {
@@ -138,18 +151,36 @@ impl<'a> Fields<'a> {
     /// Words separated by `;`, each of at most `longest` characters, sorted and without repetition.
     pub(super) fn list(&mut self, column: &str, longest: usize) -> Vec<String> {
         let list = self.read(column, |text| {
-            let words = text.split(';').map(str::trim).filter(|word| !word.is_empty());
-            words.map(|word| checked_text(word, longest)).collect::<Result<std::collections::BTreeSet<_>, _>>()
+            split(text).iter().map(|word| checked_text(word, longest)).collect::<Result<BTreeSet<_>, _>>()
         });
         list.unwrap_or_default().into_iter().collect()
     }
 
+    /// Ids of other systems: the columns of a family, each named after its system, with ids separated by `;`.
+    pub(super) fn ids_by_system(&mut self, family: &str) -> Vec<(String, String)> {
+        let systems: Vec<String> = self.record.family(family).map(|(system, _)| system.to_owned()).collect();
+        let mut ids = Vec::new();
+        for system in systems {
+            let of_system = self.list(&format!("{family}{system}"), LONGEST_ID);
+            ids.extend(of_system.into_iter().map(|id| (system.clone(), id)));
+        }
+        ids
+    }
+
+    /// The texts of a family's columns, each with the end of its name; `None` where the field is blank. What they must
+    /// be is for the capability to say.
+    pub(super) fn texts_of(&mut self, family: &str) -> Vec<(String, Option<String>)> {
+        let own = |name: &str| (name.to_owned(), self.record.text(&format!("{family}{name}")).map(str::to_owned));
+        self.record.header().family(family).map(|(_, name)| own(name)).collect()
+    }
+
     fn read<T>(&mut self, column: &str, parse: impl FnOnce(&str) -> Result<T, Reason>) -> Option<T> {
-        let text = self.record.get(column)?;
+        let text = self.record.text(column)?;
         match parse(text) {
             Ok(value) => Some(value),
             Err((code, detail)) => {
-                self.problems.push(RowProblem::new(self.record.line(), Some(column), Some(text), code, detail));
+                let (shown, given) = (self.record.header().shown(column), self.record.given(column).unwrap_or(text));
+                self.problems.push(RowProblem::new(self.record.line(), Some(shown), Some(given), code, detail));
                 None
             }
         }
