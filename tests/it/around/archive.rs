@@ -26,7 +26,7 @@ async fn an_archived_customer_leaves_lists_and_keeps_its_sales() {
     let pushed = admin.put("/v1/customers/by-external-id/default/B", &json!({"city": "Kiel"})).await.expect(200);
     assert_eq!((&pushed["city"], &pushed["archived_at"]), (&json!("Kiel"), &archived["archived_at"]));
     let statistics = admin.get("/v1/statistics/sales?group_by=customer").await.expect(200);
-    assert_eq!(statistics["total"]["net"], "300.0000", "{statistics}");
+    assert_eq!(statistics["totals"]["net"], "300.0000", "{statistics}");
     let restore = admin.request(Method::POST, &format!("{path}:restore"));
     admin.send(restore.header("If-Match", "\"1\"")).await.expect(412);
     let restored = admin.post(&format!("{path}:restore"), &Value::Null).await.expect(200);
