@@ -139,7 +139,7 @@ pub(super) async fn external_ids_added(
     history::record(tx, provenance, &entries.into_iter().flat_map(of_one).collect::<Vec<_>>()).await
 }
 
-/// One page of a customer's changes, the latest observed first.
+/// One page of the changes of a customer and of those that became one with it, the latest observed first.
 ///
 /// # Errors
 /// `forbidden`, `not_found`; `invalid_input` for a foreign cursor.
@@ -149,8 +149,9 @@ pub(in crate::dossiers) async fn timeline(
     filter: &TimelineFilter,
     page: &PageRequest,
 ) -> Result<Slice<CustomerChangeOut>> {
-    super::customers::customer(tx, id).await?;
-    timeline::page(tx, id, filter, page).await
+    let customer = super::customers::customer(tx, id).await?;
+    let ids: Vec<CustomerId> = [customer.id].into_iter().chain(customer.merged_ids).collect();
+    timeline::page(tx, &ids, filter, page).await
 }
 
 /// The latest changes of each of these customers, at most so many of each.
