@@ -47,6 +47,7 @@ pub async fn customer(tx: &TenantTx, id: CustomerId) -> Result<CustomerOut> {
 /// `forbidden`; `not_found`, also where nothing was known of it by then.
 pub(in crate::dossiers) async fn customer_as_of(tx: &TenantTx, id: CustomerId, moment: AsOf) -> Result<CustomerOut> {
     tx.require(Permission::CustomersRead)?;
+    let id = merge::survivor(tx, id).await?.unwrap_or(id);
     as_of::by_ids(tx, &[id], moment).await?.into_iter().next().ok_or_else(Error::not_found)
 }
 

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 
 use crate::dossiers::change::References;
+use crate::dossiers::fields::{POTENTIAL, fields_of};
 use crate::dossiers::observation::{Entries, Fact, HistoryEntry, Moment, Sightings, without_known};
 use crate::dossiers::provenance::Provenance;
 use crate::dossiers::store::customers::{self, Kept};
-use crate::dossiers::store::{history, timeline};
+use crate::dossiers::store::{history, potentials, timeline};
 use crate::dossiers::wire::{CustomerChangeOut, CustomerOut, CustomerPatch, ExternalId, TimelineFilter};
 use crate::error::{Error, FieldProblem, Result};
 use crate::paging::{PageRequest, Slice};

@@ -342,10 +342,15 @@ pub(super) fn select() -> QueryBuilder<Postgres> {
 
 fn push_filter(filter: &CustomerFilter, sql: &mut QueryBuilder<Postgres>) {
     sql.push(" and c.merged_into is null");
-    match filter.archived.unwrap_or_default() {
-        Archived::Without => sql.push(" and c.archived_at is null"),
-        Archived::Only => sql.push(" and c.archived_at is not null"),
-        Archived::All => sql,
+    // Archived by then, where a past day is asked for.
+    match (filter.archived.unwrap_or_default(), filter.as_of) {
+        (Archived::Without, None) => sql.push(" and c.archived_at is null"),
+        (Archived::Without, Some(as_of)) => {
+            sql.push(" and not coalesce(c.archived_at <= ").push_bind(as_of.0).push(", false)")
+        }
+        (Archived::Only, None) => sql.push(" and c.archived_at is not null"),
+        (Archived::Only, Some(as_of)) => sql.push(" and c.archived_at <= ").push_bind(as_of.0),
+        (Archived::All, _) => sql,
     };
     let texts = [
         (" and c.stage = ", filter.stage.map(|stage| stage.as_str().to_owned())),
