@@ -329,7 +329,7 @@ async fn who_was_archived_later_is_in_the_list_of_a_past_day() {
     assert_eq!(names(&admin.get("/v1/customers?as_of=2013-06-30").await.expect(200)), ["A"]);
     let now = app.clock.now().to_rfc3339().replace('+', "%2B");
     assert_eq!(names(&admin.get(&format!("/v1/customers?as_of={now}")).await.expect(200)), [""; 0]);
-    assert_eq!(names(&admin.get(&format!("/v1/customers?as_of={now}&archived=only")).await.expect(200)), ["A"]);
+    assert_eq!(names(&admin.get(&format!("/v1/customers?as_of={now}&archived=true")).await.expect(200)), ["A"]);
 }
 
 /// What is said of one of three customers.

@@ -8,7 +8,6 @@ mod draft;
 pub(super) mod erasure;
 mod events;
 pub(super) mod external_ids;
-pub(super) mod external_ids;
 mod files;
 pub(super) mod history;
 pub(super) mod life;
