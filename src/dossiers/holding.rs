@@ -20,14 +20,16 @@ pub(super) enum OnMerge {
     /// They are the survivor's, where it has none that agrees with them in these columns; else the survivor's stay and
     /// they go.
     Fill(&'static [&'static str]),
-    /// They stay as they are: results that never change, and the history. What is read of the survivor shows them too.
+    /// They stay as they are: results that never change. What is read of the survivor shows them too.
     Stay,
+    /// They are the survivor's, by code of their own: the history, whose entries are numbered (`ops/history.rs`).
+    Apart,
 }
 
 /// Every table whose rows name a customer.
 pub(super) const HOLDINGS: &[Holding] = &[
     Holding { table: "contacts", on_merge: OnMerge::Move },
-    Holding { table: "customer_changes", on_merge: OnMerge::Stay },
+    Holding { table: "customer_changes", on_merge: OnMerge::Apart },
     Holding { table: "customer_external_ids", on_merge: OnMerge::Move },
     Holding { table: "ge_positions", on_merge: OnMerge::Stay },
     Holding { table: "grading_results", on_merge: OnMerge::Stay },

@@ -9,7 +9,7 @@ use crate::dossiers::provenance::Provenance;
 use crate::dossiers::store::{as_of, customers, merge, references};
 use crate::dossiers::wire::{CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerUpsert, ExternalId};
 use crate::error::{Error, Problems, Result};
-use crate::intake::{BatchOut, Outcome};
+use crate::intake::{BatchMode, BatchOut, Outcome};
 use crate::paging::{PageRequest, Slice};
 use crate::rest::Conditional;
 use crate::tenancy::{Permission, TenantTx};
@@ -47,6 +47,7 @@ pub async fn customer(tx: &TenantTx, id: CustomerId) -> Result<CustomerOut> {
 /// `forbidden`; `not_found`, also where nothing was known of it by then.
 pub(in crate::dossiers) async fn customer_as_of(tx: &TenantTx, id: CustomerId, moment: AsOf) -> Result<CustomerOut> {
     tx.require(Permission::CustomersRead)?;
+    let id = merge::survivor(tx, id).await?.unwrap_or(id);
     as_of::by_ids(tx, &[id], moment).await?.into_iter().next().ok_or_else(Error::not_found)
 }
 
@@ -157,17 +158,17 @@ pub(in crate::dossiers) async fn put(
 /// Creates or changes many customers by their external ids.
 ///
 /// # Errors
-/// `forbidden`, and `invalid_input` where `atomic` and an item is refused.
+/// `forbidden`, and `invalid_input` where it is atomic and an item is refused.
 pub(in crate::dossiers) async fn batch(
     tx: &TenantTx,
     system: &str,
-    atomic: bool,
+    mode: BatchMode,
     items: Items<CustomerUpsert>,
 ) -> Result<BatchOut> {
     tx.require(Permission::CustomersWrite)?;
     let provenance = Provenance::of(tx.actor());
     let upsert = async |rows: &[CustomerUpsert]| upsert_customers(tx, system, rows, provenance).await;
-    take(tx, ("customer.batch_upserted", "customer"), atomic, items, upsert).await
+    take(tx, ("customer.batch_upserted", "customer"), mode, items, upsert).await
 }
 
 /// The customer, locked until the transaction ends, for a change.

@@ -1,15 +1,13 @@
 //! Two customers that are one.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::customers::{customer_now, locked};
 use super::events;
-use super::history::{Ledger, external_ids_changed};
+use super::history::{Ledger, external_ids_changed, take_over};
 use super::life::erased;
-use crate::dossiers::fields::POTENTIAL;
-use crate::dossiers::observation::{Fact, Moment};
 use crate::dossiers::provenance::Provenance;
-use crate::dossiers::store::{customers, locks, merge, potentials, references};
+use crate::dossiers::store::{customers, locks, merge, references};
 use crate::dossiers::union::gains;
 use crate::dossiers::wire::CustomerOut;
 use crate::error::{Error, Result};
@@ -53,6 +51,7 @@ pub(in crate::dossiers) async fn merge(
     merge::move_holdings(tx, gone.id, survivor.id).await?;
     merge::mark(tx, gone.id, survivor.id, parent).await?;
     let after = customer_now(tx, survivor.id).await?;
+    take_over(tx, Provenance::of(tx.actor()), gone.id, &after).await?;
     events::publish_touched(tx, &[after.id]).await?;
     let before = json!({"merged": gone, "survivor": survivor});
     tx.audit("customer.merged", "customer", after.id, Some(&before), Some(&after)).await?;
@@ -77,13 +76,6 @@ async fn fill(tx: &TenantTx, gone: &CustomerOut, survivor: &CustomerOut) -> Resu
     let mut ledger = Ledger::open(tx, &[survivor.id]).await?;
     let (filled, noted) = ledger.observe(tx.now(), &patch, survivor, &mut known).map_err(Error::invalid)?;
     ledger.keep(survivor.id, noted);
-    let potentials = potentials::of_customers(tx, &[gone.id, survivor.id]).await?;
-    let is_known = |category: &str| potentials.iter().any(|(id, p)| *id == survivor.id && p.category == category);
-    for (_, gained) in potentials.iter().filter(|(id, p)| *id == gone.id && !is_known(&p.category)) {
-        let field = format!("{POTENTIAL}{}", gained.category);
-        let fact = Fact { field, said: json!(gained.yearly_amount), stands: Value::Null };
-        ledger.note(survivor.id, fact, Moment::new(None, tx.now()));
-    }
     ledger.write(tx, Provenance::of(tx.actor()), &[], &[filled]).await?;
     external_ids_changed(tx, survivor.id, &gone.external_ids, &[]).await
 }

@@ -40,8 +40,8 @@ pub(in crate::dossiers) async fn read_as_of(
     moment: AsOf,
 ) -> Result<PurchasePotentialsOut> {
     let customer = customer_as_of(tx, id, moment).await?;
-    let items = as_of::potentials(tx, id, moment).await?;
-    Ok(summed(id, items, customer.version))
+    let items = as_of::potentials(tx, customer.id, moment).await?;
+    Ok(summed(customer.id, items, customer.version))
 }
 
 /// Replaces what a customer buys a year; categories of which something later is known stay as they are.

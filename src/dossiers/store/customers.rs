@@ -261,17 +261,12 @@ pub(in crate::dossiers) async fn insert(tx: &TenantTx, customers: &[Kept<'_>]) -
         .bind(Json(customers))
         .execute(&mut *conn)
         .await?;
-    sqlx::query(
-        "insert into customer_external_ids (tenant_id, system, external_id, customer_id)
-         select $1, x.system, x.external_id, r.id
-         from jsonb_to_recordset($2) as r(id uuid, external_ids jsonb),
-              jsonb_to_recordset(r.external_ids) as x(system text, external_id text)",
-    )
-    .bind(tx.tenant().0)
-    .bind(Json(customers))
-    .execute(&mut *conn)
-    .await?;
-    Ok(())
+    drop(conn);
+    let ids = |kept: &Kept<'_>| {
+        let id = kept.customer.id;
+        kept.customer.external_ids.iter().map(|external_id| (external_id.clone(), id)).collect::<Vec<_>>()
+    };
+    add_external_ids(tx, &customers.iter().flat_map(ids).collect::<Vec<_>>()).await
 }
 
 /// Writes changed customers, which must be locked; each counts one change.
@@ -342,10 +337,15 @@ pub(super) fn select() -> QueryBuilder<Postgres> {
 
 fn push_filter(filter: &CustomerFilter, sql: &mut QueryBuilder<Postgres>) {
     sql.push(" and c.merged_into is null");
-    match filter.archived.unwrap_or_default() {
-        Archived::Without => sql.push(" and c.archived_at is null"),
-        Archived::Only => sql.push(" and c.archived_at is not null"),
-        Archived::All => sql,
+    // Archived by then, where a past day is asked for.
+    match (filter.archived.unwrap_or_default(), filter.as_of) {
+        (Archived::Without, None) => sql.push(" and c.archived_at is null"),
+        (Archived::Without, Some(as_of)) => {
+            sql.push(" and not coalesce(c.archived_at <= ").push_bind(as_of.0).push(", false)")
+        }
+        (Archived::Only, None) => sql.push(" and c.archived_at is not null"),
+        (Archived::Only, Some(as_of)) => sql.push(" and c.archived_at <= ").push_bind(as_of.0),
+        (Archived::All, _) => sql,
     };
     let texts = [
         (" and c.stage = ", filter.stage.map(|stage| stage.as_str().to_owned())),
@@ -371,8 +371,9 @@ fn push_filter(filter: &CustomerFilter, sql: &mut QueryBuilder<Postgres>) {
         sql.push(" and c.tags @> array[").push_bind(tag.clone()).push("]");
     }
     if let Some(external_id) = &filter.external_id {
-        sql.push(" and c.id in (select x.customer_id from customer_external_ids x where x.tenant_id = c.tenant_id");
-        sql.push(" and x.external_id = ").push_bind(external_id.clone()).push(")");
+        // Found by the id first, and not customer by customer.
+        sql.push(" and exists (select from customer_external_ids x where x.tenant_id = c.tenant_id");
+        sql.push(" and x.customer_id = c.id and x.external_id = ").push_bind(external_id.clone()).push(")");
     }
 }
 

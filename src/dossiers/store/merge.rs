@@ -24,7 +24,7 @@ pub(in crate::dossiers) async fn move_holdings(tx: &TenantTx, from: CustomerId, 
     .await?;
     for holding in HOLDINGS {
         match holding.on_merge {
-            OnMerge::Stay => {}
+            OnMerge::Stay | OnMerge::Apart => {}
             OnMerge::Move => shift(&mut conn, pair, holding.table, &[]).await?,
             OnMerge::Fill(key) => {
                 shift(&mut conn, pair, holding.table, key).await?;
