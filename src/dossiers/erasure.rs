@@ -41,6 +41,10 @@ pub(super) const ERASURES: &[(&str, Erasure)] = &[
     ("import_errors", Run(IMPORT_ERRORS)),
     ("import_chunks", Nothing("a file as it came, which is deleted when its import ends")),
     ("import_parents", Nothing("ids in a file, which are deleted when its import ends")),
+    (
+        "idempotency_keys",
+        Nothing("answers sealed with keys that clients alone know, which are forgotten after 24 hours"),
+    ),
     ("imports", Nothing("counts, and the name of a file")),
     ("jobs", Nothing("ids and counts")),
     ("job_queue", Nothing("ids and times")),
