@@ -58,7 +58,10 @@ pub(super) async fn work(config: Config) -> Result<(), Failure> {
     let program = Program::start(config).await?;
     let stop = CancellationToken::new();
     let jobs = tokio::spawn(worker(&program, program.config.job_slots.max(1)).await?.run(stop.clone()));
-    let slots = program.config.webhook_slots.max(1);
+    let slots = match program.config.webhook_slots {
+        0 => CourierSettings::default().slots,
+        slots => slots,
+    };
     let webhooks = tokio::spawn(deliver(courier(&program, slots)?, stop.clone()));
     say("Fenji works on background jobs and delivers webhooks.");
     until_told().await?;

@@ -87,7 +87,8 @@ fn complete(operation: &mut Operation, path: &str, writes: bool, has_id: bool) {
             ErrorCode::RequestTimeout,
         ]);
     }
-    if matches!(operation.operation_id.as_deref(), Some(id) if id.starts_with("update")) {
+    if matches!(operation.operation_id.as_deref(), Some(id) if id.starts_with("update") || id == "deleteWebhookEndpoint")
+    {
         codes.push(ErrorCode::PreconditionFailed);
         header(operation, "If-Match", "The ETag the change is meant for; 412 where it is no longer the current one.");
     }

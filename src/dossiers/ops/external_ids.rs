@@ -4,6 +4,7 @@
 //! the one that names it in reports is named by the next one that no other customer is named by.
 
 use super::customers::{MOST_EXTERNAL_IDS, updated, writable};
+use super::events;
 use super::history::external_ids_changed;
 use super::upsert::check_system;
 use crate::dossiers::change::LONGEST_NAME;
@@ -44,6 +45,7 @@ pub(in crate::dossiers) async fn add(
         name_anew(tx, &before, &[id]).await?;
     }
     customers::touch(tx, &[before.id]).await?;
+    events::publish_touched(tx, &[before.id]).await?;
     updated(tx, &before).await
 }
 
@@ -72,6 +74,7 @@ pub(in crate::dossiers) async fn remove(
         name_anew(tx, &before, &left).await?;
     }
     customers::touch(tx, &[before.id]).await?;
+    events::publish_touched(tx, &[before.id]).await?;
     updated(tx, &before).await
 }
 

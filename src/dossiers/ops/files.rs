@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::MaybeUndefined;
 
+use super::events;
 use super::history::external_ids_added;
 use super::upsert::{check_system, upsert_customers};
 use crate::dossiers::change::{LONGEST_NAME, problems_of};
@@ -72,7 +73,9 @@ pub async fn upsert_customers_of_file(
     customers::add_external_ids(tx, &new).await?;
     external_ids_added(tx, provenance, &new).await?;
     if !touched.is_empty() {
-        customers::touch(tx, &touched.into_iter().collect::<Vec<_>>()).await?;
+        let touched: Vec<CustomerId> = touched.into_iter().collect();
+        customers::touch(tx, &touched).await?;
+        events::publish_touched(tx, &touched).await?;
     }
     Ok(refused.merge(outcomes))
 }

@@ -109,10 +109,10 @@ pub(in crate::webhooks) async fn delete(tx: &TenantTx, id: WebhookEndpointId) ->
     Ok(())
 }
 
-/// Notes an attempt that succeeded: it is not failing. Writes only where that is news.
+/// Notes an attempt that succeeded: it is not failing. Writes only where that is news, which readers see: a new version.
 pub(in crate::webhooks) async fn note_success(tx: &TenantTx, id: WebhookEndpointId) -> Result<()> {
     sqlx::query(
-        "update webhook_endpoints set failing_since = null
+        "update webhook_endpoints set failing_since = null, version = version + 1
          where tenant_id = $1 and id = $2 and failing_since is not null",
     )
     .bind(tx.tenant().0)
@@ -122,10 +122,11 @@ pub(in crate::webhooks) async fn note_success(tx: &TenantTx, id: WebhookEndpoint
     Ok(())
 }
 
-/// Notes an attempt that failed. Writes only where that is news.
+/// Notes an attempt that failed. Writes only where that is news, which readers see: a new version.
 pub(in crate::webhooks) async fn note_failure(tx: &TenantTx, id: WebhookEndpointId) -> Result<()> {
     sqlx::query(
-        "update webhook_endpoints set failing_since = $3 where tenant_id = $1 and id = $2 and failing_since is null",
+        "update webhook_endpoints set failing_since = $3, version = version + 1
+         where tenant_id = $1 and id = $2 and failing_since is null",
     )
     .bind(tx.tenant().0)
     .bind(id.0)

@@ -43,22 +43,23 @@ pub(in crate::webhooks) async fn claim(
 ) -> Result<Vec<Lease>> {
     let (busy, counts): (Vec<Uuid>, Vec<i64>) = room.busy.iter().copied().unzip();
     let rows: Vec<(Uuid, Uuid, Uuid, i64)> = sqlx::query_as(
-        "with recursive waiting(endpoint_id) as (
-             (select endpoint_id from webhook_queue order by endpoint_id limit 1)
+        "with recursive waiting(endpoint_id, tenant_id) as (
+             (select endpoint_id, tenant_id from webhook_queue order by endpoint_id limit 1)
              union all
-             select (select q.endpoint_id from webhook_queue q where q.endpoint_id > w.endpoint_id
-                     order by q.endpoint_id limit 1)
-             from waiting w where w.endpoint_id is not null),
+             select next.endpoint_id, next.tenant_id
+             from waiting w,
+                  lateral (select q.endpoint_id, q.tenant_id from webhook_queue q where q.endpoint_id > w.endpoint_id
+                           order by q.endpoint_id limit 1) next),
          turns as (
              select w.endpoint_id, $3 - coalesce(b.held, 0) as room
              from waiting w left join unnest($4::uuid[], $5::int8[]) as b(endpoint_id, held) using (endpoint_id)
-             where w.endpoint_id is not null and coalesce(b.held, 0) < $3
+             where coalesce(b.held, 0) < $3 and w.tenant_id <> all($7)
              order by w.endpoint_id <= $6, w.endpoint_id),
          due as (
              select d.delivery_id
              from turns t,
                   lateral (select q.delivery_id from webhook_queue q
-                           where q.endpoint_id = t.endpoint_id and q.available_at <= $1 and q.tenant_id <> all($7)
+                           where q.endpoint_id = t.endpoint_id and q.available_at <= $1
                            order by q.available_at, q.delivery_id limit t.room for update skip locked) d
              limit $8)
          update webhook_queue q set available_at = $2, lease_token = q.lease_token + 1
