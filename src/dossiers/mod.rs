@@ -1,19 +1,22 @@
 //! Customer dossiers: customers, their external ids and contacts, the attributes a tenant defines for them, what they
-//! buy a year, the salespeople who own them, and territories.
+//! buy a year, the salespeople who own them, and territories; archive, merge and erasure of customers.
 //!
 //! Rows come one by one or by thousands; either way [`upsert_customers`] and its like take them. Sales are not here.
 
 mod attribute;
 mod change;
 mod contact_change;
+mod erasure;
 mod facts;
 mod fields;
 mod graphql;
+mod holding;
 mod observation;
 mod ops;
 mod provenance;
 mod rest;
 mod store;
+mod union;
 mod wire;
 
 pub use attribute::{AttributeChoice, AttributeDefinition, AttributeType};
@@ -33,10 +36,14 @@ pub use wire::{
 };
 
 // What hangs on a customer, and its life.
+pub use erasure::erasure_tables;
 pub use graphql::{ContactsLoader, ContactsMutation, ContactsQuery, CustomerContactEdges, ExternalIdsMutation};
-pub use graphql::{TerritoriesMutation, TerritoriesQuery};
-pub use ops::upsert_contacts;
-pub use wire::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert, TerritoryIn, TerritoryOut};
+pub use graphql::{CustomerLifeMutation, TerritoriesMutation, TerritoriesQuery};
+pub use holding::holding_tables;
+pub use ops::{hold_identities, upsert_contacts};
+pub use wire::{
+    Archived, ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert, TerritoryIn, TerritoryOut,
+};
 
 // The history.
 pub use graphql::{CustomerTimelineEdges, CustomerTimelineLoader, TimelineQuery};

@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::dossiers::ops::customers;
 use crate::dossiers::ops::tables::CustomerTable;
 use crate::dossiers::wire::{
-    CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM,
+    Archived, CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM,
 };
 use crate::error::Result;
 use crate::exports::List;
@@ -50,6 +50,9 @@ struct CustomerQuery {
     q: Option<String>,
     /// With this external id, in any system.
     external_id: Option<String>,
+    /// Whether archived customers are shown: `true` those alone, `all` with the others.
+    #[param(inline)]
+    archived: Option<Archived>,
     /// As they were then: those of whom something was known, filtered and sorted by what was known.
     as_of: Option<AsOf>,
     /// `name`, `external_id`, `created_at`, `updated_at`, separated by commas; `-` in front for descending.
@@ -89,6 +92,7 @@ async fn list_customers(list: List, query: Query<CustomerQuery>) -> Result<HttpR
         country: query.country,
         q: query.q,
         external_id: query.external_id,
+        archived: query.archived,
         as_of: query.as_of,
     };
     let read =

@@ -4,6 +4,7 @@ mod attributes;
 mod contacts;
 mod customers;
 mod external_ids;
+mod life;
 mod potentials;
 mod salespeople;
 mod territories;
@@ -20,5 +21,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     timeline::routes(config);
     contacts::routes(config);
     external_ids::routes(config);
+    life::routes(config);
     territories::routes(config);
 }

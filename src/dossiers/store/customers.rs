@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::as_of;
 use crate::dossiers::observation::Sightings;
-use crate::dossiers::wire::{CustomerFilter, CustomerOut, DEFAULT_SYSTEM, ExternalId};
+use crate::dossiers::wire::{Archived, CustomerFilter, CustomerOut, DEFAULT_SYSTEM, ExternalId};
 use crate::error::{Error, Result};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::TenantTx;
@@ -18,7 +18,8 @@ use crate::values::{CustomerId, Date, Exact, SalespersonId, round_money};
 
 pub(super) const CUSTOMER: &str = "c.id, c.external_id, c.name, c.stage, c.industry, c.territory, c.city, c.country, c.owner_id, \
     c.parent_id, c.employees, c.annual_revenue, c.currency, c.credit_limit, c.segment_hint, c.first_seen, c.tags, \
-    c.attributes, c.version, c.created_at, c.updated_at, \
+    c.attributes, c.version, c.created_at, c.updated_at, c.archived_at, c.erased_at, c.merged_into, \
+    array(select m.id from customers m where m.tenant_id = c.tenant_id and m.merged_into = c.id order by m.id) as merged_ids, \
     array(select y.part from customer_external_ids x, unnest(array[x.system, x.external_id]) with ordinality y(part, place) \
           where x.tenant_id = c.tenant_id and x.customer_id = c.id \
           order by x.system, x.external_id, y.place) as external_ids";
@@ -79,7 +80,7 @@ pub(in crate::dossiers) async fn ids_by_external_id(
     if system == DEFAULT_SYSTEM {
         let missing = external_ids.iter().filter(|name| !ids.contains_key(*name));
         let own = by_own_ids(tx, missing.filter_map(|name| own_id(name)).collect()).await?;
-        ids.extend(own.into_iter().map(|id| (id.to_string(), CustomerId(id))));
+        ids.extend(own.into_iter().map(|(id, survivor)| (id.to_string(), CustomerId(survivor))));
     }
     Ok(ids)
 }
@@ -89,15 +90,19 @@ pub(in crate::dossiers) fn own_id(text: &str) -> Option<Uuid> {
     Uuid::try_parse(text).ok().filter(|id| id.to_string() == text)
 }
 
-async fn by_own_ids(tx: &TenantTx, ids: Vec<Uuid>) -> Result<Vec<Uuid>> {
+/// Those of these customers that are there and were not erased, each with whom it has become one with, or itself.
+async fn by_own_ids(tx: &TenantTx, ids: Vec<Uuid>) -> Result<Vec<(Uuid, Uuid)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let found = sqlx::query_scalar("select c.id from customers c where c.tenant_id = $1 and c.id = any($2)")
-        .bind(tx.tenant().0)
-        .bind(ids)
-        .fetch_all(&mut *tx.conn().await?)
-        .await?;
+    let found = sqlx::query_as(
+        "select c.id, coalesce(c.merged_into, c.id) from customers c
+         where c.tenant_id = $1 and c.id = any($2) and c.erased_at is null",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
     Ok(found)
 }
 
@@ -196,26 +201,33 @@ pub(in crate::dossiers) async fn systems(tx: &TenantTx) -> Result<Vec<String>> {
     Ok(systems)
 }
 
-/// The customers with these ids, in no order.
+/// The customers with these ids, or whom they have become one with, in no order.
 pub(in crate::dossiers) async fn by_ids(tx: &TenantTx, ids: &[CustomerId]) -> Result<Vec<CustomerOut>> {
     load(tx, ids, false).await
 }
 
-/// The customers with these ids, in no order, locked until the transaction ends.
+/// The customers with these ids, or whom they have become one with, in no order, locked until the transaction ends.
 pub(in crate::dossiers) async fn lock_by_ids(tx: &TenantTx, ids: &[CustomerId]) -> Result<Vec<CustomerOut>> {
     load(tx, ids, true).await
 }
 
 async fn load(tx: &TenantTx, ids: &[CustomerId], lock: bool) -> Result<Vec<CustomerOut>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let mut sql = select();
-    sql.push(" from customers c where c.tenant_id = ").push_bind(tx.tenant().0);
-    sql.push(" and c.id = any(").push_bind(ids).push(")");
-    if lock {
-        sql.push(" order by c.id for update of c");
+    loop {
+        let mut sql = select();
+        sql.push(" from customers c where c.tenant_id = ").push_bind(tx.tenant().0);
+        sql.push(" and c.id = any(select coalesce(m.merged_into, m.id) from customers m where m.tenant_id = ");
+        sql.push_bind(tx.tenant().0).push(" and m.id = any(").push_bind(ids.clone()).push("))");
+        if lock {
+            sql.push(" order by c.id for update of c");
+        }
+        let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
+        // While this waited for a row, its customer may have become one with another: then that one is meant.
+        let is_gone = |row: &PgRow| row.try_get::<Option<Uuid>, _>("merged_into").is_ok_and(|into| into.is_some());
+        if !rows.iter().any(is_gone) {
+            return rows.iter().map(customer).collect();
+        }
     }
-    let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
-    rows.iter().map(customer).collect()
 }
 
 /// Which of these names are taken as the name of a customer in reports.
@@ -249,17 +261,12 @@ pub(in crate::dossiers) async fn insert(tx: &TenantTx, customers: &[Kept<'_>]) -
         .bind(Json(customers))
         .execute(&mut *conn)
         .await?;
-    sqlx::query(
-        "insert into customer_external_ids (tenant_id, system, external_id, customer_id)
-         select $1, x.system, x.external_id, r.id
-         from jsonb_to_recordset($2) as r(id uuid, external_ids jsonb),
-              jsonb_to_recordset(r.external_ids) as x(system text, external_id text)",
-    )
-    .bind(tx.tenant().0)
-    .bind(Json(customers))
-    .execute(&mut *conn)
-    .await?;
-    Ok(())
+    drop(conn);
+    let ids = |kept: &Kept<'_>| {
+        let id = kept.customer.id;
+        kept.customer.external_ids.iter().map(|external_id| (external_id.clone(), id)).collect::<Vec<_>>()
+    };
+    add_external_ids(tx, &customers.iter().flat_map(ids).collect::<Vec<_>>()).await
 }
 
 /// Writes changed customers, which must be locked; each counts one change.
@@ -283,7 +290,8 @@ pub(in crate::dossiers) async fn update(tx: &TenantTx, customers: &[Kept<'_>]) -
         .bind(Json(customers))
         .execute(&mut *tx.conn().await?)
         .await?;
-    Ok(())
+    let ids: Vec<CustomerId> = customers.iter().map(|kept| kept.customer.id).collect();
+    super::merge::follow_owners(tx, &ids).await
 }
 
 /// Counts one change of each of these customers, as of something that hangs on them.
@@ -328,6 +336,17 @@ pub(super) fn select() -> QueryBuilder<Postgres> {
 }
 
 fn push_filter(filter: &CustomerFilter, sql: &mut QueryBuilder<Postgres>) {
+    sql.push(" and c.merged_into is null");
+    // Archived by then, where a past day is asked for.
+    match (filter.archived.unwrap_or_default(), filter.as_of) {
+        (Archived::Without, None) => sql.push(" and c.archived_at is null"),
+        (Archived::Without, Some(as_of)) => {
+            sql.push(" and not coalesce(c.archived_at <= ").push_bind(as_of.0).push(", false)")
+        }
+        (Archived::Only, None) => sql.push(" and c.archived_at is not null"),
+        (Archived::Only, Some(as_of)) => sql.push(" and c.archived_at <= ").push_bind(as_of.0),
+        (Archived::All, _) => sql,
+    };
     let texts = [
         (" and c.stage = ", filter.stage.map(|stage| stage.as_str().to_owned())),
         (" and c.industry = ", filter.industry.clone()),
@@ -388,6 +407,9 @@ pub(super) fn customer(row: &PgRow) -> Result<CustomerOut> {
         tags: row.try_get("tags")?,
         attributes: row.try_get("attributes")?,
         external_ids: external_ids(pairs),
+        merged_ids: row.try_get::<Vec<Uuid>, _>("merged_ids")?.into_iter().map(CustomerId).collect(),
+        archived_at: row.try_get("archived_at")?,
+        erased_at: row.try_get("erased_at")?,
         version: row.try_get("version")?,
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,

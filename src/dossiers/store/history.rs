@@ -23,6 +23,14 @@ struct Facts<'a> {
     potentials: Option<BTreeMap<&'a str, &'a Value>>,
 }
 
+/// When the fields of a customer were seen, as one row.
+#[derive(Debug, Serialize)]
+struct SeenRow<'a> {
+    id: CustomerId,
+    #[serde(flatten)]
+    sightings: &'a Sightings,
+}
+
 /// An entry as one row.
 #[derive(Debug, Serialize)]
 struct EntryRow<'a> {
@@ -63,10 +71,7 @@ pub(in crate::dossiers) async fn see(tx: &TenantTx, seen: &[(CustomerId, &Sighti
     if seen.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = seen
-        .iter()
-        .map(|(id, seen)| serde_json::json!({"id": id, "observed": seen.observed, "repeats": seen.repeats}))
-        .collect();
+    let rows: Vec<_> = seen.iter().map(|(id, sightings)| SeenRow { id: *id, sightings }).collect();
     sqlx::query(
         "update customers c set observed = r.observed, repeats = r.repeats
          from jsonb_to_recordset($2) as r(id uuid, observed jsonb, repeats text[])
@@ -117,6 +122,21 @@ pub(in crate::dossiers) async fn record(
     .bind(provenance.import.map(|id| id.0))
     .bind(&tx.actor().request_id)
     .bind(Json(rows))
+    .execute(&mut *tx.conn().await?)
+    .await?;
+    Ok(())
+}
+
+/// Moves the entries of one customer behind those of another; both must be locked.
+pub(in crate::dossiers) async fn move_entries(tx: &TenantTx, from: CustomerId, to: CustomerId) -> Result<()> {
+    sqlx::query(
+        "update customer_changes h set customer_id = $3, seq = h.seq + (
+             select coalesce(max(l.seq), 0) from customer_changes l where l.tenant_id = $1 and l.customer_id = $3)
+         where h.tenant_id = $1 and h.customer_id = $2",
+    )
+    .bind(tx.tenant().0)
+    .bind(from.0)
+    .bind(to.0)
     .execute(&mut *tx.conn().await?)
     .await?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use async_graphql::InputObject;
 
-use super::CustomerStage;
+use super::{Archived, CustomerStage};
 use crate::values::{AsOf, SalespersonId};
 
 /// Which customers: those that meet every filter given.
@@ -26,6 +26,8 @@ pub struct CustomerFilter {
     pub q: Option<String>,
     /// With this external id, in any system.
     pub external_id: Option<String>,
+    /// Whether archived ones are shown; they are not where absent.
+    pub archived: Option<Archived>,
     /// As they were then: those of whom something was known, filtered and sorted by what was known.
     pub as_of: Option<AsOf>,
 }

@@ -6,6 +6,7 @@ mod contact;
 mod customer;
 mod customer_input;
 mod filter;
+mod life;
 mod potential;
 mod salesperson;
 mod territory;
@@ -16,6 +17,7 @@ pub use contact::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUps
 pub use customer::{CustomerOut, CustomerStage, DEFAULT_SYSTEM, ExternalId};
 pub use customer_input::{CustomerIn, CustomerPatch, CustomerUpsert};
 pub use filter::CustomerFilter;
+pub use life::{Archived, ErasureIn, MergeIn};
 pub use potential::{PotentialUpsert, PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut};
 pub use salesperson::{SalespersonIn, SalespersonOut, SalespersonUpsert};
 pub use territory::{TerritoryIn, TerritoryOut};
