@@ -33,7 +33,9 @@ pub(super) const ERASURES: &[(&str, Erasure)] = &[
     ("judgements", Run("update judgements set note = null where tenant_id = $1 and customer_id = any($2)")),
     ("purchase_potentials", Run(PURCHASE_POTENTIALS)),
     ("sales_lines", Run(SALES_LINES)),
+    ("receivables", Run(RECEIVABLES)),
     ("payments", Run(PAYMENTS)),
+    ("costs_to_serve", Run(COSTS_TO_SERVE)),
     ("grading_results", Run(GRADING_RESULTS)),
     ("ge_positions", Run(GE_POSITIONS)),
     ("plan_lines", Run(PLAN_LINES)),
@@ -102,6 +104,16 @@ const SALES_LINES: &str = "
           where tenant_id = $1 and customer_id = any($2) group by order_id) o
     where l.tenant_id = $1 and l.customer_id = any($2) and o.order_id = l.order_id
       and (l.external_id like any($4) or l.order_id like any($4))";
+
+const RECEIVABLES: &str = "
+    update receivables set external_id = id::text
+    where tenant_id = $1 and customer_id = any($2) and external_id like any($4)";
+
+/// What was done is a text that somebody wrote.
+const COSTS_TO_SERVE: &str = "
+    update costs_to_serve
+    set external_id = case when external_id like any($4) then id::text else external_id end, activity = 'erased'
+    where tenant_id = $1 and customer_id = any($2)";
 
 const PAYMENTS: &str = "
     update payments set external_id = id::text

@@ -31,6 +31,7 @@ pub(super) const HOLDINGS: &[Holding] = &[
     Holding { table: "contacts", on_merge: OnMerge::Move },
     Holding { table: "customer_changes", on_merge: OnMerge::Apart },
     Holding { table: "customer_external_ids", on_merge: OnMerge::Move },
+    Holding { table: "costs_to_serve", on_merge: OnMerge::Move },
     Holding { table: "ge_positions", on_merge: OnMerge::Stay },
     Holding { table: "grading_results", on_merge: OnMerge::Stay },
     Holding { table: "judgements", on_merge: OnMerge::Fill(&["scale_id", "factor_code"]) },
@@ -38,6 +39,7 @@ pub(super) const HOLDINGS: &[Holding] = &[
     Holding { table: "plan_lines", on_merge: OnMerge::Stay },
     // What either is known to buy of a category is what the one company buys: to add them up would count it twice.
     Holding { table: "purchase_potentials", on_merge: OnMerge::Fill(&["category"]) },
+    Holding { table: "receivables", on_merge: OnMerge::Move },
     Holding { table: "sales_lines", on_merge: OnMerge::Move },
 ];
 
