@@ -3,8 +3,12 @@
 //! A row whose parent is not there yet is taken without it, and waits. When the file is in, those that wait get their
 //! parents; one whose parent did not come either is an error of its line, though what else the row said is in.
 
+use chrono::{DateTime, Utc};
+
 use super::{Batch, CustomerRow, ImportErrorOut, store};
-use crate::dossiers::{CustomerUpsert, DEFAULT_SYSTEM, customers_by_external_id, customers_by_id, upsert_customers};
+use crate::dossiers::{
+    CustomerUpsert, DEFAULT_SYSTEM, Provenance, customers_by_external_id, customers_by_id, upsert_customers,
+};
 use crate::error::{Error, FieldProblem, Result};
 use crate::intake::{Counts, Outcome, RowOutcome};
 use crate::tenancy::TenantTx;
@@ -22,6 +26,8 @@ pub(super) struct Waiting {
     pub(super) customer: String,
     /// Its parent's.
     pub(super) parent: String,
+    /// When the row was observed; when it came where the row does not say.
+    pub(super) observed_at: DateTime<Utc>,
     /// What became of the row so far.
     pub(super) outcome: Outcome,
 }
@@ -53,6 +59,7 @@ pub(super) async fn keep(
                 line: i64::try_from(numbered.line).map_err(Error::internal)?,
                 customer: numbered.row.external_id.clone(),
                 parent: parent.clone(),
+                observed_at: numbered.row.observed_at.unwrap_or_else(|| tx.now()),
                 outcome: outcome.outcome,
             });
         }
@@ -74,11 +81,16 @@ pub(super) async fn settle(tx: &TenantTx, import: ImportId) -> Result<bool> {
             Some(CustomerUpsert {
                 external_id: row.customer.clone(),
                 parent_id: async_graphql::MaybeUndefined::Value(parent),
+                observed_at: Some(row.observed_at),
                 ..CustomerUpsert::default()
             })
         })
         .collect();
-    let outcomes = if upserts.is_empty() { Vec::new() } else { upsert_customers(tx, DEFAULT_SYSTEM, &upserts).await? };
+    let outcomes = if upserts.is_empty() {
+        Vec::new()
+    } else {
+        upsert_customers(tx, DEFAULT_SYSTEM, &upserts, Provenance::import(import)).await?
+    };
     let mut counts = Counts::default();
     let mut errors: Vec<ImportErrorOut> = unknown.iter().map(|row| failed(row, &no_parent())).collect();
     for row in unknown {

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::MaybeUndefined;
 
+use super::history::external_ids_added;
 use super::upsert::{check_system, upsert_customers};
 use crate::dossiers::change::{LONGEST_NAME, problems_of};
+use crate::dossiers::provenance::Provenance;
 use crate::dossiers::store::customers;
 use crate::dossiers::wire::{CustomerUpsert, DEFAULT_SYSTEM, ExternalId};
 use crate::error::{FieldProblem, Problems, Result};
@@ -39,13 +41,20 @@ struct Owners<'a> {
 ///
 /// # Errors
 /// The database's.
-pub async fn upsert_customers_of_file(tx: &TenantTx, rows: &[CustomerFileRow]) -> Result<Vec<RowOutcome>> {
+pub async fn upsert_customers_of_file(
+    tx: &TenantTx,
+    rows: &[CustomerFileRow],
+    provenance: Provenance,
+) -> Result<Vec<RowOutcome>> {
     let mut owners = Owners::find(tx, rows).await?;
     let sifted = Sifted::new(rows.iter().map(|row| Ok((owners.checked(row)?, &row.external_ids))).collect());
     let (taken, refused) = sifted.into_parts();
     let (upserts, ids): (Vec<CustomerUpsert>, Vec<_>) = taken.into_iter().unzip();
-    let mut outcomes =
-        if upserts.is_empty() { Vec::new() } else { upsert_customers(tx, DEFAULT_SYSTEM, &upserts).await? };
+    let mut outcomes = if upserts.is_empty() {
+        Vec::new()
+    } else {
+        upsert_customers(tx, DEFAULT_SYSTEM, &upserts, provenance).await?
+    };
     let mut new = Vec::new();
     let mut touched = BTreeSet::new();
     for (outcome, ids) in outcomes.iter_mut().zip(ids) {
@@ -61,6 +70,7 @@ pub async fn upsert_customers_of_file(tx: &TenantTx, rows: &[CustomerFileRow]) -
         }
     }
     customers::add_external_ids(tx, &new).await?;
+    external_ids_added(tx, provenance, &new).await?;
     if !touched.is_empty() {
         customers::touch(tx, &touched.into_iter().collect::<Vec<_>>()).await?;
     }

@@ -3,7 +3,7 @@
 use async_graphql::MaybeUndefined;
 use serde_json::Value;
 
-use super::{LoadRow, said};
+use super::{LoadRow, Terms, said};
 use crate::dossiers::{
     CustomerFileRow, CustomerStage, CustomerUpsert, ExternalId, SalespersonUpsert, upsert_customers_of_file,
     upsert_salespeople,
@@ -39,6 +39,7 @@ impl LoadRow for CustomerRow {
             owner_id: MaybeUndefined::Undefined,
             parent_id: MaybeUndefined::Undefined,
             attributes: attributes(&self.attributes),
+            observed_at: self.observed_at,
         };
         let id = |(system, external_id): &(String, String)| ExternalId {
             system: system.clone(),
@@ -48,8 +49,8 @@ impl LoadRow for CustomerRow {
         Ok(CustomerFileRow { customer, parent: text("parent_id", &self.parent_id), external_ids })
     }
 
-    async fn store(tx: &TenantTx, _: Currency, rows: Vec<CustomerFileRow>) -> Result<Vec<RowOutcome>> {
-        upsert_customers_of_file(tx, &rows).await
+    async fn store(tx: &TenantTx, terms: Terms, rows: Vec<CustomerFileRow>) -> Result<Vec<RowOutcome>> {
+        upsert_customers_of_file(tx, &rows, terms.provenance).await
     }
 
     async fn keep(tx: &TenantTx, import: ImportId, batch: &Batch<Self>, outcomes: &[RowOutcome]) -> Result<()> {
@@ -95,7 +96,7 @@ impl LoadRow for SalespersonRow {
         })
     }
 
-    async fn store(tx: &TenantTx, _: Currency, rows: Vec<SalespersonUpsert>) -> Result<Vec<RowOutcome>> {
+    async fn store(tx: &TenantTx, _: Terms, rows: Vec<SalespersonUpsert>) -> Result<Vec<RowOutcome>> {
         upsert_salespeople(tx, &rows).await
     }
 
