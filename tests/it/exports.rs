@@ -335,11 +335,11 @@ async fn a_million_lines_are_sent_in_constant_memory() {
          select $1, 'default', c.external_id, c.id from customers c where c.tenant_id = $1",
         "insert into sales_lines (tenant_id, id, external_id, order_id, day, customer_id, product_id, quantity, unit_price,
                 discount, net, cost, currency, fx_rate, base_net, base_cost)
-         select $1, gen_random_uuid(), 'L' || n, 'O' || n / 3, date '2011-01-01' + n % 1000, c.id, p.id, 3, 12.5, 0, 37.5, 20,
+         select $1, gen_random_uuid(), 'L' || s.n, 'O' || s.n / 3, date '2011-01-01' + s.n % 1000, c.id, p.id, 3, 12.5, 0, 37.5, 20,
                 'EUR', 1, 37.5, 20
-         from generate_series(1, 1000000) n
-         join (select id, row_number() over () as n from customers where tenant_id = $1) c on c.n = 1 + n % 100000
-         join (select id, row_number() over () as n from products where tenant_id = $1) p on p.n = 1 + n % 500",
+         from generate_series(1, 1000000) s(n)
+         join (select id, row_number() over () as n from customers where tenant_id = $1) c on c.n = 1 + s.n % 100000
+         join (select id, row_number() over () as n from products where tenant_id = $1) p on p.n = 1 + s.n % 500",
         "select 1 where $1::uuid is not null",
     ] {
         sqlx::query(sql).bind(tenant.0).execute(&mut superuser).await.unwrap();
