@@ -333,7 +333,7 @@ proptest! {
         };
         for format in 0..6 {
             let read = records(&written(&rows, format), &reading(KIND, form(format))).unwrap();
-            let field = |record: &Record, name: &str| record.get(name).unwrap_or_default().to_owned();
+            let field = |record: &Record, name: &str| record.text(name).unwrap_or_default().trim().to_owned();
             let back: Vec<_> = read
                 .iter()
                 .map(|record| record.as_ref().unwrap())

@@ -96,7 +96,7 @@ async fn a_row_of_another_tenant_cannot_be_written() {
     let before = digest(&mut superuser, two.tenant).await;
     for table in tenant_tables(&mut superuser).await {
         if before[&table].0 == 0 {
-            assert_eq!(table, "import_chunks", "no row to try with");
+            assert!(["import_chunks", "import_parents"].contains(&table.as_str()), "no row of {table} to try with");
             continue;
         }
         let forged = format!(

@@ -83,8 +83,11 @@ async fn every_list_comes_in_every_form() {
         let (xlsx, _) = table(&client, &path, XLSX).await;
         let xlsx = xlsx_rows(xlsx);
         assert_eq!(xlsx.len(), lines.len() + 1, "{id} as XLSX");
-        let header: Vec<String> = xlsx[0].iter().map(ToString::to_string).collect();
-        assert_eq!(header, csv[0], "{id}");
+        // The report of refused rows is made to be mended and sent again: it has the columns of the file.
+        if id != "listImportErrors" {
+            let header: Vec<String> = xlsx[0].iter().map(ToString::to_string).collect();
+            assert_eq!(header, csv[0], "{id}");
+        }
         let refused = client.send(client.request(Method::GET, &path).header("Accept", "text/html")).await;
         assert_eq!(refused.expect(406)["code"], "not_acceptable", "{id}");
     }
@@ -117,8 +120,7 @@ async fn a_table_has_no_pages_and_needs_the_permission() {
     );
     let refused = admin.send(request("/v1/customers?sort=colour")).await.expect(422);
     assert_eq!(refused["errors"][0]["pointer"], "/sort");
-    let salesperson = app.client(tenant, Role::Salesperson);
-    let refused = salesperson.send(salesperson.request(Method::GET, "/v1/products").header("Accept", CSV)).await;
-    refused.expect(403);
+    let integration = app.client(tenant, Role::Integration);
+    integration.send(integration.request(Method::GET, "/v1/scales").header("Accept", CSV)).await.expect(403);
     app.anonymous().send(app.anonymous().request(Method::GET, "/v1/products").header("Accept", CSV)).await.expect(401);
 }
