@@ -14,7 +14,7 @@ pub use facts::CustomerFactsRow;
 pub use graphql::{CustomerNode, DossiersMutation, DossiersQuery};
 pub use ops::{
     customer, customers_by_external_id, customers_by_id, facts_for, salespeople_by_external_id, salespeople_by_id,
-    upsert_customers, upsert_purchase_potentials, upsert_salespeople,
+    salespeople_by_name, upsert_customers, upsert_purchase_potentials, upsert_salespeople,
 };
 pub use rest::routes;
 pub use wire::{

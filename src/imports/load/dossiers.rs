@@ -1,14 +1,13 @@
 //! Customers and salespeople.
 
 use async_graphql::MaybeUndefined;
+use serde_json::Value;
 
-use super::{LoadRow, said};
-use crate::dossiers::{
-    CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, SalespersonUpsert, upsert_customers, upsert_salespeople,
-};
+use super::{LoadRow, Origin, owners, said};
+use crate::dossiers::{CustomerStage, CustomerUpsert, SalespersonUpsert, upsert_customers, upsert_salespeople};
 use crate::error::{FieldProblem, Result};
 use crate::imports::{self, CustomerRow, Header, SalespersonRow};
-use crate::intake::RowOutcome;
+use crate::intake::{Outcome, RowOutcome};
 use crate::tenancy::TenantTx;
 use crate::values::Currency;
 
@@ -20,7 +19,7 @@ impl LoadRow for CustomerRow {
         let tags = Some(self.tags.clone()).filter(|tags| !tags.is_empty());
         Ok(CustomerUpsert {
             external_id: self.external_id.clone(),
-            name: MaybeUndefined::Value(self.name.clone()),
+            name: said(header, "name", Some(self.name.clone()).filter(|name| !name.is_empty())),
             stage: said(header, "stage", self.stage.map(stage)),
             industry: text("industry", &self.industry),
             territory: text("region", &self.region),
@@ -36,12 +35,24 @@ impl LoadRow for CustomerRow {
             tags: said(header, "tags", tags),
             owner_id: MaybeUndefined::Undefined,
             parent_id: MaybeUndefined::Undefined,
-            attributes: MaybeUndefined::Undefined,
+            attributes: attributes(&self.attributes),
         })
     }
 
-    async fn store(tx: &TenantTx, _: Currency, rows: Vec<CustomerUpsert>) -> Result<Vec<RowOutcome>> {
-        upsert_customers(tx, DEFAULT_SYSTEM, &rows).await
+    async fn store(
+        tx: &TenantTx,
+        origin: &Origin,
+        _: Currency,
+        mut rows: Vec<CustomerUpsert>,
+    ) -> Result<Vec<RowOutcome>> {
+        let warnings = owners::resolve(tx, origin.unknown_owner, &mut rows).await?;
+        let mut outcomes = upsert_customers(tx, &origin.system, &rows).await?;
+        for (at, warning) in warnings {
+            if let Some(outcome) = outcomes.get_mut(at).filter(|outcome| outcome.outcome != Outcome::Error) {
+                outcome.problems.push(warning);
+            }
+        }
+        Ok(outcomes)
     }
 
     fn column<'a>(_: &Header, field: &'a str) -> &'a str {
@@ -51,6 +62,15 @@ impl LoadRow for CustomerRow {
             same => same,
         }
     }
+}
+
+/// Texts by code, to be merged into those the customer has; null takes one out.
+fn attributes(given: &[(String, Option<String>)]) -> MaybeUndefined<Value> {
+    if given.is_empty() {
+        return MaybeUndefined::Undefined;
+    }
+    let values = given.iter().map(|(code, value)| (code.clone(), value.clone().map_or(Value::Null, Value::String)));
+    MaybeUndefined::Value(Value::Object(values.collect()))
 }
 
 fn stage(stage: imports::CustomerStage) -> CustomerStage {
@@ -74,7 +94,7 @@ impl LoadRow for SalespersonRow {
         })
     }
 
-    async fn store(tx: &TenantTx, _: Currency, rows: Vec<SalespersonUpsert>) -> Result<Vec<RowOutcome>> {
+    async fn store(tx: &TenantTx, _: &Origin, _: Currency, rows: Vec<SalespersonUpsert>) -> Result<Vec<RowOutcome>> {
         upsert_salespeople(tx, &rows).await
     }
 

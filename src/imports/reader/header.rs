@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use crate::imports::mapping::attribute_code;
 use crate::imports::problem::shown;
-use crate::imports::{Column, FileProblem, Presence};
+use crate::imports::{Column, FileProblem, ImportKind, Presence};
 
 /// The most columns of a file.
 pub(super) const MOST_COLUMNS: usize = 1_000;
 /// Columns that a report of refused rows adds to those of the file. An import looks past them, so that a mended report
 /// can be sent as it is.
-pub(super) const REPORT_COLUMNS: [&str; 5] =
+pub(in crate::imports) const REPORT_COLUMNS: [&str; 5] =
     ["error_line", "error_column", "error_code", "error_detail", "error_surplus"];
 
 /// A file's header row, matched with the columns of its kind.
@@ -19,13 +20,26 @@ pub struct Header {
     pub(in crate::imports) fields: Vec<Option<Column>>,
     /// The columns of the file, by the names a report says.
     pub(in crate::imports) file: Vec<String>,
-    /// The column of the file behind each field, where a mapping has made the fields; else they are the same.
-    pub(in crate::imports) origins: Option<Vec<Option<usize>>>,
+    /// Where each field comes from, where a mapping has made the fields; else they are those of the file.
+    pub(in crate::imports) origins: Option<Vec<Origin>>,
+    /// Codes of attributes, and the fields they stand in.
+    pub(in crate::imports) attributes: Vec<(String, usize)>,
+    /// The file is a report of refused rows that has been mended.
+    pub(in crate::imports) report: bool,
+}
+
+/// Where a field comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::imports) struct Origin {
+    /// The column of the file; none for a constant.
+    pub(in crate::imports) file: Option<usize>,
+    /// The column of the mapping.
+    pub(in crate::imports) rule: usize,
 }
 
 impl Header {
     /// Matches names, in any order, case and surrounding blanks ignored. All that is wrong is said at once.
-    pub(super) fn new(names: &[&str], kind: &[Column]) -> Result<Self, FileProblem> {
+    pub(super) fn new(names: &[&str], kind: ImportKind) -> Result<Self, FileProblem> {
         let matched = Matched::of(names, kind)?;
         if let [only] = names
             && only.contains('|')
@@ -33,19 +47,28 @@ impl Header {
             return Err(FileProblem::WrongSeparator);
         }
         let header = matched.header;
-        let missing = missing(kind, |name| header.has(name));
+        let columns = kind.columns();
+        let missing = missing(columns, |name| header.has(name));
         if matched.unknown.is_empty() && missing.is_empty() && matched.duplicate.is_empty() {
             return Ok(header);
         }
-        let allowed = kind.iter().map(|column| column.name.to_owned()).collect();
+        let allowed = columns.iter().map(|column| column.name.to_owned()).collect();
         Err(FileProblem::WrongColumns { unknown: matched.unknown, missing, duplicate: matched.duplicate, allowed })
     }
 
     /// Matches the keys of one object; the unknown ones and those given twice beside it. A key that is not there is for
     /// the row to miss.
-    pub(super) fn of_keys(names: &[&str], kind: &[Column]) -> Result<(Self, Vec<String>, Vec<String>), FileProblem> {
+    pub(super) fn of_keys(names: &[&str], kind: ImportKind) -> Result<(Self, Vec<String>, Vec<String>), FileProblem> {
         let matched = Matched::of(names, kind)?;
         Ok((matched.header, matched.unknown, matched.duplicate))
+    }
+
+    /// Refuses a header of too many columns.
+    pub(super) fn check_count(names: &[&str]) -> Result<(), FileProblem> {
+        if names.len() > MOST_COLUMNS {
+            return Err(FileProblem::TooManyColumns { limit: MOST_COLUMNS });
+        }
+        Ok(())
     }
 
     /// How many fields a row of the file must have.
@@ -66,13 +89,22 @@ impl Header {
 
     /// Where the field of a column stands, from 0.
     pub(super) fn position(&self, column: &str) -> Option<usize> {
-        self.fields.iter().position(|field| field.as_ref().is_some_and(|c| c.name == column))
+        let known = self.fields.iter().position(|field| field.as_ref().is_some_and(|c| c.name == column));
+        known.or_else(|| self.attribute(column))
+    }
+
+    fn attribute(&self, column: &str) -> Option<usize> {
+        let code = column.strip_prefix("attributes.")?;
+        self.attributes.iter().find(|(known, _)| known == code).map(|(_, at)| *at)
     }
 
     /// The file's column that a column was read from, from 0; none where it was read from none.
     pub(super) fn origin(&self, column: &str) -> Option<usize> {
         let position = self.position(column)?;
-        self.origins.as_ref().map_or(Some(position), |origins| origins.get(position).copied().flatten())
+        match &self.origins {
+            None => Some(position),
+            Some(origins) => origins.get(position)?.file,
+        }
     }
 
     /// The file's own name of a column.
@@ -94,18 +126,24 @@ struct Matched {
 }
 
 impl Matched {
-    fn of(names: &[&str], kind: &[Column]) -> Result<Self, FileProblem> {
-        if names.len() > MOST_COLUMNS {
-            return Err(FileProblem::TooManyColumns { limit: MOST_COLUMNS });
-        }
+    fn of(names: &[&str], kind: ImportKind) -> Result<Self, FileProblem> {
+        Header::check_count(names)?;
         let mut header = Header::default();
         let mut unknown = Vec::new();
         let mut duplicate = BTreeSet::new();
+        header.report = is_report(names);
         for name in names.iter().map(|name| name.trim()) {
-            let known = kind.iter().find(|column| column.name.eq_ignore_ascii_case(name)).copied();
+            let known = kind.columns().iter().find(|column| column.name.eq_ignore_ascii_case(name)).copied();
+            let attribute = attribute_code(kind, name);
+            if let Some(code) = attribute {
+                if header.attributes.iter().any(|(known, _)| known == code) {
+                    duplicate.insert(name.to_owned());
+                }
+                header.attributes.push((code.to_owned(), header.fields.len()));
+            }
             match known {
                 Some(column) if header.has(column.name) => drop(duplicate.insert(column.name.to_owned())),
-                None if !is_of_report(name) => unknown.push(shown(name)),
+                None if attribute.is_none() && !is_of_report(name) => unknown.push(shown(name)),
                 _ => {}
             }
             header.fields.push(known);
@@ -116,8 +154,13 @@ impl Matched {
 }
 
 /// Whether a column is one that a report of refused rows adds.
-pub(super) fn is_of_report(name: &str) -> bool {
+pub(in crate::imports) fn is_of_report(name: &str) -> bool {
     REPORT_COLUMNS.iter().any(|column| column.eq_ignore_ascii_case(name))
+}
+
+/// Whether a header is that of a report of refused rows.
+pub(in crate::imports) fn is_report(names: &[&str]) -> bool {
+    names.iter().any(|name| name.trim().eq_ignore_ascii_case(REPORT_COLUMNS[0]))
 }
 
 /// The columns of a kind that must be there and are not.
@@ -135,11 +178,10 @@ pub(super) fn missing(kind: &[Column], has: impl Fn(&str) -> bool) -> Vec<String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::imports::ImportKind;
 
     #[test]
     fn everything_wrong_is_said_at_once() {
-        let kind = ImportKind::Quotas.columns();
+        let kind = ImportKind::Quotas;
         let names = [" Salesperson_ID ", "salesperson_id", "quotum", "colour", "period_start"];
         let Err(FileProblem::WrongColumns { unknown, missing, duplicate, allowed }) = Header::new(&names, kind) else {
             panic!("the header is wrong")
@@ -152,7 +194,7 @@ mod tests {
 
     #[test]
     fn one_of_several_rates_is_enough() {
-        let kind = ImportKind::FxRates.columns();
+        let kind = ImportKind::FxRates;
         assert!(Header::new(&["rate", "currency", "date"], kind).is_ok());
         let Err(FileProblem::WrongColumns { missing, .. }) = Header::new(&["currency", "date"], kind) else {
             panic!("a rate is missing")
@@ -162,7 +204,7 @@ mod tests {
 
     #[test]
     fn another_separator_is_named_and_the_columns_of_a_report_are_passed_over() {
-        let kind = ImportKind::Quotas.columns();
+        let kind = ImportKind::Quotas;
         assert_eq!(Header::new(&["salesperson_id|period_start|quota"], kind), Err(FileProblem::WrongSeparator));
         let header = Header::new(&["Error_Line", "salesperson_id", "period_start", "quota"], kind).unwrap();
         assert_eq!((header.width(), header.position("quota")), (4, Some(3)));
@@ -171,7 +213,7 @@ mod tests {
     #[test]
     fn columns_are_limited() {
         let names = vec!["x"; MOST_COLUMNS + 1];
-        let problem = Header::new(&names, ImportKind::Quotas.columns());
+        let problem = Header::new(&names, ImportKind::Quotas);
         assert_eq!(problem, Err(FileProblem::TooManyColumns { limit: MOST_COLUMNS }));
     }
 }

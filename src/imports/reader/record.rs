@@ -22,6 +22,11 @@ impl Record {
         Self { line, header, fields, original: None }
     }
 
+    /// A record whose fields were made of what stands in the file.
+    pub(super) fn made_of(line: u64, header: Arc<Header>, fields: StringRecord, original: StringRecord) -> Self {
+        Self { line, header, fields, original: Some(Box::new(original)) }
+    }
+
     /// The physical line on which it starts, the header's line being 1.
     pub fn line(&self) -> u64 {
         self.line
@@ -36,6 +41,12 @@ impl Record {
     pub fn get(&self, column: &str) -> Option<&str> {
         let field = self.fields.get(self.header.position(column)?)?.trim();
         (!field.is_empty()).then_some(field)
+    }
+
+    /// The attributes that the file has, by code; none for a blank field.
+    pub fn attributes(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let field = |at: usize| self.fields.get(at).map(str::trim).filter(|field| !field.is_empty());
+        self.header.attributes.iter().map(move |(code, at)| (code.as_str(), field(*at)))
     }
 
     /// What stands in the file where a column was read from, without surrounding blanks; `None` where that is blank.

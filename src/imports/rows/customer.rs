@@ -31,7 +31,7 @@ impl CustomerStage {
 pub struct CustomerRow {
     /// Its id in the source system.
     pub external_id: String,
-    /// Its name.
+    /// Its name; empty where the file has no such column.
     pub name: String,
     /// How far it has come.
     pub stage: Option<CustomerStage>,
@@ -59,6 +59,8 @@ pub struct CustomerRow {
     pub first_seen: Option<NaiveDate>,
     /// Tags, sorted.
     pub tags: Vec<String>,
+    /// Attributes by code; none for a blank field.
+    pub attributes: Vec<(String, Option<String>)>,
 }
 
 impl ImportRow for CustomerRow {
@@ -67,7 +69,10 @@ impl ImportRow for CustomerRow {
     fn parse(record: &Record) -> Result<Self, Vec<RowProblem>> {
         let mut f = Fields::new(record);
         let external_id = f.required("external_id", Fields::id);
-        let name = f.required("name", |f, column| f.text(column, NAME));
+        let name = match record.header().has("name") {
+            true => f.required("name", |f, column| f.text(column, NAME)),
+            false => Some(String::new()),
+        };
         let stage = f.choice("stage", &CustomerStage::WORDS);
         let industry = f.text("industry", NAME);
         let region = f.text("region", NAME);
@@ -81,6 +86,7 @@ impl ImportRow for CustomerRow {
         let annual_revenue = f.amount("annual_revenue", Sign::NotNegative);
         let first_seen = f.day("first_seen");
         let tags = f.list("tags", 100);
+        let attributes = record.attributes().map(|(code, value)| (code.to_owned(), value.map(str::to_owned))).collect();
         let row = external_id.zip(name).map(|(external_id, name)| Self {
             external_id,
             name,
@@ -97,6 +103,7 @@ impl ImportRow for CustomerRow {
             annual_revenue,
             first_seen,
             tags,
+            attributes,
         });
         f.finish(row)
     }
