@@ -157,7 +157,7 @@ pub struct ImportMappingOut {
 }
 
 impl ImportMappingOut {
-    pub(super) fn built_in(code: &str, definition: &ImportMapping) -> Self {
+    pub(super) fn from_start(code: &str, definition: &ImportMapping) -> Self {
         Self {
             code: code.to_owned(),
             built_in: true,

@@ -37,7 +37,7 @@ pub(in crate::imports) async fn get(tx: &TenantTx, code: &str) -> Result<ImportM
     if let Some(own) = store::mappings::by_code(tx, code, false).await? {
         return Ok(own);
     }
-    built_in(code).map(|definition| ImportMappingOut::built_in(code, definition)).ok_or_else(Error::not_found)
+    built_in(code).map(|definition| ImportMappingOut::from_start(code, definition)).ok_or_else(Error::not_found)
 }
 
 /// Saves a mapping under a code; one that is there from the start is overlaid.
