@@ -23,6 +23,8 @@ mod grading;
 #[cfg(test)]
 mod import_formats;
 #[cfg(test)]
+mod import_mappings;
+#[cfg(test)]
 mod imports;
 #[cfg(test)]
 mod jobs;

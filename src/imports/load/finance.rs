@@ -1,7 +1,6 @@
 //! Payments.
 
-use super::LoadRow;
-use crate::dossiers::DEFAULT_SYSTEM;
+use super::{LoadRow, Origin};
 use crate::error::{FieldProblem, Result};
 use crate::finance::{PaymentUpsert, upsert_payments};
 use crate::imports::{Header, Numbered, PaymentIds, PaymentRow};
@@ -28,8 +27,13 @@ impl LoadRow for PaymentRow {
         })
     }
 
-    async fn store(tx: &TenantTx, base: Currency, rows: Vec<PaymentUpsert>) -> Result<Vec<RowOutcome>> {
-        upsert_payments(tx, DEFAULT_SYSTEM, base, &rows).await
+    async fn store(
+        tx: &TenantTx,
+        origin: &Origin,
+        base: Currency,
+        rows: Vec<PaymentUpsert>,
+    ) -> Result<Vec<RowOutcome>> {
+        upsert_payments(tx, &origin.system, base, &rows).await
     }
 
     fn column<'a>(_: &Header, field: &'a str) -> &'a str {

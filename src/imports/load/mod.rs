@@ -4,16 +4,35 @@
 
 mod dossiers;
 mod finance;
+mod owners;
 mod sales;
 
 use async_graphql::MaybeUndefined;
 
-use super::{Batch, Header, ImportRow, Numbered, PaymentIds};
+use super::{Batch, Header, ImportMapping, ImportRow, Numbered, PaymentIds, UnknownOwner};
+use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::{FieldProblem, Result};
 use crate::intake::{RowOutcome, Sifted};
 use crate::tenancy::TenantTx;
 use crate::tenants;
 use crate::values::{Currency, ImportId};
+
+/// Where the rows of a file come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// The system whose ids they give customers.
+    pub(super) system: String,
+    /// What is done with a customer whose owner nobody is.
+    pub(super) unknown_owner: UnknownOwner,
+}
+
+impl Origin {
+    /// Of a file without a mapping, or with one.
+    pub(super) fn of(mapping: Option<&ImportMapping>) -> Self {
+        let system = mapping.and_then(|mapping| mapping.system.as_deref()).unwrap_or(DEFAULT_SYSTEM).to_owned();
+        Self { system, unknown_owner: mapping.map(|mapping| mapping.unknown_owner).unwrap_or_default() }
+    }
+}
 
 /// A kind of row that a capability takes.
 pub(super) trait LoadRow: ImportRow + Sync {
@@ -30,6 +49,7 @@ pub(super) trait LoadRow: ImportRow + Sync {
     /// Has the capability take rows; one outcome a row, in their order.
     fn store(
         tx: &TenantTx,
+        origin: &Origin,
         base: Currency,
         rows: Vec<Self::Upsert>,
     ) -> impl Future<Output = Result<Vec<RowOutcome>>> + Send;
@@ -54,11 +74,11 @@ pub(super) trait LoadRow: ImportRow + Sync {
 ///
 /// # Errors
 /// The capability's, where it takes none of them.
-pub(super) async fn load<T: LoadRow>(tx: &TenantTx, batch: &Batch<T>) -> Result<Vec<RowOutcome>> {
+pub(super) async fn load<T: LoadRow>(tx: &TenantTx, origin: &Origin, batch: &Batch<T>) -> Result<Vec<RowOutcome>> {
     let base = tenants::current(tx).await?.base_currency;
     let rows = batch.rows.iter().map(|numbered| numbered.row.upsert(numbered.record.header(), base)).collect();
     let (taken, refused) = Sifted::new(rows).into_parts();
-    let stored = if taken.is_empty() { Vec::new() } else { T::store(tx, base, taken).await? };
+    let stored = if taken.is_empty() { Vec::new() } else { T::store(tx, origin, base, taken).await? };
     Ok(refused.merge(stored))
 }
 
