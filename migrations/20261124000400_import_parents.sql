@@ -6,6 +6,8 @@ create table import_parents (
     customer  text   not null,
     parent    text   not null,
     outcome   text   not null check (outcome in ('created', 'updated', 'unchanged')),
+    -- When the row was observed.
+    observed_at timestamptz not null,
     primary key (tenant_id, import_id, line),
     foreign key (tenant_id, import_id) references imports (tenant_id, id)
 );

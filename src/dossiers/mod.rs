@@ -7,8 +7,11 @@ mod attribute;
 mod change;
 mod contact_change;
 mod facts;
+mod fields;
 mod graphql;
+mod observation;
 mod ops;
+mod provenance;
 mod rest;
 mod store;
 mod wire;
@@ -18,9 +21,10 @@ pub use facts::CustomerFactsRow;
 pub use graphql::{AttributesMutation, AttributesQuery, CustomerNode, DossiersMutation, DossiersQuery};
 pub use ops::{
     CustomerFileRow, customer, customer_names_in_files, customers_by_external_id, customers_by_id, facts_for,
-    salespeople_by_external_id, salespeople_by_id, salespeople_by_name, upsert_customers, upsert_customers_of_file,
-    upsert_purchase_potentials, upsert_salespeople,
+    salespeople_by_external_id, salespeople_by_id, salespeople_by_name, salesperson, upsert_customers,
+    upsert_customers_of_file, upsert_purchase_potentials, upsert_salespeople,
 };
+pub use provenance::{ChangeSource, Provenance};
 pub use rest::routes;
 pub use wire::{
     AttributeDefinitionIn, AttributeDefinitionOut, CustomerFilter, CustomerIn, CustomerOut, CustomerPatch,
@@ -33,3 +37,7 @@ pub use graphql::{ContactsLoader, ContactsMutation, ContactsQuery, CustomerConta
 pub use graphql::{TerritoriesMutation, TerritoriesQuery};
 pub use ops::upsert_contacts;
 pub use wire::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert, TerritoryIn, TerritoryOut};
+
+// The history.
+pub use graphql::{CustomerTimelineEdges, CustomerTimelineLoader, TimelineQuery};
+pub use wire::CustomerChangeOut;

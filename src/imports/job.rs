@@ -137,7 +137,9 @@ impl Attempt<'_> {
         let at = serde_json::to_value(position)?;
         loop {
             let progress = (position.done, Some(position.total));
-            let more = self.job.step(progress, Some(at.clone()), async |tx| parents::settle(tx, self.import).await);
+            let more = self.job.step(progress, Some(at.clone()), async |tx| {
+                parents::settle(tx, &self.origin.system, self.import).await
+            });
             if !more.await? {
                 return Ok(());
             }
@@ -186,7 +188,7 @@ impl Attempt<'_> {
         let position = Position { done, line: last_line(&batch).unwrap_or(before.line), ..before };
         self.job
             .step((done, Some(position.total)), Some(serde_json::to_value(position)?), async |tx| {
-                let outcomes = load(tx, &self.origin, &batch).await?;
+                let outcomes = load(tx, &self.origin, self.import, &batch).await?;
                 T::keep(tx, &self.origin, self.import, &batch, &outcomes).await?;
                 let BatchReport { counts, errors, originals } = report_of(batch, outcomes)?;
                 store::record(tx, self.import, counts, &errors).await?;

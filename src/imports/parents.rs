@@ -3,8 +3,10 @@
 //! A row whose parent is not there yet is taken without it, and waits. When the file is in, those that wait get their
 //! parents; one whose parent did not come either is an error of its line, though what else the row said is in.
 
-use super::{Batch, CustomerRow, ImportErrorOut, store};
-use crate::dossiers::{CustomerUpsert, DEFAULT_SYSTEM, customers_by_external_id, customers_by_id, upsert_customers};
+use chrono::{DateTime, Utc};
+
+use super::{Batch, CustomerRow, ImportErrorOut, Severity, store};
+use crate::dossiers::{CustomerUpsert, Provenance, customers_by_external_id, customers_by_id, upsert_customers};
 use crate::error::{Error, FieldProblem, Result};
 use crate::intake::{Counts, Outcome, RowOutcome};
 use crate::tenancy::TenantTx;
@@ -22,6 +24,8 @@ pub(super) struct Waiting {
     pub(super) customer: String,
     /// Its parent's.
     pub(super) parent: String,
+    /// When the row was observed; when it came where the row does not say.
+    pub(super) observed_at: DateTime<Utc>,
     /// What became of the row so far.
     pub(super) outcome: Outcome,
 }
@@ -29,6 +33,7 @@ pub(super) struct Waiting {
 /// Remembers which rows of a batch, which is in, do not have the parents they name.
 pub(super) async fn keep(
     tx: &TenantTx,
+    system: &str,
     import: ImportId,
     batch: &Batch<CustomerRow>,
     outcomes: &[RowOutcome],
@@ -42,7 +47,7 @@ pub(super) async fn keep(
         return Ok(());
     }
     let parents: Vec<String> = named.iter().map(|(_, _, parent, _)| (*parent).clone()).collect();
-    let parents = customers_by_external_id(tx, DEFAULT_SYSTEM, &parents).await?;
+    let parents = customers_by_external_id(tx, system, &parents).await?;
     let customers = customers_by_id(tx, &named.iter().map(|(.., id)| *id).collect::<Vec<_>>()).await?;
     let mut waiting = Vec::new();
     for (numbered, outcome, parent, id) in named {
@@ -53,6 +58,7 @@ pub(super) async fn keep(
                 line: i64::try_from(numbered.line).map_err(Error::internal)?,
                 customer: numbered.row.external_id.clone(),
                 parent: parent.clone(),
+                observed_at: numbered.row.observed_at.unwrap_or_else(|| tx.now()),
                 outcome: outcome.outcome,
             });
         }
@@ -61,11 +67,11 @@ pub(super) async fn keep(
 }
 
 /// Gives the next customers that wait their parents; whether more may wait.
-pub(super) async fn settle(tx: &TenantTx, import: ImportId) -> Result<bool> {
+pub(super) async fn settle(tx: &TenantTx, system: &str, import: ImportId) -> Result<bool> {
     let waiting = store::next_waiting(tx, import, AT_A_TIME).await?;
     let Some(last) = waiting.last().map(|row| row.line) else { return Ok(false) };
     let names: Vec<String> = waiting.iter().map(|row| row.parent.clone()).collect();
-    let parents = customers_by_external_id(tx, DEFAULT_SYSTEM, &names).await?;
+    let parents = customers_by_external_id(tx, system, &names).await?;
     let (known, unknown): (Vec<_>, Vec<_>) = waiting.iter().partition(|row| parents.contains_key(&row.parent));
     let upserts: Vec<CustomerUpsert> = known
         .iter()
@@ -74,11 +80,16 @@ pub(super) async fn settle(tx: &TenantTx, import: ImportId) -> Result<bool> {
             Some(CustomerUpsert {
                 external_id: row.customer.clone(),
                 parent_id: async_graphql::MaybeUndefined::Value(parent),
+                observed_at: Some(row.observed_at),
                 ..CustomerUpsert::default()
             })
         })
         .collect();
-    let outcomes = if upserts.is_empty() { Vec::new() } else { upsert_customers(tx, DEFAULT_SYSTEM, &upserts).await? };
+    let outcomes = if upserts.is_empty() {
+        Vec::new()
+    } else {
+        upsert_customers(tx, system, &upserts, Provenance::import(import)).await?
+    };
     let mut counts = Counts::default();
     let mut errors: Vec<ImportErrorOut> = unknown.iter().map(|row| failed(row, &no_parent())).collect();
     for row in unknown {
@@ -123,6 +134,7 @@ fn no_parent() -> FieldProblem {
 
 fn failed(row: &Waiting, problem: &FieldProblem) -> ImportErrorOut {
     ImportErrorOut {
+        severity: Severity::Error,
         line: row.line,
         column: Some("parent_id".into()),
         value: Some(super::problem::shown(&row.parent)),

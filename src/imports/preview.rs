@@ -131,12 +131,9 @@ fn row(mapping: &ImportMapping, record: &Record) -> PreviewRowOut {
     let mapped = mapping.columns.iter().filter(|column| header.has(&column.target));
     let own = |value: &str| super::problem::shown(value);
     let fields = mapped
-        .map(|column| PreviewFieldOut { column: column.target.clone(), value: record.get(&column.target).map(own) });
-    let attributes = record
-        .attributes()
-        .map(|(code, value)| PreviewFieldOut { column: format!("attributes.{code}"), value: value.map(own) });
+        .map(|column| PreviewFieldOut { column: column.target.clone(), value: record.text(&column.target).map(own) });
     let line = i64::try_from(record.line()).unwrap_or(i64::MAX);
-    PreviewRowOut { line, fields: fields.chain(attributes).collect() }
+    PreviewRowOut { line, fields: fields.collect() }
 }
 
 fn problems_of(kind: ImportKind, record: &Record) -> Vec<RowProblem> {

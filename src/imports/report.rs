@@ -1,9 +1,11 @@
 //! The report of refused rows as CSV, safe to open in a spreadsheet; and the rows themselves, to be mended and sent again.
 
+use std::borrow::Cow;
+
 use super::ImportErrorOut;
-use super::formula::inert;
 use super::reader::{REPORT_COLUMNS, is_of_report};
 use crate::error::{Error, Result};
+use crate::exports::guard;
 use crate::values::{Label, Locale};
 
 /// The header row.
@@ -38,6 +40,20 @@ pub(super) fn rows<'a>(errors: impl IntoIterator<Item = &'a ImportErrorOut>, loc
         csv.write_record(cells.map(|cell| inert(cell).into_owned())).map_err(Error::internal)?;
     }
     csv.into_inner().map_err(|e| Error::internal(e.to_string()))
+}
+
+/// A cell that a spreadsheet takes for text; one that is empty stays so.
+fn inert(cell: &str) -> Cow<'_, str> {
+    if cell.is_empty() { Cow::Borrowed(cell) } else { guard(cell) }
+}
+
+/// A field of a file that a spreadsheet takes for text. What is harmless stays as it stands in the file, which may have
+/// guarded it.
+fn harmless(field: &str) -> Cow<'_, str> {
+    match field.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => Cow::Owned(format!("'{field}")),
+        false => Cow::Borrowed(field),
+    }
 }
 
 /// A row that was refused, and what is wrong with it.
@@ -82,7 +98,7 @@ pub(super) fn original_rows(columns: &[String], rows: &[RefusedRow], locale: Loc
         let about = [row.line.to_string(), row.columns.clone(), row.codes.clone(), row.detail(locale), surplus];
         let own = columns.iter().enumerate().filter(|(_, column)| !is_of_report(column));
         let own = own.map(|(at, _)| row.fields.get(at).map(String::as_str).unwrap_or_default());
-        let cells = about.iter().map(String::as_str).chain(own).map(|cell| inert(cell).into_owned());
+        let cells = about.iter().map(String::as_str).chain(own).map(|cell| harmless(cell).into_owned());
         csv.write_record(cells).map_err(Error::internal)?;
     }
     csv.into_inner().map_err(|e| Error::internal(e.to_string()))

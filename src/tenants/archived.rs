@@ -38,6 +38,7 @@ pub const ARCHIVED: &[ArchivedTable] = &[
     whole("payments"),
     whole("imports"),
     whole("import_errors"),
+    whole("customer_changes"),
     whole("scales"),
     whole("scale_versions"),
     whole("judgements"),

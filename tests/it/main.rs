@@ -21,6 +21,8 @@ mod ge_matrix;
 #[cfg(test)]
 mod grading;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod import_formats;
 #[cfg(test)]
 mod import_mappings;

@@ -4,6 +4,7 @@
 //! the one that names it in reports is named by the next one that no other customer is named by.
 
 use super::customers::{MOST_EXTERNAL_IDS, locked, updated};
+use super::history::external_ids_changed;
 use super::upsert::check_system;
 use crate::dossiers::change::LONGEST_NAME;
 use crate::dossiers::store::{customers, external_ids};
@@ -38,6 +39,7 @@ pub(in crate::dossiers) async fn add(
         }
         None => external_ids::add(tx, before.id, &id).await?,
     }
+    external_ids_changed(tx, before.id, std::slice::from_ref(&id), &[]).await?;
     if before.external_id == before.id.to_string() {
         name_anew(tx, &before, &[id]).await?;
     }
@@ -64,6 +66,7 @@ pub(in crate::dossiers) async fn remove(
     }
     expected.check(before.version)?;
     external_ids::remove(tx, before.id, id).await?;
+    external_ids_changed(tx, before.id, &[], std::slice::from_ref(id)).await?;
     let left: Vec<ExternalId> = before.external_ids.iter().filter(|other| *other != id).cloned().collect();
     if !left.iter().any(|other| other.external_id == before.external_id) {
         name_anew(tx, &before, &left).await?;

@@ -8,6 +8,7 @@ mod draft;
 mod events;
 pub(super) mod external_ids;
 mod files;
+pub(super) mod history;
 pub(super) mod potentials;
 pub(super) mod salespeople;
 pub(super) mod tables;
@@ -17,6 +18,7 @@ mod upsert;
 pub use contacts::upsert_contacts;
 pub use customers::customer;
 pub use files::{CustomerFileRow, upsert_customers_of_file};
+pub use salespeople::salesperson;
 pub use upsert::{upsert_customers, upsert_purchase_potentials, upsert_salespeople};
 
 use std::collections::BTreeMap;

@@ -7,6 +7,7 @@ mod external_ids;
 mod potentials;
 mod salespeople;
 mod territories;
+mod timeline;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -16,6 +17,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     customers::routes(config);
     potentials::routes(config);
     salespeople::routes(config);
+    timeline::routes(config);
     contacts::routes(config);
     external_ids::routes(config);
     territories::routes(config);

@@ -1,6 +1,7 @@
 //! Customers, salespeople and purchase potentials as both faces show and take them.
 
 mod attribute;
+mod change;
 mod contact;
 mod customer;
 mod customer_input;
@@ -10,6 +11,7 @@ mod salesperson;
 mod territory;
 
 pub use attribute::{AttributeDefinitionIn, AttributeDefinitionOut};
+pub use change::{CustomerChangeOut, TimelineFilter};
 pub use contact::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert};
 pub use customer::{CustomerOut, CustomerStage, DEFAULT_SYSTEM, ExternalId};
 pub use customer_input::{CustomerIn, CustomerPatch, CustomerUpsert};

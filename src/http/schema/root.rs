@@ -3,6 +3,8 @@
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
+use super::node::NodeQuery;
+use crate::dossiers::TimelineQuery;
 use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
 use crate::dossiers::{ContactsMutation, ContactsQuery, ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
@@ -23,10 +25,12 @@ pub type FenjiSchema = Schema<Query, Mutation, EmptySubscription>;
 /// All queries.
 #[derive(Debug, Default, MergedObject)]
 pub struct Query(
+    NodeQuery,
     TenantsQuery,
     JobsQuery,
     WebhooksQuery,
     DossiersQuery<Customer>,
+    TimelineQuery,
     ContactsQuery,
     TerritoriesQuery,
     AttributesQuery,

@@ -3,7 +3,7 @@
 use async_graphql::MaybeUndefined;
 use serde_json::Value;
 
-use super::{LoadRow, Origin, owners, said};
+use super::{LoadRow, Origin, Terms, owners, said};
 use crate::dossiers::{
     CustomerFileRow, CustomerStage, CustomerUpsert, ExternalId, SalespersonUpsert, upsert_customers_of_file,
     upsert_salespeople,
@@ -39,6 +39,7 @@ impl LoadRow for CustomerRow {
             owner_id: MaybeUndefined::Undefined,
             parent_id: MaybeUndefined::Undefined,
             attributes: attributes(&self.attributes),
+            observed_at: self.observed_at,
         };
         let id = |(system, external_id): &(String, String)| ExternalId {
             system: system.clone(),
@@ -48,14 +49,9 @@ impl LoadRow for CustomerRow {
         Ok(CustomerFileRow { customer, parent: text("parent_id", &self.parent_id), external_ids })
     }
 
-    async fn store(
-        tx: &TenantTx,
-        origin: &Origin,
-        _: Currency,
-        mut rows: Vec<CustomerFileRow>,
-    ) -> Result<Vec<RowOutcome>> {
-        let warnings = owners::resolve(tx, origin.unknown_owner, &mut rows).await?;
-        let mut outcomes = upsert_customers_of_file(tx, &origin.system, &rows).await?;
+    async fn store(tx: &TenantTx, terms: Terms<'_>, mut rows: Vec<CustomerFileRow>) -> Result<Vec<RowOutcome>> {
+        let warnings = owners::resolve(tx, terms.origin.unknown_owner, &mut rows).await?;
+        let mut outcomes = upsert_customers_of_file(tx, &terms.origin.system, &rows, terms.provenance).await?;
         for (at, warning) in warnings {
             if let Some(outcome) = outcomes.get_mut(at).filter(|outcome| outcome.outcome != Outcome::Error) {
                 outcome.problems.push(warning);
@@ -113,7 +109,7 @@ impl LoadRow for SalespersonRow {
         })
     }
 
-    async fn store(tx: &TenantTx, _: &Origin, _: Currency, rows: Vec<SalespersonUpsert>) -> Result<Vec<RowOutcome>> {
+    async fn store(tx: &TenantTx, _: Terms<'_>, rows: Vec<SalespersonUpsert>) -> Result<Vec<RowOutcome>> {
         upsert_salespeople(tx, &rows).await
     }
 

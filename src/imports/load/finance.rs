@@ -1,6 +1,6 @@
 //! Payments.
 
-use super::{LoadRow, Origin};
+use super::{LoadRow, Terms};
 use crate::error::{FieldProblem, Result};
 use crate::finance::{PaymentUpsert, upsert_payments};
 use crate::imports::{Header, Numbered, PaymentIds, PaymentRow};
@@ -27,13 +27,8 @@ impl LoadRow for PaymentRow {
         })
     }
 
-    async fn store(
-        tx: &TenantTx,
-        origin: &Origin,
-        base: Currency,
-        rows: Vec<PaymentUpsert>,
-    ) -> Result<Vec<RowOutcome>> {
-        upsert_payments(tx, &origin.system, base, &rows).await
+    async fn store(tx: &TenantTx, terms: Terms<'_>, rows: Vec<PaymentUpsert>) -> Result<Vec<RowOutcome>> {
+        upsert_payments(tx, &terms.origin.system, terms.base, &rows).await
     }
 
     fn column<'a>(_: &Header, field: &'a str) -> &'a str {

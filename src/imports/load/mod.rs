@@ -10,7 +10,7 @@ mod sales;
 use async_graphql::MaybeUndefined;
 
 use super::{Batch, Header, ImportMapping, ImportRow, Numbered, PaymentIds, UnknownOwner};
-use crate::dossiers::DEFAULT_SYSTEM;
+use crate::dossiers::{DEFAULT_SYSTEM, Provenance};
 use crate::error::{FieldProblem, Result};
 use crate::intake::{RowOutcome, Sifted};
 use crate::tenancy::TenantTx;
@@ -34,6 +34,17 @@ impl Origin {
     }
 }
 
+/// On which terms rows are taken.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms<'a> {
+    /// Where they come from.
+    pub origin: &'a Origin,
+    /// The tenant's base currency.
+    pub base: Currency,
+    /// The import, as the histories of dossiers name it.
+    pub provenance: Provenance,
+}
+
 /// A kind of row that a capability takes.
 pub(super) trait LoadRow: ImportRow + Sync {
     /// What the capability takes.
@@ -49,14 +60,14 @@ pub(super) trait LoadRow: ImportRow + Sync {
     /// Has the capability take rows; one outcome a row, in their order.
     fn store(
         tx: &TenantTx,
-        origin: &Origin,
-        base: Currency,
+        terms: Terms<'_>,
         rows: Vec<Self::Upsert>,
     ) -> impl Future<Output = Result<Vec<RowOutcome>>> + Send;
 
     /// Remembers what must wait until the whole file is in.
     fn keep(
         _tx: &TenantTx,
+        _origin: &Origin,
         _import: ImportId,
         _batch: &Batch<Self>,
         _outcomes: &[RowOutcome],
@@ -74,11 +85,17 @@ pub(super) trait LoadRow: ImportRow + Sync {
 ///
 /// # Errors
 /// The capability's, where it takes none of them.
-pub(super) async fn load<T: LoadRow>(tx: &TenantTx, origin: &Origin, batch: &Batch<T>) -> Result<Vec<RowOutcome>> {
+pub(super) async fn load<T: LoadRow>(
+    tx: &TenantTx,
+    origin: &Origin,
+    import: ImportId,
+    batch: &Batch<T>,
+) -> Result<Vec<RowOutcome>> {
     let base = tenants::current(tx).await?.base_currency;
+    let terms = Terms { origin, base, provenance: Provenance::import(import) };
     let rows = batch.rows.iter().map(|numbered| numbered.row.upsert(numbered.record.header(), base)).collect();
     let (taken, refused) = Sifted::new(rows).into_parts();
-    let stored = if taken.is_empty() { Vec::new() } else { T::store(tx, origin, base, taken).await? };
+    let stored = if taken.is_empty() { Vec::new() } else { T::store(tx, terms, taken).await? };
     Ok(refused.merge(stored))
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_graphql::MaybeUndefined;
 
 use crate::dossiers::{
-    CustomerUpsert, SalespersonUpsert, salespeople_by_external_id, salespeople_by_name, upsert_salespeople,
+    CustomerFileRow, SalespersonUpsert, salespeople_by_external_id, salespeople_by_name, upsert_salespeople,
 };
 use crate::error::{FieldProblem, Result};
 use crate::imports::UnknownOwner;
@@ -17,12 +17,13 @@ use crate::values::Label;
 pub(super) async fn resolve(
     tx: &TenantTx,
     unknown: UnknownOwner,
-    rows: &mut [CustomerUpsert],
+    rows: &mut [CustomerFileRow],
 ) -> Result<Vec<(usize, FieldProblem)>> {
     if unknown == UnknownOwner::Refuse {
         return Ok(Vec::new());
     }
-    let owners: BTreeSet<String> = rows.iter().filter_map(|row| row.owner_external_id.value()).cloned().collect();
+    let owners: BTreeSet<String> =
+        rows.iter().filter_map(|row| row.customer.owner_external_id.value()).cloned().collect();
     let owners: Vec<String> = owners.into_iter().collect();
     let known = salespeople_by_external_id(tx, &owners).await?;
     let strangers: Vec<String> = owners.into_iter().filter(|owner| !known.contains_key(owner)).collect();
@@ -50,16 +51,16 @@ async fn create(tx: &TenantTx, owners: &[String]) -> Result<()> {
 }
 
 fn replace(
-    row: &mut CustomerUpsert,
+    row: &mut CustomerFileRow,
     strangers: &BTreeSet<String>,
     named: &BTreeMap<String, String>,
 ) -> Option<FieldProblem> {
-    let owner = row.owner_external_id.value().filter(|owner| strangers.contains(*owner))?;
+    let owner = row.customer.owner_external_id.value().filter(|owner| strangers.contains(*owner))?;
     if let Some(id) = named.get(owner) {
-        row.owner_external_id = MaybeUndefined::Value(id.clone());
+        row.customer.owner_external_id = MaybeUndefined::Value(id.clone());
         return None;
     }
-    row.owner_external_id = MaybeUndefined::Undefined;
+    row.customer.owner_external_id = MaybeUndefined::Undefined;
     Some(FieldProblem {
         pointer: "/owner_external_id".into(),
         code: "unknown_owner",

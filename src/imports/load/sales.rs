@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{LoadRow, Origin, said};
+use super::{LoadRow, Terms, said};
 use crate::error::{FieldProblem, Result};
 use crate::imports::{FxRateRow, Header, ProductRow, QuotaRow, SalesLineRow};
 use crate::intake::RowOutcome;
@@ -27,7 +27,7 @@ impl LoadRow for ProductRow {
         })
     }
 
-    async fn store(tx: &TenantTx, _: &Origin, _: Currency, rows: Vec<ProductUpsert>) -> Result<Vec<RowOutcome>> {
+    async fn store(tx: &TenantTx, _: Terms<'_>, rows: Vec<ProductUpsert>) -> Result<Vec<RowOutcome>> {
         upsert_products(tx, &rows).await
     }
 }
@@ -53,13 +53,8 @@ impl LoadRow for SalesLineRow {
         })
     }
 
-    async fn store(
-        tx: &TenantTx,
-        origin: &Origin,
-        base: Currency,
-        rows: Vec<SalesLineUpsert>,
-    ) -> Result<Vec<RowOutcome>> {
-        upsert_sales_lines(tx, &origin.system, base, &rows).await
+    async fn store(tx: &TenantTx, terms: Terms<'_>, rows: Vec<SalesLineUpsert>) -> Result<Vec<RowOutcome>> {
+        upsert_sales_lines(tx, &terms.origin.system, terms.base, &rows).await
     }
 
     fn column<'a>(_: &Header, field: &'a str) -> &'a str {
@@ -111,7 +106,7 @@ impl LoadRow for FxRateRow {
         }
     }
 
-    async fn store(tx: &TenantTx, _: &Origin, _: Currency, rows: Vec<FxRateUpsert>) -> Result<Vec<RowOutcome>> {
+    async fn store(tx: &TenantTx, _: Terms<'_>, rows: Vec<FxRateUpsert>) -> Result<Vec<RowOutcome>> {
         upsert_fx_rates(tx, &rows).await
     }
 
@@ -154,7 +149,7 @@ impl LoadRow for QuotaRow {
         })
     }
 
-    async fn store(tx: &TenantTx, _: &Origin, _: Currency, rows: Vec<QuotaUpsert>) -> Result<Vec<RowOutcome>> {
+    async fn store(tx: &TenantTx, _: Terms<'_>, rows: Vec<QuotaUpsert>) -> Result<Vec<RowOutcome>> {
         upsert_quotas(tx, &rows).await
     }
 

@@ -7,8 +7,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use csv::StringRecord;
 
 use super::{ImportMapping, MappedColumn};
-use crate::imports::problem::shown;
 use crate::exports::{guard, unguard};
+use crate::imports::problem::shown;
 use crate::imports::reader::{Header, Origin, is_of_report};
 use crate::imports::{Column, ColumnType, Presence};
 
@@ -23,8 +23,7 @@ pub(in crate::imports) struct Matched {
 pub(in crate::imports) fn matched(mapping: &ImportMapping, names: &[&str]) -> Matched {
     let found: Vec<String> = names.iter().map(|name| name.trim().to_lowercase()).collect();
     let place = |name: &str| found.iter().position(|found| *found == name.trim().to_lowercase());
-    let mut header =
-        Header { file: names.iter().map(|name| shown(name.trim())).collect(), ..Header::default() };
+    let mut header = Header { file: names.iter().map(|name| shown(name.trim())).collect(), ..Header::default() };
     let mut origins = Vec::new();
     for (rule, column) in mapping.columns.iter().enumerate() {
         let file = column.sources.iter().find_map(|source| place(source));
@@ -61,7 +60,11 @@ pub(in crate::imports) fn made(mapping: &ImportMapping, header: &Header, row: &S
     });
     let mut made = StringRecord::with_capacity(row.as_slice().len(), origins.len());
     for field in fields {
-        made.push_field(if field.is_empty() { "" } else { &guard(&field) });
+        // As a cell has it, so that it is read back as it is here; an empty one says that there is no value.
+        match field.is_empty() {
+            true => made.push_field(""),
+            false => made.push_field(&guard(&field)),
+        }
     }
     made
 }

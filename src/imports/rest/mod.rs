@@ -117,7 +117,7 @@ async fn list_import_errors(
         return errors_as_csv(&db, actor, *id, Locale::negotiate(header(&request, &ACCEPT_LANGUAGE))).await;
     }
     let read = async move |tx: &TenantTx, page: &PageRequest| ops::import_errors(tx, *id, page).await;
-    list.of(query.into_inner().into(), read).await
+    list.of((query.limit, query.cursor.clone()), read).await
 }
 
 /// The first part is read before the answer begins, so that its errors are told by the status.

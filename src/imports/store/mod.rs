@@ -287,9 +287,10 @@ pub(super) async fn insert_waiting(tx: &TenantTx, id: ImportId, rows: &[Waiting]
         return Ok(());
     }
     sqlx::query(
-        "insert into import_parents (tenant_id, import_id, line, customer, parent, outcome)
-         select $1, $2, w.line, w.customer, w.parent, w.outcome
-         from unnest($3::bigint[], $4::text[], $5::text[], $6::text[]) as w (line, customer, parent, outcome)",
+        "insert into import_parents (tenant_id, import_id, line, customer, parent, outcome, observed_at)
+         select $1, $2, w.line, w.customer, w.parent, w.outcome, w.observed_at
+         from unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+             as w (line, customer, parent, outcome, observed_at)",
     )
     .bind(tx.tenant().0)
     .bind(id.0)
@@ -297,6 +298,7 @@ pub(super) async fn insert_waiting(tx: &TenantTx, id: ImportId, rows: &[Waiting]
     .bind(rows.iter().map(|row| row.customer.as_str()).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| row.parent.as_str()).collect::<Vec<_>>())
     .bind(rows.iter().map(|row| word(row.outcome)).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.observed_at).collect::<Vec<_>>())
     .execute(&mut *tx.conn().await?)
     .await?;
     Ok(())
@@ -304,8 +306,8 @@ pub(super) async fn insert_waiting(tx: &TenantTx, id: ImportId, rows: &[Waiting]
 
 /// The first of those that wait, in the order of the file.
 pub(super) async fn next_waiting(tx: &TenantTx, id: ImportId, limit: i64) -> Result<Vec<Waiting>> {
-    let rows: Vec<(i64, String, String, String)> = sqlx::query_as(
-        "select line, customer, parent, outcome from import_parents
+    let rows: Vec<(i64, String, String, String, DateTime<Utc>)> = sqlx::query_as(
+        "select line, customer, parent, outcome, observed_at from import_parents
          where tenant_id = $1 and import_id = $2 order by line limit $3",
     )
     .bind(tx.tenant().0)
@@ -314,7 +316,9 @@ pub(super) async fn next_waiting(tx: &TenantTx, id: ImportId, limit: i64) -> Res
     .fetch_all(&mut *tx.conn().await?)
     .await?;
     rows.into_iter()
-        .map(|(line, customer, parent, outcome)| Ok(Waiting { line, customer, parent, outcome: outcome_of(&outcome)? }))
+        .map(|(line, customer, parent, outcome, observed_at)| {
+            Ok(Waiting { line, customer, parent, observed_at, outcome: outcome_of(&outcome)? })
+        })
         .collect()
 }
 
