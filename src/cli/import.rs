@@ -14,6 +14,7 @@ use crate::imports::{FileFormat, ImportErrorOut, ImportKind, ImportOut, NewImpor
 use crate::jobs::JobState;
 use crate::paging::PageRequest;
 use crate::tenancy::Actor;
+use crate::values::Code;
 
 /// Row errors that are shown; the report has all.
 const SHOWN: u32 = 20;
@@ -28,6 +29,9 @@ pub(super) struct ImportArgs {
     kind: ImportKind,
     /// CSV with a header row, NDJSON or XLSX, plain or in gzip.
     file: PathBuf,
+    /// The code of the mapping that says which of its columns are which.
+    #[arg(long)]
+    mapping: Option<Code>,
     /// csv, ndjson or xlsx; seen from the file's name and bytes where absent.
     #[arg(long)]
     format: Option<FileFormat>,
@@ -71,6 +75,7 @@ async fn watch(
         format: args.format,
         encoding: args.encoding.clone(),
         sheet: args.sheet.clone(),
+        mapping: args.mapping.clone(),
         ..NewImport::of_kind(args.kind)
     };
     let db = &program.state.db;

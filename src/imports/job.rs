@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::load::{LoadRow, load};
+use super::load::{LoadRow, Origin, load};
 use super::outcomes::{BatchReport, report_of};
 use super::{
     Batch, BatchSettings, Batches, Chunk, CostToServeRow, CustomerRow, FileForm, FileProblem, FxRateRow, ImportKind,
-    ImportSettings, Layout, Limits, PaymentIds, PaymentRow, ProductRow, QuotaRow, Reading, ReceivableRow, SalesLineRow,
-    SalespersonRow, count_rows, parents, store,
+    ImportMapping, ImportSettings, Layout, Limits, PaymentIds, PaymentRow, ProductRow, QuotaRow, Reading,
+    ReceivableRow, SalesLineRow, SalespersonRow, count_rows, parents, store,
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::intake::Counts;
@@ -32,6 +32,9 @@ pub(super) struct Params {
     /// What is known of the file's form.
     #[serde(default)]
     pub(super) form: FileForm,
+    /// The mapping, as it was when the file was sent.
+    #[serde(default)]
+    pub(super) mapping: Option<ImportMapping>,
 }
 
 /// The handler of jobs of kind `import`. Its result is the import's counts.
@@ -58,6 +61,7 @@ struct Attempt<'a> {
     job: &'a JobContext,
     import: ImportId,
     settings: BatchSettings,
+    origin: Origin,
 }
 
 impl ImportJob {
@@ -74,12 +78,14 @@ impl JobHandler for ImportJob {
     }
 
     async fn run(&self, job: &JobContext, params: Value, checkpoint: Option<Value>) -> Result<Value> {
-        let Params { import, form } = serde_json::from_value(params)?;
+        let Params { import, form, mapping } = serde_json::from_value(params)?;
         let start: Option<Position> = checkpoint.map(serde_json::from_value).transpose()?;
         let limits = Limits { max_bytes: Some(self.settings.max_inflated), ..Limits::default() };
         let (kind, counts) = job.read(async |tx| store::kind_and_counts(tx, import).await).await?;
-        let reading = Reading { form, layout: Layout::plain(kind.columns()), limits };
-        let attempt = Attempt { job, import, settings: BatchSettings::new(reading) };
+        let origin = Origin::of(mapping.as_ref());
+        let layout = mapping.map_or_else(|| Layout::plain(kind), Layout::mapped);
+        let settings = BatchSettings::new(Reading { form, layout, limits });
+        let attempt = Attempt { job, import, settings, origin };
         if start.is_some_and(|position| position.ended) {
             return Ok(serde_json::to_value(counts)?);
         }
@@ -133,7 +139,9 @@ impl Attempt<'_> {
         let at = serde_json::to_value(position)?;
         loop {
             let progress = (position.done, Some(position.total));
-            let more = self.job.step(progress, Some(at.clone()), async |tx| parents::settle(tx, self.import).await);
+            let more = self.job.step(progress, Some(at.clone()), async |tx| {
+                parents::settle(tx, &self.origin.system, self.import).await
+            });
             if !more.await? {
                 return Ok(());
             }
@@ -182,10 +190,11 @@ impl Attempt<'_> {
         let position = Position { done, line: last_line(&batch).unwrap_or(before.line), ..before };
         self.job
             .step((done, Some(position.total)), Some(serde_json::to_value(position)?), async |tx| {
-                let outcomes = load(tx, self.import, &batch).await?;
-                T::keep(tx, self.import, &batch, &outcomes).await?;
-                let BatchReport { counts, errors } = report_of(batch, outcomes)?;
-                store::record(tx, self.import, counts, &errors).await
+                let outcomes = load(tx, &self.origin, self.import, &batch).await?;
+                T::keep(tx, &self.origin, self.import, &batch, &outcomes).await?;
+                let BatchReport { counts, errors, originals } = report_of(batch, outcomes)?;
+                store::record(tx, self.import, counts, &errors).await?;
+                store::refused::keep(tx, self.import, &originals).await
             })
             .await?;
         Ok(position)

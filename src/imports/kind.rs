@@ -38,6 +38,8 @@ pub enum Presence {
     Required,
     /// The column may be missing or blank.
     Optional,
+    /// The column may be missing where the row names what is there already; where it is there, it must be filled.
+    Kept,
     /// At least one of the kind's columns marked so must be there, and one filled in every row.
     OneOf,
 }
@@ -96,13 +98,17 @@ const fn optional(name: &'static str, column_type: ColumnType) -> Column {
     Column { name, presence: Presence::Optional, column_type }
 }
 
+const fn kept(name: &'static str, column_type: ColumnType) -> Column {
+    Column { name, presence: Presence::Kept, column_type }
+}
+
 const fn one_of(name: &'static str, column_type: ColumnType) -> Column {
     Column { name, presence: Presence::OneOf, column_type }
 }
 
 const CUSTOMERS: &[Column] = &[
     required("external_id", ColumnType::ExternalId),
-    required("name", ColumnType::Text(NAME)),
+    kept("name", ColumnType::Text(NAME)),
     optional("industry", ColumnType::Text(NAME)),
     optional("region", ColumnType::Text(NAME)),
     optional("country", ColumnType::Text(NAME)),

@@ -13,10 +13,12 @@ mod graphql;
 mod job;
 mod kind;
 mod load;
+mod mapping;
 mod ops;
 mod outcomes;
 mod parents;
 mod pipeline;
+mod preview;
 mod problem;
 mod reader;
 mod report;
@@ -26,9 +28,12 @@ mod store;
 mod upload;
 mod wire;
 
-pub use graphql::{ImportsMutation, ImportsQuery};
+pub use graphql::{ImportMappingsMutation, ImportMappingsQuery, ImportsMutation, ImportsQuery};
 pub use job::ImportJob;
 pub use kind::{Column, ColumnType, ImportKind, Presence};
+pub use mapping::{
+    BuiltInMapping, ImportMapping, MappedColumn, UnknownOwner, Unmapped, ValueReplacement, built_in_mappings,
+};
 pub use ops::{import, import_errors, import_file, start_import};
 pub use pipeline::{Batch, BatchSettings, Batches, Chunk, Numbered, Survey, count_rows};
 use problem::Problem;
@@ -36,10 +41,11 @@ pub use problem::{FileProblem, RowCode, RowProblem};
 pub use reader::{
     Delimiter, FileForm, FileFormat, Found, FoundForm, Header, Layout, Limits, Reading, Record, Refused, read,
 };
+use report::RefusedRow;
 pub use rest::routes;
 pub use rows::{
     CostToServeRow, CustomerRow, CustomerStage, FxRateRow, ImportRow, PaymentIds, PaymentRow, ProductRow, QuotaRow,
     ReceivableRow, SalesLineRow, SalespersonRow,
 };
 pub use upload::body_of;
-pub use wire::{ImportErrorOut, ImportOut, ImportSettings, NewImport};
+pub use wire::{ImportErrorOut, ImportMappingOut, ImportOut, ImportSettings, NewImport, Severity};

@@ -5,10 +5,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Batch, CustomerRow, ImportErrorOut, store};
-use crate::dossiers::{
-    CustomerUpsert, DEFAULT_SYSTEM, Provenance, customers_by_external_id, customers_by_id, upsert_customers,
-};
+use super::{Batch, CustomerRow, ImportErrorOut, Severity, store};
+use crate::dossiers::{CustomerUpsert, Provenance, customers_by_external_id, customers_by_id, upsert_customers};
 use crate::error::{Error, FieldProblem, Result};
 use crate::intake::{Counts, Outcome, RowOutcome};
 use crate::tenancy::TenantTx;
@@ -35,6 +33,7 @@ pub(super) struct Waiting {
 /// Remembers which rows of a batch, which is in, do not have the parents they name.
 pub(super) async fn keep(
     tx: &TenantTx,
+    system: &str,
     import: ImportId,
     batch: &Batch<CustomerRow>,
     outcomes: &[RowOutcome],
@@ -48,7 +47,7 @@ pub(super) async fn keep(
         return Ok(());
     }
     let parents: Vec<String> = named.iter().map(|(_, _, parent, _)| (*parent).clone()).collect();
-    let parents = customers_by_external_id(tx, DEFAULT_SYSTEM, &parents).await?;
+    let parents = customers_by_external_id(tx, system, &parents).await?;
     let customers = customers_by_id(tx, &named.iter().map(|(.., id)| *id).collect::<Vec<_>>()).await?;
     let mut waiting = Vec::new();
     for (numbered, outcome, parent, id) in named {
@@ -68,11 +67,11 @@ pub(super) async fn keep(
 }
 
 /// Gives the next customers that wait their parents; whether more may wait.
-pub(super) async fn settle(tx: &TenantTx, import: ImportId) -> Result<bool> {
+pub(super) async fn settle(tx: &TenantTx, system: &str, import: ImportId) -> Result<bool> {
     let waiting = store::next_waiting(tx, import, AT_A_TIME).await?;
     let Some(last) = waiting.last().map(|row| row.line) else { return Ok(false) };
     let names: Vec<String> = waiting.iter().map(|row| row.parent.clone()).collect();
-    let parents = customers_by_external_id(tx, DEFAULT_SYSTEM, &names).await?;
+    let parents = customers_by_external_id(tx, system, &names).await?;
     let (known, unknown): (Vec<_>, Vec<_>) = waiting.iter().partition(|row| parents.contains_key(&row.parent));
     let upserts: Vec<CustomerUpsert> = known
         .iter()
@@ -89,7 +88,7 @@ pub(super) async fn settle(tx: &TenantTx, import: ImportId) -> Result<bool> {
     let outcomes = if upserts.is_empty() {
         Vec::new()
     } else {
-        upsert_customers(tx, DEFAULT_SYSTEM, &upserts, Provenance::import(import)).await?
+        upsert_customers(tx, system, &upserts, Provenance::import(import)).await?
     };
     let mut counts = Counts::default();
     let mut errors: Vec<ImportErrorOut> = unknown.iter().map(|row| failed(row, &no_parent())).collect();
@@ -135,6 +134,7 @@ fn no_parent() -> FieldProblem {
 
 fn failed(row: &Waiting, problem: &FieldProblem) -> ImportErrorOut {
     ImportErrorOut {
+        severity: Severity::Error,
         line: row.line,
         column: Some("parent_id".into()),
         value: Some(super::problem::shown(&row.parent)),

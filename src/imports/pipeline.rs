@@ -230,7 +230,7 @@ mod tests {
     use crate::imports::{FileForm, ImportKind, Layout, Limits, RowCode, SalespersonRow};
 
     fn settings(rows: usize) -> BatchSettings {
-        let layout = Layout::plain(ImportKind::Salespeople.columns());
+        let layout = Layout::plain(ImportKind::Salespeople);
         let reading = Reading { form: FileForm::default(), layout, limits: Limits::default() };
         BatchSettings { rows, ..BatchSettings::new(reading) }
     }

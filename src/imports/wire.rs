@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use async_graphql::{InputObject, SimpleObject};
+use async_graphql::{Enum, InputObject, SimpleObject};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Delimiter, FileForm, FileFormat, ImportKind};
+use super::{Delimiter, FileForm, FileFormat, ImportKind, ImportMapping};
 use crate::error::Problems;
 use crate::intake::Counts;
 use crate::jobs::JobOut;
-use crate::values::{ImportId, Label};
+use crate::values::{Code, ImportId, Label};
 
 /// The longest name of a file, in characters.
 const FILE_NAME: usize = 255;
@@ -56,6 +56,8 @@ pub struct NewImport {
     /// The sheet to read of a workbook; the first that is shown where absent.
     #[param(max_length = 31, example = "Customers")]
     pub sheet: Option<String>,
+    /// The code of the mapping that says which of its columns are which of ours.
+    pub mapping: Option<Code>,
     /// The format its media type suggests.
     #[serde(skip)]
     #[param(ignore)]
@@ -75,6 +77,8 @@ pub(super) struct CreateImportInput {
     pub(super) format: Option<FileFormat>,
     /// What separates the fields of a CSV file.
     pub(super) delimiter: Option<Delimiter>,
+    /// The code of the mapping that says which of its columns are which of ours.
+    pub(super) mapping: Option<Code>,
 }
 
 /// A file on its way into the data, or what became of it.
@@ -96,6 +100,9 @@ pub struct ImportOut {
     /// Its encoding, once it has been read through; null of a workbook.
     #[schema(example = "gb18030")]
     pub encoding: Option<String>,
+    /// The code of the mapping it was sent with.
+    #[schema(example = "salesforce_account")]
+    pub mapping: Option<String>,
     /// The job that loads it; its progress counts rows.
     pub job: JobOut,
     /// How many rows had which outcome so far.
@@ -106,10 +113,114 @@ pub struct ImportOut {
     pub created_by: String,
 }
 
-/// Why a row of a file is not in. A row may have several problems.
+/// Whether a row is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema, Enum)]
+#[graphql(name = "ImportErrorSeverity")]
+#[schema(as = ImportErrorSeverity)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// It is not.
+    Error,
+    /// It is, without something.
+    Warning,
+}
+
+impl Severity {
+    /// Its word in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// A saved mapping, or one that is there from the start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, SimpleObject)]
+#[graphql(name = "ImportMapping")]
+pub struct ImportMappingOut {
+    /// Its code.
+    #[schema(example = "salesforce_account")]
+    pub code: String,
+    /// Whether it is there from the start; saving one under its code overlays it.
+    pub built_in: bool,
+    /// What it says.
+    pub definition: ImportMapping,
+    /// Counts its changes, from 1; 0 for one that is there from the start.
+    pub version: i32,
+    /// Who saved it first.
+    pub created_by: Option<String>,
+    /// When it was saved first.
+    pub created_at: Option<DateTime<Utc>>,
+    /// When it was saved last.
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
+impl ImportMappingOut {
+    pub(super) fn from_start(code: &str, definition: &ImportMapping) -> Self {
+        Self {
+            code: code.to_owned(),
+            built_in: true,
+            definition: definition.clone(),
+            version: 0,
+            created_by: None,
+            created_at: None,
+            updated_at: None,
+        }
+    }
+}
+
+/// What is known of the form of a file's beginning.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PreviewQuery {
+    /// The file's name; at most 255 characters.
+    #[param(max_length = 255, example = "accounts.csv")]
+    pub(super) file_name: Option<String>,
+    /// Its format.
+    pub(super) format: Option<FileFormat>,
+    /// The label of a text's encoding by the WHATWG Encoding Standard.
+    #[param(example = "gb18030")]
+    pub(super) encoding: Option<String>,
+    /// What separates the fields of a CSV file.
+    pub(super) delimiter: Option<Delimiter>,
+    /// The sheet to read of a workbook.
+    #[param(max_length = 31)]
+    pub(super) sheet: Option<String>,
+}
+
+/// Which report of an import.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ErrorsQuery {
+    /// Items a page, 1 to 500.
+    #[param(minimum = 1, maximum = 500, default = 50)]
+    pub(super) limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub(super) cursor: Option<String>,
+    /// `original` for the refused rows as they stand in the file, whole: CSV, of an NDJSON file NDJSON. Each begins
+    /// with what is wrong with it, in columns that an import passes over: mend the rest and send it again.
+    pub(super) rows: Option<ReportRows>,
+}
+
+/// What a report of an import shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ReportRows {
+    /// What is wrong, place by place.
+    Problems,
+    /// The refused rows as they stand in the file.
+    Original,
+}
+
+/// Why a row of a file is not in, or is in without something. A row may have several problems.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, SimpleObject)]
 #[graphql(name = "ImportError")]
 pub struct ImportErrorOut {
+    /// Whether the row is in.
+    pub severity: Severity,
     /// The physical line of the file on which the row starts; the header's line is 1.
     #[schema(minimum = 1, example = 30000)]
     pub line: i64,
@@ -129,7 +240,16 @@ pub struct ImportErrorOut {
 impl NewImport {
     /// A file of a kind of which nothing else is known.
     pub fn of_kind(kind: ImportKind) -> Self {
-        Self { kind, file_name: None, format: None, encoding: None, delimiter: None, sheet: None, expected: None }
+        Self {
+            kind,
+            file_name: None,
+            format: None,
+            encoding: None,
+            delimiter: None,
+            sheet: None,
+            mapping: None,
+            expected: None,
+        }
     }
 
     /// What is known of its form.

@@ -90,7 +90,7 @@ async fn bad_rows_are_reported_by_line_and_column_and_the_others_are_in() {
     let csv = admin.send(csv).await;
     assert_eq!((csv.status, csv.header("content-language")), (200, "zh-CN"));
     let lines: Vec<&str> = csv.text.lines().collect();
-    assert_eq!((lines.len(), lines[0]), (6, "line,column,value,code,detail"));
+    assert_eq!((lines.len(), lines[0]), (6, "line,column,value,code,detail,severity"));
     // A cell that a spreadsheet would reckon is made inert.
     assert!(lines[4].starts_with("5,list_price,'=1+1,invalid_decimal,"), "{}", lines[4]);
     assert!(lines[4].chars().any(|c| c > '\u{4e00}'), "{}", lines[4]);

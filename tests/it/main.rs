@@ -32,6 +32,8 @@ mod idempotency;
 #[cfg(test)]
 mod import_formats;
 #[cfg(test)]
+mod import_mappings;
+#[cfg(test)]
 mod imports;
 #[cfg(test)]
 mod jobs;

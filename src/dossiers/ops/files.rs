@@ -10,7 +10,7 @@ use super::upsert::{check_system, upsert_customers};
 use crate::dossiers::change::{LONGEST_NAME, problems_of};
 use crate::dossiers::provenance::Provenance;
 use crate::dossiers::store::customers;
-use crate::dossiers::wire::{CustomerUpsert, DEFAULT_SYSTEM, ExternalId};
+use crate::dossiers::wire::{CustomerUpsert, ExternalId};
 use crate::error::{FieldProblem, Problems, Result};
 use crate::intake::{Outcome, RowOutcome, Sifted};
 use crate::tenancy::TenantTx;
@@ -37,25 +37,23 @@ struct Owners<'a> {
     claimed: BTreeMap<&'a ExternalId, &'a str>,
 }
 
-/// Creates or changes customers as a file names them, in the rows' order. Answers one outcome a row. Checks no permission
+/// Creates or changes customers as a file names them, by ids of `system`, in the rows' order. Answers one outcome a row. Checks no permission
 /// and writes no audit entry: the caller does both.
 ///
 /// # Errors
 /// The database's.
 pub async fn upsert_customers_of_file(
     tx: &TenantTx,
+    system: &str,
     rows: &[CustomerFileRow],
     provenance: Provenance,
 ) -> Result<Vec<RowOutcome>> {
-    let mut owners = Owners::find(tx, rows).await?;
+    let mut owners = Owners::find(tx, system, rows).await?;
     let sifted = Sifted::new(rows.iter().map(|row| Ok((owners.checked(row)?, &row.external_ids))).collect());
     let (taken, refused) = sifted.into_parts();
     let (upserts, ids): (Vec<CustomerUpsert>, Vec<_>) = taken.into_iter().unzip();
-    let mut outcomes = if upserts.is_empty() {
-        Vec::new()
-    } else {
-        upsert_customers(tx, DEFAULT_SYSTEM, &upserts, provenance).await?
-    };
+    let mut outcomes =
+        if upserts.is_empty() { Vec::new() } else { upsert_customers(tx, system, &upserts, provenance).await? };
     let mut new = Vec::new();
     let mut touched = BTreeSet::new();
     for (outcome, ids) in outcomes.iter_mut().zip(ids) {
@@ -81,19 +79,15 @@ pub async fn upsert_customers_of_file(
 }
 
 impl<'a> Owners<'a> {
-    async fn find(tx: &TenantTx, rows: &[CustomerFileRow]) -> Result<Self> {
+    async fn find(tx: &TenantTx, system: &str, rows: &[CustomerFileRow]) -> Result<Self> {
         let names: Vec<String> = rows.iter().map(|row| row.customer.external_id.clone()).collect();
         let parents: BTreeSet<String> = rows.iter().filter_map(|row| row.parent.value().cloned()).collect();
         let ids: Vec<ExternalId> = rows.iter().flat_map(|row| row.external_ids.iter().cloned()).collect();
-        let own = if ids.is_empty() {
-            BTreeMap::new()
-        } else {
-            customers::ids_by_external_id(tx, DEFAULT_SYSTEM, &names).await?
-        };
+        let own =
+            if ids.is_empty() { BTreeMap::new() } else { customers::ids_by_external_id(tx, system, &names).await? };
         Ok(Self {
             own,
-            parents: customers::ids_by_external_id(tx, DEFAULT_SYSTEM, &parents.into_iter().collect::<Vec<_>>())
-                .await?,
+            parents: customers::ids_by_external_id(tx, system, &parents.into_iter().collect::<Vec<_>>()).await?,
             stored: customers::owners_of(tx, &ids).await?,
             claimed: BTreeMap::new(),
         })

@@ -74,6 +74,14 @@ pub async fn salespeople_by_external_id(
     store::salespeople::ids_by_external_id(tx, external_ids).await
 }
 
+/// External ids of salespeople by their names; those that do not exist, or whose name others have too, are not in it.
+///
+/// # Errors
+/// The database's.
+pub async fn salespeople_by_name(tx: &TenantTx, names: &[String]) -> Result<BTreeMap<String, String>> {
+    store::salespeople::external_ids_by_name(tx, names).await
+}
+
 /// Customers by id, for the edges of others; those that do not exist are not in it.
 ///
 /// # Errors

@@ -45,6 +45,22 @@ pub(in crate::dossiers) async fn ids_by_external_id(
     Ok(rows.into_iter().map(|(external_id, id)| (external_id, SalespersonId(id))).collect())
 }
 
+/// External ids of salespeople by their names; those whose name others have too are not in it.
+pub(in crate::dossiers) async fn external_ids_by_name(
+    tx: &TenantTx,
+    names: &[String],
+) -> Result<BTreeMap<String, String>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select name, min(external_id) from salespeople where tenant_id = $1 and name = any($2)
+         group by name having count(*) = 1",
+    )
+    .bind(tx.tenant().0)
+    .bind(names)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// The salespeople with these external ids, in no order, locked until the transaction ends.
 pub(in crate::dossiers) async fn lock_by_external_ids(
     tx: &TenantTx,

@@ -12,7 +12,7 @@ use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
 use crate::grading::{GradingMutation, GradingQuery};
 use crate::http::graphql::{Limits, guarded};
-use crate::imports::{ImportsMutation, ImportsQuery};
+use crate::imports::{ImportMappingsMutation, ImportMappingsQuery, ImportsMutation, ImportsQuery};
 use crate::jobs::{JobsMutation, JobsQuery};
 use crate::plans::{PlansMutation, PlansQuery};
 use crate::sales::{SalesMutation, SalesQuery, StatisticsQueries};
@@ -39,6 +39,7 @@ pub struct Query(
     StatisticsQueries,
     FinanceQuery,
     ImportsQuery,
+    ImportMappingsQuery,
     ScalesQuery,
     GradingQuery,
     GeMatrixQuery,
@@ -60,6 +61,7 @@ pub struct Mutation(
     SalesMutation,
     FinanceMutation,
     ImportsMutation,
+    ImportMappingsMutation,
     ScalesMutation,
     GradingMutation,
     GeMatrixMutation,

@@ -3,14 +3,14 @@
 use async_graphql::MaybeUndefined;
 use serde_json::Value;
 
-use super::{LoadRow, Terms, said};
+use super::{LoadRow, Origin, Terms, owners, said};
 use crate::dossiers::{
     CustomerFileRow, CustomerStage, CustomerUpsert, ExternalId, SalespersonUpsert, upsert_customers_of_file,
     upsert_salespeople,
 };
 use crate::error::{FieldProblem, Result};
 use crate::imports::{self, Batch, CustomerRow, Header, SalespersonRow, parents};
-use crate::intake::RowOutcome;
+use crate::intake::{Outcome, RowOutcome};
 use crate::tenancy::TenantTx;
 use crate::values::{Currency, ImportId};
 
@@ -22,7 +22,7 @@ impl LoadRow for CustomerRow {
         let tags = Some(self.tags.clone()).filter(|tags| !tags.is_empty());
         let customer = CustomerUpsert {
             external_id: self.external_id.clone(),
-            name: MaybeUndefined::Value(self.name.clone()),
+            name: said(header, "name", Some(self.name.clone()).filter(|name| !name.is_empty())),
             stage: said(header, "stage", self.stage.map(stage)),
             industry: text("industry", &self.industry),
             territory: text("region", &self.region),
@@ -49,12 +49,25 @@ impl LoadRow for CustomerRow {
         Ok(CustomerFileRow { customer, parent: text("parent_id", &self.parent_id), external_ids })
     }
 
-    async fn store(tx: &TenantTx, terms: Terms, rows: Vec<CustomerFileRow>) -> Result<Vec<RowOutcome>> {
-        upsert_customers_of_file(tx, &rows, terms.provenance).await
+    async fn store(tx: &TenantTx, terms: Terms<'_>, mut rows: Vec<CustomerFileRow>) -> Result<Vec<RowOutcome>> {
+        let warnings = owners::resolve(tx, terms.origin.unknown_owner, &mut rows).await?;
+        let mut outcomes = upsert_customers_of_file(tx, &terms.origin.system, &rows, terms.provenance).await?;
+        for (at, warning) in warnings {
+            if let Some(outcome) = outcomes.get_mut(at).filter(|outcome| outcome.outcome != Outcome::Error) {
+                outcome.problems.push(warning);
+            }
+        }
+        Ok(outcomes)
     }
 
-    async fn keep(tx: &TenantTx, import: ImportId, batch: &Batch<Self>, outcomes: &[RowOutcome]) -> Result<()> {
-        parents::keep(tx, import, batch, outcomes).await
+    async fn keep(
+        tx: &TenantTx,
+        origin: &Origin,
+        import: ImportId,
+        batch: &Batch<Self>,
+        outcomes: &[RowOutcome],
+    ) -> Result<()> {
+        parents::keep(tx, &origin.system, import, batch, outcomes).await
     }
 
     fn column<'a>(_: &Header, field: &'a str) -> &'a str {
@@ -96,7 +109,7 @@ impl LoadRow for SalespersonRow {
         })
     }
 
-    async fn store(tx: &TenantTx, _: Terms, rows: Vec<SalespersonUpsert>) -> Result<Vec<RowOutcome>> {
+    async fn store(tx: &TenantTx, _: Terms<'_>, rows: Vec<SalespersonUpsert>) -> Result<Vec<RowOutcome>> {
         upsert_salespeople(tx, &rows).await
     }
 

@@ -1,7 +1,6 @@
 //! Receivables, payments and costs to serve.
 
 use super::{LoadRow, Terms};
-use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::{FieldProblem, Result};
 use crate::finance::{
     CostToServeUpsert, PaymentUpsert, ReceivableUpsert, upsert_costs_to_serve, upsert_payments, upsert_receivables,
@@ -31,8 +30,8 @@ impl LoadRow for PaymentRow {
         })
     }
 
-    async fn store(tx: &TenantTx, terms: Terms, rows: Vec<PaymentUpsert>) -> Result<Vec<RowOutcome>> {
-        upsert_payments(tx, DEFAULT_SYSTEM, terms.base, &rows).await
+    async fn store(tx: &TenantTx, terms: Terms<'_>, rows: Vec<PaymentUpsert>) -> Result<Vec<RowOutcome>> {
+        upsert_payments(tx, &terms.origin.system, terms.base, &rows).await
     }
 
     fn column<'a>(_: &Header, field: &'a str) -> &'a str {
@@ -58,8 +57,8 @@ impl LoadRow for ReceivableRow {
         })
     }
 
-    async fn store(tx: &TenantTx, terms: Terms, rows: Vec<ReceivableUpsert>) -> Result<Vec<RowOutcome>> {
-        upsert_receivables(tx, DEFAULT_SYSTEM, terms.base, &rows).await
+    async fn store(tx: &TenantTx, terms: Terms<'_>, rows: Vec<ReceivableUpsert>) -> Result<Vec<RowOutcome>> {
+        upsert_receivables(tx, &terms.origin.system, terms.base, &rows).await
     }
 
     fn column<'a>(_: &Header, field: &'a str) -> &'a str {
@@ -81,8 +80,8 @@ impl LoadRow for CostToServeRow {
         })
     }
 
-    async fn store(tx: &TenantTx, terms: Terms, rows: Vec<CostToServeUpsert>) -> Result<Vec<RowOutcome>> {
-        upsert_costs_to_serve(tx, DEFAULT_SYSTEM, terms.base, &rows).await
+    async fn store(tx: &TenantTx, terms: Terms<'_>, rows: Vec<CostToServeUpsert>) -> Result<Vec<RowOutcome>> {
+        upsert_costs_to_serve(tx, &terms.origin.system, terms.base, &rows).await
     }
 
     fn column<'a>(_: &Header, field: &'a str) -> &'a str {

@@ -4,21 +4,41 @@
 
 mod dossiers;
 mod finance;
+mod owners;
 mod sales;
 
 use async_graphql::MaybeUndefined;
 
-use super::{Batch, Header, ImportRow, Numbered, PaymentIds};
-use crate::dossiers::Provenance;
+use super::{Batch, Header, ImportMapping, ImportRow, Numbered, PaymentIds, UnknownOwner};
+use crate::dossiers::{DEFAULT_SYSTEM, Provenance};
 use crate::error::{FieldProblem, Result};
 use crate::intake::{RowOutcome, Sifted};
 use crate::tenancy::TenantTx;
 use crate::tenants;
 use crate::values::{Currency, ImportId};
 
+/// Where the rows of a file come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// The system whose ids they give customers.
+    pub(super) system: String,
+    /// What is done with a customer whose owner nobody is.
+    pub(super) unknown_owner: UnknownOwner,
+}
+
+impl Origin {
+    /// Of a file without a mapping, or with one.
+    pub(super) fn of(mapping: Option<&ImportMapping>) -> Self {
+        let system = mapping.and_then(|mapping| mapping.system.as_deref()).unwrap_or(DEFAULT_SYSTEM).to_owned();
+        Self { system, unknown_owner: mapping.map(|mapping| mapping.unknown_owner).unwrap_or_default() }
+    }
+}
+
 /// On which terms rows are taken.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Terms {
+pub(super) struct Terms<'a> {
+    /// Where they come from.
+    pub origin: &'a Origin,
     /// The tenant's base currency.
     pub base: Currency,
     /// The import, as the histories of dossiers name it.
@@ -40,13 +60,14 @@ pub(super) trait LoadRow: ImportRow + Sync {
     /// Has the capability take rows; one outcome a row, in their order.
     fn store(
         tx: &TenantTx,
-        terms: Terms,
+        terms: Terms<'_>,
         rows: Vec<Self::Upsert>,
     ) -> impl Future<Output = Result<Vec<RowOutcome>>> + Send;
 
     /// Remembers what must wait until the whole file is in.
     fn keep(
         _tx: &TenantTx,
+        _origin: &Origin,
         _import: ImportId,
         _batch: &Batch<Self>,
         _outcomes: &[RowOutcome],
@@ -64,9 +85,14 @@ pub(super) trait LoadRow: ImportRow + Sync {
 ///
 /// # Errors
 /// The capability's, where it takes none of them.
-pub(super) async fn load<T: LoadRow>(tx: &TenantTx, import: ImportId, batch: &Batch<T>) -> Result<Vec<RowOutcome>> {
+pub(super) async fn load<T: LoadRow>(
+    tx: &TenantTx,
+    origin: &Origin,
+    import: ImportId,
+    batch: &Batch<T>,
+) -> Result<Vec<RowOutcome>> {
     let base = tenants::current(tx).await?.base_currency;
-    let terms = Terms { base, provenance: Provenance::import(import) };
+    let terms = Terms { origin, base, provenance: Provenance::import(import) };
     let rows = batch.rows.iter().map(|numbered| numbered.row.upsert(numbered.record.header(), base)).collect();
     let (taken, refused) = Sifted::new(rows).into_parts();
     let stored = if taken.is_empty() { Vec::new() } else { T::store(tx, terms, taken).await? };

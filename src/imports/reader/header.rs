@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::imports::problem::shown;
-use crate::imports::{Column, FileProblem, Presence};
+use crate::imports::{Column, FileProblem, ImportKind, Presence};
 
 /// The most columns of a file.
 pub(super) const MOST_COLUMNS: usize = 1_000;
 /// Columns that a report of refused rows adds to those of the file. An import looks past them, so that a mended report
 /// can be sent as it is.
-pub(super) const REPORT_COLUMNS: [&str; 5] =
+pub(in crate::imports) const REPORT_COLUMNS: [&str; 5] =
     ["error_line", "error_column", "error_code", "error_detail", "error_surplus"];
 
 /// A file's header row, matched with the columns of its kind.
@@ -17,15 +17,26 @@ pub(super) const REPORT_COLUMNS: [&str; 5] =
 pub struct Header {
     /// What each field of a record is; none where the import looks past it.
     pub(in crate::imports) fields: Vec<Option<Column>>,
+    /// What each field is called here.
+    pub(in crate::imports) names: Vec<String>,
     /// The columns of the file, by the names a report says.
     pub(in crate::imports) file: Vec<String>,
-    /// The column of the file behind each field, where a mapping has made the fields; else they are the same.
-    pub(in crate::imports) origins: Option<Vec<Option<usize>>>,
+    /// Where each field comes from, where a mapping has made the fields; else they are those of the file.
+    pub(in crate::imports) origins: Option<Vec<Origin>>,
+}
+
+/// Where a field comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::imports) struct Origin {
+    /// The column of the file; none for a constant.
+    pub(in crate::imports) file: Option<usize>,
+    /// The column of the mapping.
+    pub(in crate::imports) rule: usize,
 }
 
 impl Header {
     /// Matches names, in any order, case and surrounding blanks ignored. All that is wrong is said at once.
-    pub(super) fn new(names: &[&str], kind: &[Column]) -> Result<Self, FileProblem> {
+    pub(super) fn new(names: &[&str], kind: ImportKind) -> Result<Self, FileProblem> {
         let matched = Matched::of(names, kind)?;
         if let [only] = names
             && only.contains('|')
@@ -33,26 +44,35 @@ impl Header {
             return Err(FileProblem::WrongSeparator);
         }
         let header = matched.header;
-        let missing = missing(kind, |name| header.has(name));
+        let columns = kind.columns();
+        let missing = missing(columns, |name| header.has(name));
         if matched.unknown.is_empty() && missing.is_empty() && matched.duplicate.is_empty() {
             return Ok(header);
         }
-        let allowed = kind.iter().map(|column| column.name.to_owned()).collect();
+        let allowed = columns.iter().map(|column| column.name.to_owned()).collect();
         Err(FileProblem::WrongColumns { unknown: matched.unknown, missing, duplicate: matched.duplicate, allowed })
     }
 
     /// Matches the keys of one object; the unknown ones and those given twice beside it. A key that is not there is for
     /// the row to miss.
-    pub(super) fn of_keys(names: &[&str], kind: &[Column]) -> Result<(Self, Vec<String>, Vec<String>), FileProblem> {
+    pub(super) fn of_keys(names: &[&str], kind: ImportKind) -> Result<(Self, Vec<String>, Vec<String>), FileProblem> {
         let matched = Matched::of(names, kind)?;
         Ok((matched.header, matched.unknown, matched.duplicate))
     }
 
     /// The places and names of a family's columns, without what they have in common.
     pub(in crate::imports) fn family<'a>(&'a self, family: &'a str) -> impl Iterator<Item = (usize, &'a str)> {
-        let named = self.fields.iter().zip(&self.file).enumerate();
+        let named = self.fields.iter().zip(&self.names).enumerate();
         let own = named.filter(move |(_, (field, _))| field.as_ref().is_some_and(|column| column.name == family));
         own.filter_map(move |(place, (_, name))| Some((place, name.strip_prefix(family)?)))
+    }
+
+    /// Refuses a header of too many columns.
+    pub(super) fn check_count(names: &[&str]) -> Result<(), FileProblem> {
+        if names.len() > MOST_COLUMNS {
+            return Err(FileProblem::TooManyColumns { limit: MOST_COLUMNS });
+        }
+        Ok(())
     }
 
     /// How many fields a row of the file must have.
@@ -74,7 +94,7 @@ impl Header {
     /// Where the field of a column stands, from 0.
     pub(super) fn position(&self, column: &str) -> Option<usize> {
         let is_it = |(place, field): (usize, &Option<Column>)| match field {
-            Some(field) if field.is_family() => self.file.get(place).is_some_and(|name| name == column),
+            Some(field) if field.is_family() => self.names.get(place).is_some_and(|name| name == column),
             Some(field) => field.name == column,
             None => false,
         };
@@ -84,7 +104,10 @@ impl Header {
     /// The file's column that a column was read from, from 0; none where it was read from none.
     pub(super) fn origin(&self, column: &str) -> Option<usize> {
         let position = self.position(column)?;
-        self.origins.as_ref().map_or(Some(position), |origins| origins.get(position).copied().flatten())
+        match &self.origins {
+            None => Some(position),
+            Some(origins) => origins.get(position)?.file,
+        }
     }
 
     /// The file's own name of a column.
@@ -106,15 +129,13 @@ struct Matched {
 }
 
 impl Matched {
-    fn of(names: &[&str], kind: &[Column]) -> Result<Self, FileProblem> {
-        if names.len() > MOST_COLUMNS {
-            return Err(FileProblem::TooManyColumns { limit: MOST_COLUMNS });
-        }
+    fn of(names: &[&str], kind: ImportKind) -> Result<Self, FileProblem> {
+        Header::check_count(names)?;
         let mut header = Header::default();
         let mut unknown = Vec::new();
         let mut duplicate = BTreeSet::new();
         for name in names.iter().map(|name| name.trim()) {
-            let known = kind.iter().find(|column| column.is_called(name)).copied();
+            let known = kind.columns().iter().find(|column| column.is_called(name)).copied();
             // What follows the point of a family keeps its case: it is a name of the user's.
             let own = known.map(|column| match column.is_family() {
                 true => format!("{}{}", column.name, &name[column.name.len()..]),
@@ -126,14 +147,16 @@ impl Matched {
                 _ => {}
             }
             header.fields.push(known);
-            header.file.push(own.unwrap_or_else(|| shown(name)));
+            let own = own.unwrap_or_else(|| shown(name));
+            header.names.push(own.clone());
+            header.file.push(own);
         }
         Ok(Self { header, unknown, duplicate: duplicate.into_iter().collect() })
     }
 }
 
 /// Whether a column is one that a report of refused rows adds.
-pub(super) fn is_of_report(name: &str) -> bool {
+pub(in crate::imports) fn is_of_report(name: &str) -> bool {
     REPORT_COLUMNS.iter().any(|column| column.eq_ignore_ascii_case(name))
 }
 
@@ -152,11 +175,10 @@ pub(super) fn missing(kind: &[Column], has: impl Fn(&str) -> bool) -> Vec<String
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::imports::ImportKind;
 
     #[test]
     fn everything_wrong_is_said_at_once() {
-        let kind = ImportKind::Quotas.columns();
+        let kind = ImportKind::Quotas;
         let names = [" Salesperson_ID ", "salesperson_id", "quotum", "colour", "period_start"];
         let Err(FileProblem::WrongColumns { unknown, missing, duplicate, allowed }) = Header::new(&names, kind) else {
             panic!("the header is wrong")
@@ -169,7 +191,7 @@ mod tests {
 
     #[test]
     fn one_of_several_rates_is_enough() {
-        let kind = ImportKind::FxRates.columns();
+        let kind = ImportKind::FxRates;
         assert!(Header::new(&["rate", "currency", "date"], kind).is_ok());
         let Err(FileProblem::WrongColumns { missing, .. }) = Header::new(&["currency", "date"], kind) else {
             panic!("a rate is missing")
@@ -179,7 +201,7 @@ mod tests {
 
     #[test]
     fn another_separator_is_named_and_the_columns_of_a_report_are_passed_over() {
-        let kind = ImportKind::Quotas.columns();
+        let kind = ImportKind::Quotas;
         assert_eq!(Header::new(&["salesperson_id|period_start|quota"], kind), Err(FileProblem::WrongSeparator));
         let header = Header::new(&["Error_Line", "salesperson_id", "period_start", "quota"], kind).unwrap();
         assert_eq!((header.width(), header.position("quota")), (4, Some(3)));
@@ -188,7 +210,7 @@ mod tests {
     #[test]
     fn columns_are_limited() {
         let names = vec!["x"; MOST_COLUMNS + 1];
-        let problem = Header::new(&names, ImportKind::Quotas.columns());
+        let problem = Header::new(&names, ImportKind::Quotas);
         assert_eq!(problem, Err(FileProblem::TooManyColumns { limit: MOST_COLUMNS }));
     }
 }

@@ -25,6 +25,7 @@ use self::decode::Decoded;
 pub use self::decode::encoding_of;
 pub use self::form::{Delimiter, FileForm, FileFormat, FoundForm};
 pub use self::header::Header;
+pub(super) use self::header::{Origin, REPORT_COLUMNS, is_of_report};
 pub use self::layout::Layout;
 use self::lines::Lines;
 use self::ndjson::NdjsonReader;

@@ -23,6 +23,11 @@ impl Record {
         Self { line, header, fields, original: None }
     }
 
+    /// A record whose fields were made of what stands in the file.
+    pub(super) fn made_of(line: u64, header: Arc<Header>, fields: StringRecord, original: StringRecord) -> Self {
+        Self { line, header, fields, original: Some(Box::new(original)) }
+    }
+
     /// The physical line on which it starts, the header's line being 1.
     pub fn line(&self) -> u64 {
         self.line

@@ -15,7 +15,7 @@ use crate::imports::{ImportKind, RowCode};
 const KIND: ImportKind = ImportKind::Salespeople;
 
 fn reading(kind: ImportKind, form: FileForm) -> Reading {
-    Reading { form, layout: Layout::plain(kind.columns()), limits: Limits::default() }
+    Reading { form, layout: Layout::plain(kind), limits: Limits::default() }
 }
 
 fn records(bytes: &[u8], reading: &Reading) -> Result<Vec<Result<Record, Refused>>, FileProblem> {

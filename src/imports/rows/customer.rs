@@ -31,7 +31,7 @@ impl CustomerStage {
 pub struct CustomerRow {
     /// Its id in the source system.
     pub external_id: String,
-    /// Its name.
+    /// Its name; empty where the file has no such column.
     pub name: String,
     /// How far it has come.
     pub stage: Option<CustomerStage>,
@@ -75,7 +75,10 @@ impl ImportRow for CustomerRow {
     fn parse(record: &Record) -> Result<Self, Vec<RowProblem>> {
         let mut f = Fields::new(record);
         let external_id = f.required("external_id", Fields::id);
-        let name = f.required("name", |f, column| f.text(column, NAME));
+        let name = match record.header().has("name") {
+            true => f.required("name", |f, column| f.text(column, NAME)),
+            false => Some(String::new()),
+        };
         let stage = f.choice("stage", &CustomerStage::WORDS);
         let industry = f.text("industry", NAME);
         let region = f.text("region", NAME);

@@ -12,7 +12,7 @@ use crate::imports::{FileForm, Layout, Limits, Reading, Refused, RowCode, read};
 type Wrong = Vec<(u64, Option<String>, RowCode)>;
 
 fn records<T: ImportRow>(file: impl Read) -> Vec<Result<Record, Refused>> {
-    let layout = Layout::plain(T::KIND.columns());
+    let layout = Layout::plain(T::KIND);
     let reading = Reading { form: FileForm::default(), layout, limits: Limits::default() };
     let mut records = Vec::new();
     read(file, &reading, |next, _| {

@@ -148,6 +148,12 @@ pub const OPERATIONS: &[Operation] = &[
     op("createImport", "POST", "/v1/imports", "mutation createImport", ImportsWrite),
     op("getImport", "GET", "/v1/imports/{id}", "query import", ImportsWrite),
     op("listImportErrors", "GET", "/v1/imports/{id}/errors", "query importErrors", ImportsWrite),
+    op("listBuiltInImportMappings", "GET", "/v1/built-in-import-mappings", "query builtInImportMappings", ImportsWrite),
+    op("listImportMappings", "GET", "/v1/import-mappings", "query importMappings", ImportsWrite),
+    op("getImportMapping", "GET", "/v1/import-mappings/{code}", "query importMapping", ImportsWrite),
+    op("upsertImportMapping", "PUT", "/v1/import-mappings/{code}", "mutation upsertImportMapping", ImportsWrite),
+    op("deleteImportMapping", "DELETE", "/v1/import-mappings/{code}", "mutation deleteImportMapping", ImportsWrite),
+    op("previewImportMapping", "POST", "/v1/import-mappings/{code}:preview", "query previewImportMapping", ImportsWrite),
     // Scales
     op("listScaleTemplates", "GET", "/v1/scale-templates", "query scaleTemplates", ScalesRead),
     op("listScales", "GET", "/v1/scales", "query scales", ScalesRead),

@@ -123,6 +123,12 @@ impl World {
         let plan = self.done("/v1/plans", &plan).await;
         let import = self.admin.import("products", b"external_id,name\nP-2,Valve\n,Nameless\n".to_vec()).await;
         assert_eq!(import["job"]["state"], "completed", "{import}");
+        for code in ["crm", "spare", "spare2"] {
+            let columns =
+                json!([{"target": "external_id", "sources": ["Id"]}, {"target": "name", "sources": ["Name"]}]);
+            let mapping = json!({"name": {"en": "CRM", "zh": "客户系统"}, "kind": "products", "columns": columns});
+            self.admin.put(&format!("/v1/import-mappings/{code}"), &mapping).await.expect(201);
+        }
         let key = json!({"name": "Key", "scopes": ["customers:read"]});
         let key = self.admin.post("/v1/api-keys", &key).await.expect(201);
         self.ids.extend([

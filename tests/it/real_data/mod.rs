@@ -8,6 +8,7 @@ mod ge;
 mod grading;
 mod ledger;
 mod loading;
+mod mappings;
 mod packs;
 mod plans;
 mod reference;

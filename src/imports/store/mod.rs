@@ -1,5 +1,8 @@
 //! Rows of imports, of the pieces of their files, and of what was refused.
 
+pub(super) mod mappings;
+pub(super) mod refused;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -7,17 +10,17 @@ use sqlx::postgres::PgRow;
 use sqlx::{QueryBuilder, Row};
 
 use super::parents::Waiting;
-use super::{FileFormat, Found, ImportErrorOut, ImportKind, ImportOut, NewImport};
+use super::{FileFormat, Found, ImportErrorOut, ImportKind, ImportOut, NewImport, Severity};
 use crate::error::{Error, Result};
 use crate::intake::{Counts, Outcome};
 use crate::jobs::{JobOut, jobs_by_id};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::TenantTx;
-use crate::values::{ImportId, JobId, Label};
+use crate::values::{Code, ImportId, JobId, Label};
 
 const IMPORT: &str = "i.id, i.job_id, i.kind, i.file_name, i.bytes, i.created, i.updated, i.unchanged, i.errors, \
-                      i.format, i.encoding, i.created_by, i.created_at";
-const ERROR: &str = "e.line, e.column_name, e.value, e.code, e.detail_en, e.detail_zh";
+                      i.format, i.encoding, i.mapping_code, i.created_by, i.created_at";
+const ERROR: &str = "e.severity, e.line, e.column_name, e.value, e.code, e.detail_en, e.detail_zh";
 const CREATED: SortKey = SortKey { name: "created_at", sql: "i.created_at", sql_type: "timestamptz" };
 const ID: SortKey = SortKey { name: "id", sql: "i.id", sql_type: "uuid" };
 const SEQ: SortKey = SortKey { name: "seq", sql: "e.seq", sql_type: "bigint" };
@@ -31,6 +34,7 @@ struct Import {
     bytes: i64,
     format: Option<FileFormat>,
     encoding: Option<String>,
+    mapping: Option<String>,
     counts: Counts,
     created_at: DateTime<Utc>,
     created_by: String,
@@ -38,8 +42,8 @@ struct Import {
 
 pub(super) async fn insert(tx: &TenantTx, id: ImportId, job: JobId, new: &NewImport) -> Result<()> {
     sqlx::query(
-        "insert into imports (tenant_id, id, job_id, kind, file_name, bytes, created_by, created_at)
-         values ($1, $2, $3, $4, $5, 0, $6, $7)",
+        "insert into imports (tenant_id, id, job_id, kind, file_name, bytes, created_by, created_at, mapping_code)
+         values ($1, $2, $3, $4, $5, 0, $6, $7, $8)",
     )
     .bind(tx.tenant().0)
     .bind(id.0)
@@ -48,6 +52,7 @@ pub(super) async fn insert(tx: &TenantTx, id: ImportId, job: JobId, new: &NewImp
     .bind(&new.file_name)
     .bind(&tx.actor().subject)
     .bind(tx.now())
+    .bind(new.mapping.as_ref().map(Code::as_str))
     .execute(&mut *tx.conn().await?)
     .await?;
     Ok(())
@@ -133,11 +138,11 @@ pub(super) async fn record(tx: &TenantTx, id: ImportId, counts: Counts, errors: 
     }
     sqlx::query(
         "insert into import_errors
-             (tenant_id, import_id, seq, line, column_name, value, code, detail_en, detail_zh)
+             (tenant_id, import_id, seq, line, column_name, value, code, detail_en, detail_zh, severity)
          select $1, $2, e.n + (select coalesce(max(seq), 0) from import_errors where tenant_id = $1 and import_id = $2),
-                e.line, e.column_name, e.value, e.code, e.detail_en, e.detail_zh
-         from unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]) with ordinality
-              as e (line, column_name, value, code, detail_en, detail_zh, n)",
+                e.line, e.column_name, e.value, e.code, e.detail_en, e.detail_zh, e.severity
+         from unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+              with ordinality as e (line, column_name, value, code, detail_en, detail_zh, severity, n)",
     )
     .bind(tx.tenant().0)
     .bind(id.0)
@@ -147,6 +152,7 @@ pub(super) async fn record(tx: &TenantTx, id: ImportId, counts: Counts, errors: 
     .bind(errors.iter().map(|e| e.code.as_str()).collect::<Vec<_>>())
     .bind(errors.iter().map(|e| e.detail.en.as_str()).collect::<Vec<_>>())
     .bind(errors.iter().map(|e| e.detail.zh.as_str()).collect::<Vec<_>>())
+    .bind(errors.iter().map(|e| e.severity.as_str()).collect::<Vec<_>>())
     .execute(&mut *tx.conn().await?)
     .await?;
     Ok(())
@@ -232,6 +238,7 @@ fn import(row: &PgRow) -> Result<Import> {
         bytes: row.try_get("bytes")?,
         format: format.map(|format| format.parse()).transpose().map_err(|e: String| Error::internal(e))?,
         encoding: row.try_get("encoding")?,
+        mapping: row.try_get("mapping_code")?,
         counts: Counts {
             created: row.try_get("created")?,
             updated: row.try_get("updated")?,
@@ -245,7 +252,9 @@ fn import(row: &PgRow) -> Result<Import> {
 
 fn error(row: &PgRow) -> Result<ImportErrorOut> {
     let (en, zh): (String, String) = (row.try_get("detail_en")?, row.try_get("detail_zh")?);
+    let severity: String = row.try_get("severity")?;
     Ok(ImportErrorOut {
+        severity: if severity == Severity::Warning.as_str() { Severity::Warning } else { Severity::Error },
         line: row.try_get("line")?,
         column: row.try_get("column_name")?,
         value: row.try_get("value")?,
@@ -263,6 +272,7 @@ impl Import {
             bytes: self.bytes,
             format: self.format,
             encoding: self.encoding,
+            mapping: self.mapping,
             job,
             counts: self.counts,
             created_at: self.created_at,

@@ -1,5 +1,7 @@
 //! `/v1/imports`.
 
+mod mappings;
+
 use std::time::Duration;
 
 use actix_web::error::PayloadError;
@@ -9,6 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, get, post};
 use futures::stream::{self, Stream, StreamExt};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::wire::{ErrorsQuery, ReportRows};
 use super::{FileFormat, ImportErrorOut, ImportOut, ImportSettings, NewImport, ops, report};
 use crate::error::{Error, ErrorCode, Result};
 use crate::exports::{List, ListForm};
@@ -32,6 +35,7 @@ const MEDIA_TYPES: [&str; 9] = [
 /// The routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_imports).service(create_import).service(get_import).service(list_import_errors);
+    mappings::routes(config);
 }
 
 /// List imports, newest first.
@@ -87,29 +91,33 @@ async fn get_import(db: Data<TenantDb>, actor: Actor, id: Path<ImportId>) -> Res
     Ok(Json(db.read(&actor, async |tx| ops::import(tx, *id).await).await?))
 }
 
-/// List why rows of an import are not in, in the order of the file; with `Accept: text/csv` the whole report as CSV.
+/// List why rows of an import are not in, in the order of the file; with `Accept: text/csv` the whole report as CSV;
+/// with `rows=original` the refused rows themselves, to be mended and sent again.
 #[utoipa::path(
     tag = "imports",
     operation_id = "listImportErrors",
-    params(("id" = ImportId, Path), PageQuery),
-    responses((status = 200, content((Page<ImportErrorOut> = "application/json"), (String = "text/csv"))))
+    params(("id" = ImportId, Path), ErrorsQuery),
+    responses((status = 200, content((Page<ImportErrorOut> = "application/json"), (String = "text/csv"), (String = "application/x-ndjson"))))
 )]
 #[get("/v1/imports/{id}/errors")]
 async fn list_import_errors(
     db: Data<TenantDb>,
     actor: Actor,
     id: Path<ImportId>,
-    query: Query<PageQuery>,
+    query: Query<ErrorsQuery>,
     request: HttpRequest,
     list: List,
 ) -> Result<HttpResponse> {
+    if query.rows == Some(ReportRows::Original) {
+        return original_rows(&db, actor, *id, Locale::negotiate(header(&request, &ACCEPT_LANGUAGE))).await;
+    }
     if ListForm::negotiate(request.headers().get(&ACCEPT).and_then(|value| value.to_str().ok())).ok()
         == Some(ListForm::Csv)
     {
         return errors_as_csv(&db, actor, *id, Locale::negotiate(header(&request, &ACCEPT_LANGUAGE))).await;
     }
     let read = async move |tx: &TenantTx, page: &PageRequest| ops::import_errors(tx, *id, page).await;
-    list.of(query.into_inner().into(), read).await
+    list.of((query.limit, query.cursor.clone()), read).await
 }
 
 /// The first part is read before the answer begins, so that its errors are told by the status.
@@ -132,6 +140,30 @@ async fn errors_as_csv(db: &TenantDb, actor: Actor, id: ImportId, locale: Locale
         .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8; header=present"))
         .insert_header(("Content-Language", locale.tag()))
         .insert_header(("Content-Disposition", format!("attachment; filename=\"import-errors-{id}.csv\"")))
+        .streaming(start.chain(rest)))
+}
+
+/// The refused rows as they stand in the file, part by part.
+async fn original_rows(db: &TenantDb, actor: Actor, id: ImportId, locale: Locale) -> Result<HttpResponse> {
+    let (columns, ndjson) = ops::refused_columns(db, &actor, id).await?;
+    let start = if ndjson { Vec::new() } else { report::original_header(&columns)? };
+    let start = stream::iter([Ok::<_, Error>(Bytes::from(start))]);
+    let db = db.clone();
+    let rest = stream::try_unfold((db, actor, columns, 0), move |(db, actor, columns, after)| async move {
+        let rows = ops::refused_part(&db, &actor, id, after).await?;
+        let Some(last) = rows.last().map(|row| row.line) else { return Ok(None) };
+        let part = match ndjson {
+            true => report::original_lines(&rows, locale)?,
+            false => report::original_rows(&columns, &rows, locale)?,
+        };
+        Ok::<_, Error>(Some((Bytes::from(part), (db, actor, columns, last))))
+    });
+    let (media_type, ending) =
+        if ndjson { ("application/x-ndjson", "ndjson") } else { ("text/csv; charset=utf-8; header=present", "csv") };
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, media_type))
+        .insert_header(("Content-Language", locale.tag()))
+        .insert_header(("Content-Disposition", format!("attachment; filename=\"refused-rows-{id}.{ending}\"")))
         .streaming(start.chain(rest)))
 }
 
@@ -178,7 +210,15 @@ fn patient(body: Payload, patience: Duration) -> impl Stream<Item = Result<Bytes
     })
 }
 
+fn broken_body(error: &actix_web::Error) -> Error {
+    broken_because(error)
+}
+
 fn broken(error: &PayloadError) -> Error {
+    broken_because(error)
+}
+
+fn broken_because(error: &impl std::fmt::Display) -> Error {
     Error::bad_request(
         format!("The body broke off, so nothing of it is taken: {error}."),
         format!("请求体中断，未接收任何内容：{error}。"),

@@ -1,5 +1,9 @@
 //! Imports in GraphQL.
 
+mod mappings;
+
+pub use self::mappings::{ImportMappingsMutation, ImportMappingsQuery};
+
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Object, Result, SimpleObject};
 
@@ -71,8 +75,8 @@ impl ImportsMutation {
     /// Import a file's content: CSV with a header row, or NDJSON. A job loads it.
     async fn create_import(&self, ctx: &Context<'_>, input: CreateImportInput) -> Result<CreateImportPayload> {
         let settings = ctx.data_opt::<ImportSettings>().copied().unwrap_or_default();
-        let CreateImportInput { kind, file_name, content, format, delimiter } = input;
-        let new = NewImport { file_name, format, delimiter, ..NewImport::of_kind(kind) };
+        let CreateImportInput { kind, file_name, content, format, delimiter, mapping } = input;
+        let new = NewImport { file_name, format, delimiter, mapping, ..NewImport::of_kind(kind) };
         let content = content.into();
         let outcome = Session::of(ctx)?.write(async |tx| ops::create(tx, &new, settings, content).await).await;
         let (import, user_errors) = user_errors(outcome)?;

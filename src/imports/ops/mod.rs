@@ -1,5 +1,7 @@
 //! Use cases.
 
+pub(super) mod mappings;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,7 +10,7 @@ use tokio::io::AsyncRead;
 
 use super::job::{KIND, Params};
 use super::upload::{Chunks, body_of};
-use super::{ImportErrorOut, ImportOut, ImportSettings, NewImport, store};
+use super::{ImportErrorOut, ImportOut, ImportSettings, NewImport, RefusedRow, store};
 use crate::error::{Error, Result};
 use crate::jobs::{JobProgress, enqueue};
 use crate::paging::{PageRequest, Slice};
@@ -65,7 +67,11 @@ async fn take<S: Stream<Item = Result<Bytes>>>(
 ) -> Result<ImportId> {
     new.problems().into_result()?;
     let id: ImportId = tx.new_id();
-    let job = enqueue(tx, KIND, &Params { import: id, form: new.form() }).await?;
+    let mapping = match &new.mapping {
+        Some(code) => Some(mappings::named(tx, code.as_str(), new.kind).await?),
+        None => None,
+    };
+    let job = enqueue(tx, KIND, &Params { import: id, form: new.form(), mapping }).await?;
     store::insert(tx, id, job, new).await?;
     let mut next = first;
     let mut seq = 0;
@@ -75,7 +81,7 @@ async fn take<S: Stream<Item = Result<Bytes>>>(
         next = chunks.next().await?;
     }
     store::set_bytes(tx, id, i64::try_from(chunks.taken()).map_err(Error::internal)?).await?;
-    let after = serde_json::json!({"kind": new.kind, "file_name": new.file_name, "bytes": chunks.taken()});
+    let after = serde_json::json!({"kind": new.kind, "file_name": new.file_name, "mapping": new.mapping, "bytes": chunks.taken()});
     tx.audit::<(), _>("import.created", "import", id, None, Some(&after)).await?;
     Ok(id)
 }
@@ -149,4 +155,28 @@ pub(super) async fn report_part(
         .await?;
     let last = errors.last().map(|(seq, _)| *seq);
     Ok(last.map(|last| (last, errors.into_iter().map(|(_, error)| error).collect())))
+}
+
+/// The columns of an import's file, and whether it is NDJSON.
+///
+/// # Errors
+/// `not_found`, `forbidden`.
+pub(super) async fn refused_columns(db: &TenantDb, actor: &Actor, id: ImportId) -> Result<(Vec<String>, bool)> {
+    db.read(actor, async |tx| {
+        import(tx, id).await?;
+        store::refused::columns(tx, id).await
+    })
+    .await
+}
+
+/// The next part of the refused rows behind line `after` (0 at first), in a transaction of its own; empty at the end.
+///
+/// # Errors
+/// `not_found`, `forbidden`.
+pub(super) async fn refused_part(db: &TenantDb, actor: &Actor, id: ImportId, after: i64) -> Result<Vec<RefusedRow>> {
+    db.read(actor, async |tx| {
+        import(tx, id).await?;
+        store::refused::after(tx, id, after, REPORT_PAGE).await
+    })
+    .await
 }
