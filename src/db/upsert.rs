@@ -2,6 +2,7 @@
 //!
 //! Rows already there and the same are left alone: not locked, not written. Upserts of one table and tenant follow one
 //! another (an advisory lock until the transaction ends), so that the outcomes are exact and no two loads deadlock.
+//! Staging waits for nobody: a loader may stage the next rows in one transaction while another stores those before.
 
 use std::collections::BTreeMap;
 
@@ -54,6 +55,16 @@ pub enum Upserted {
     Unchanged(Uuid),
 }
 
+/// Rows on their way into a table: copied, and waiting to be applied by the same transaction.
+#[derive(Debug)]
+#[must_use]
+pub struct Staged {
+    table: &'static UpsertTable,
+    rows: usize,
+    /// How often the most frequent key stands among the rows.
+    rounds: i32,
+}
+
 /// Brings `rows` into their table and answers for each, in order.
 ///
 /// # Errors
@@ -62,16 +73,29 @@ pub async fn upsert<K: Ord>(
     conn: &mut PgConnection,
     tenant: TenantId,
     now: DateTime<Utc>,
-    table: &UpsertTable,
+    table: &'static UpsertTable,
     rows: &[UpsertRow<'_, K>],
 ) -> Result<Vec<Upserted>> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
+    stage(conn, table, rows).await?.apply(conn, tenant, now).await
+}
+
+/// Copies `rows` to where they wait for their turn. The same transaction applies them, before it stages others for the
+/// same table.
+///
+/// # Errors
+/// The database's; the transaction around is then failed.
+pub async fn stage<K: Ord>(
+    conn: &mut PgConnection,
+    table: &'static UpsertTable,
+    rows: &[UpsertRow<'_, K>],
+) -> Result<Staged> {
     let rounds = rounds(rows.iter().map(|row| &row.key));
-    let last = rounds.iter().copied().max();
-    // Only typed UUIDs and the program's own names are interpolated.
-    conn.execute(AssertSqlSafe(table.prepare(tenant))).await?;
+    let staged = Staged { table, rows: rows.len(), rounds: rounds.iter().max().map_or(0, |last| last + 1) };
+    if rows.is_empty() {
+        return Ok(staged);
+    }
+    // Only the program's own names are interpolated.
+    conn.execute(AssertSqlSafe(table.prepare())).await?;
     let types: Vec<Type> =
         [Type::INT4, Type::INT4, Type::UUID].into_iter().chain(table.staged.iter().map(|(_, t)| t.clone())).collect();
     let places = (0_i32..).zip(rounds.iter().zip(rows));
@@ -81,27 +105,46 @@ pub async fn upsert<K: Ord>(
         buffer.write_row(&values)
     })
     .await?;
-    let mut outcomes = BTreeMap::new();
-    let sql = table.statement();
-    for round in 0..=last.unwrap_or(-1) {
-        let mut query =
-            sqlx::query_as::<_, (i32, Uuid, bool, bool)>(AssertSqlSafe(sql.as_str())).bind(tenant.0).bind(round);
-        if table.versioned {
-            query = query.bind(now);
+    Ok(staged)
+}
+
+impl Staged {
+    /// Waits for its turn, brings the rows into their table and answers for each, in order.
+    ///
+    /// # Errors
+    /// The database's; the transaction around is then failed.
+    pub async fn apply(
+        self,
+        conn: &mut PgConnection,
+        tenant: TenantId,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Upserted>> {
+        let Self { table, rows, rounds } = self;
+        if rows == 0 {
+            return Ok(Vec::new());
         }
-        for (place, id, is_new, differs) in query.persistent(false).fetch_all(&mut *conn).await? {
-            let outcome = match (is_new, differs) {
-                (true, _) => Upserted::Created(id),
-                (false, true) => Upserted::Updated(id),
-                (false, false) => Upserted::Unchanged(id),
-            };
-            outcomes.insert(place, outcome);
+        // Only typed UUIDs and the program's own names are interpolated.
+        conn.execute(AssertSqlSafe(table.lock(tenant))).await?;
+        let mut outcomes = vec![None; rows];
+        let sql = table.statement();
+        for round in 0..rounds {
+            let mut query =
+                sqlx::query_as::<_, (i32, Uuid, bool, bool)>(AssertSqlSafe(sql.as_str())).bind(tenant.0).bind(round);
+            if table.versioned {
+                query = query.bind(now);
+            }
+            for (place, id, is_new, differs) in query.persistent(false).fetch_all(&mut *conn).await? {
+                let outcome = match (is_new, differs) {
+                    (true, _) => Upserted::Created(id),
+                    (false, true) => Upserted::Updated(id),
+                    (false, false) => Upserted::Unchanged(id),
+                };
+                let place = usize::try_from(place).map_err(Error::internal)?;
+                *outcomes.get_mut(place).ok_or_else(|| Error::internal("an upsert made up a row"))? = Some(outcome);
+            }
         }
+        outcomes.into_iter().collect::<Option<_>>().ok_or_else(|| Error::internal("an upsert lost rows"))
     }
-    if outcomes.len() != rows.len() {
-        return Err(Error::internal("an upsert lost rows"));
-    }
-    Ok(outcomes.into_values().collect())
 }
 
 /// The round each row goes in: the first of its key in round 0, the second in 1.
@@ -116,12 +159,16 @@ fn rounds<K: Ord>(keys: impl Iterator<Item = K>) -> Vec<i32> {
 }
 
 impl UpsertTable {
-    fn prepare(&self, tenant: TenantId) -> String {
+    /// Takes the turn of loads of this table in this tenant, until the transaction ends.
+    fn lock(&self, tenant: TenantId) -> String {
+        format!("select pg_advisory_xact_lock(hashtextextended('{} {tenant}', 0))", self.name)
+    }
+
+    fn prepare(&self) -> String {
         let name = self.name;
         let columns = listed(self.staged.iter().map(|(column, t)| format!("{column} {}", t.name())));
         format!(
-            "select pg_advisory_xact_lock(hashtextextended('{name} {tenant}', 0)); \
-             create temporary table if not exists stage_{name} \
+            "create temporary table if not exists stage_{name} \
              (place int4 not null, round int4 not null, stage_id uuid not null, {columns}) on commit drop; \
              truncate stage_{name}"
         )

@@ -17,7 +17,7 @@ use crate::values::{Currency, CustomerId, Date, Exact, PaymentId, round_money};
 const PAID_ON: SortKey = SortKey { name: "paid_on", sql: "p.paid_on", sql_type: "date" };
 const ID: SortKey = SortKey { name: "id", sql: "p.id", sql_type: "uuid" };
 
-const PAYMENTS: UpsertTable = UpsertTable {
+static PAYMENTS: UpsertTable = UpsertTable {
     name: "payments",
     staged: &[
         ("external_id", Type::TEXT),

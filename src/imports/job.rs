@@ -1,22 +1,23 @@
 //! The job that loads a file: batch after batch, each one transaction with its counts, its errors and its checkpoint.
 //!
 //! A file is read twice. The first reading stores nothing: it counts the rows, and a file that cannot be read to its
-//! end is refused before anything of it is in. The second loads. An attempt that dies leaves whole batches; the next
+//! end is refused before anything of it is in. The second loads; while a batch is stored, the next is read, checked and
+//! staged in a transaction of its own, which waits until the one before is kept. An attempt that dies leaves whole batches; the next
 //! reads from the start again and passes over the rows it finds done, by their lines.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::load::{LoadRow, load};
+use super::load::{self, LoadRow, Loading};
 use super::outcomes::{BatchReport, report_of};
 use super::{
     Batch, BatchSettings, Batches, Chunk, CustomerRow, FileProblem, FxRateRow, ImportKind, ImportSettings, Limits,
-    PaymentIds, PaymentRow, ProductRow, QuotaRow, SalesLineRow, SalespersonRow, store,
+    PaymentIds, PaymentRow, ProductRow, QuotaRow, SalesLineRow, SalespersonRow, count_rows, store,
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::intake::Counts;
-use crate::jobs::{JobContext, JobHandler};
+use crate::jobs::{JobContext, JobHandler, JobStep};
 use crate::values::ImportId;
 
 /// The kind of these jobs.
@@ -45,6 +46,14 @@ struct Position {
     line: u64,
     /// Nothing is left to do, and the file is forgotten.
     ended: bool,
+}
+
+/// A batch that waits for its turn, and the transaction that has made it ready.
+struct StagedBatch<'a, T: LoadRow> {
+    step: JobStep<'a>,
+    batch: Batch<T>,
+    loading: Loading<T::Upsert>,
+    after: Position,
 }
 
 /// One attempt at an import.
@@ -100,45 +109,22 @@ impl Attempt<'_> {
             Some(position) => position,
             None => self.survey::<T>().await?,
         };
-        let (feed, mut batches) = self.read::<T>();
-        let take = async {
-            let mut position = start;
-            let mut ids = PaymentIds::new();
-            while let Some(mut batch) = batches.next().await.map_err(unreadable)? {
-                T::name_rows(&mut batch.rows, &mut ids);
-                if batch.pass_over(start.line) {
-                    position = self.take(batch, position).await?;
-                }
-            }
-            Ok(position)
-        };
-        let ((), position) = futures::future::try_join(feed, take).await?;
+        let (sender, chunks) = mpsc::channel(1);
+        let batches = Batches::from_chunks(chunks, self.settings);
+        let ((), position) = futures::future::try_join(self.feed(sender), self.take::<T>(batches, start)).await?;
         self.end(position).await
     }
 
     /// Reads the whole file and stores nothing.
     async fn survey<T: LoadRow>(&self) -> Result<Position> {
-        let (feed, mut batches) = self.read::<T>();
-        let count = async {
-            let mut total = 0;
-            loop {
-                match batches.next().await {
-                    Ok(Some(batch)) => total += records(&batch)?,
-                    Ok(None) => return Ok(Ok(total)),
-                    Err(problem) => return Ok(Err(problem)),
-                }
+        let (sender, chunks) = mpsc::channel(1);
+        let count = async { Ok(count_rows::<T>(chunks, self.settings).await) };
+        match futures::future::try_join(self.feed(sender), count).await? {
+            ((), Ok(rows)) => {
+                Ok(Position { total: i64::try_from(rows).map_err(Error::internal)?, ..Position::default() })
             }
-        };
-        match futures::future::try_join(feed, count).await? {
-            ((), Ok(total)) => Ok(Position { total, ..Position::default() }),
             ((), Err(problem)) => Err(self.refuse(problem).await?),
         }
-    }
-
-    /// The file's batches, and the work that feeds them: both must be driven.
-    fn read<T: LoadRow>(&self) -> (impl Future<Output = Result<()>> + Send, Batches<T>) {
-        let (sender, chunks) = mpsc::channel(1);
-        (self.feed(sender), Batches::from_chunks(chunks, self.settings))
     }
 
     /// Hands the file over piece by piece; each is read in a transaction of its own.
@@ -154,18 +140,55 @@ impl Attempt<'_> {
         Ok(())
     }
 
-    /// One batch, one transaction.
-    async fn take<T: LoadRow>(&self, batch: Batch<T>, before: Position) -> Result<Position> {
-        let done = before.done + records(&batch)?;
-        let position = Position { done, line: last_line(&batch).unwrap_or(before.line), ..before };
-        self.job
-            .step((done, Some(position.total)), Some(serde_json::to_value(position)?), async |tx| {
-                let outcomes = load(tx, &batch).await?;
-                let BatchReport { counts, errors } = report_of(batch, outcomes)?;
-                store::record(tx, self.import, counts, &errors).await
-            })
-            .await?;
+    /// Stores batch after batch, each in one transaction, in the order of the file.
+    async fn take<T: LoadRow>(&self, mut batches: Batches<T>, start: Position) -> Result<Position> {
+        let mut ids = PaymentIds::new();
+        let mut position = start;
+        let mut staged = self.stage_next(self.job.begin().await?, &mut batches, &mut ids, position).await?;
+        while let Some(batch) = staged {
+            position = batch.after;
+            let next = async {
+                // Where no connection can be spared, the next batch waits.
+                let step = self.job.begin().await.ok()?;
+                Some(self.stage_next(step, &mut batches, &mut ids, position).await)
+            };
+            // Both to their ends: work dropped in the middle of a COPY costs a connection.
+            let (stored, next) = futures::future::join(self.store(batch), next).await;
+            stored?;
+            staged = match next {
+                Some(next) => next?,
+                None => self.stage_next(self.job.begin().await?, &mut batches, &mut ids, position).await?,
+            };
+        }
         Ok(position)
+    }
+
+    /// Reads the next batch behind a position and makes it ready in the step's transaction; `None` at the end.
+    async fn stage_next<'a, T: LoadRow>(
+        &self,
+        step: JobStep<'a>,
+        batches: &mut Batches<T>,
+        ids: &mut PaymentIds,
+        before: Position,
+    ) -> Result<Option<StagedBatch<'a, T>>> {
+        while let Some(mut batch) = batches.next().await.map_err(unreadable)? {
+            T::name_rows(&mut batch.rows, ids);
+            if batch.pass_over(before.line) {
+                let done = before.done + records(&batch)?;
+                let after = Position { done, line: last_line(&batch).unwrap_or(before.line), ..before };
+                let loading = load::stage(step.tx(), &batch).await?;
+                return Ok(Some(StagedBatch { step, batch, loading, after }));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn store<T: LoadRow>(&self, staged: StagedBatch<'_, T>) -> Result<()> {
+        let StagedBatch { step, batch, loading, after } = staged;
+        let outcomes = load::store::<T>(step.tx(), loading).await?;
+        let BatchReport { counts, errors } = report_of(batch, outcomes)?;
+        store::record(step.tx(), self.import, counts, &errors).await?;
+        step.keep((after.done, Some(after.total)), Some(serde_json::to_value(after)?)).await
     }
 
     async fn end(&self, position: Position) -> Result<Counts> {

@@ -29,7 +29,7 @@ pub use graphql::{ImportsMutation, ImportsQuery};
 pub use job::ImportJob;
 pub use kind::{Column, ColumnType, ImportKind, Presence};
 pub use ops::{import, import_errors, import_file, start_import};
-pub use pipeline::{Batch, BatchSettings, Batches, Chunk, Numbered};
+pub use pipeline::{Batch, BatchSettings, Batches, Chunk, Numbered, count_rows};
 pub use problem::{FileProblem, Problem, RowCode, RowProblem};
 pub use reader::{Header, Limits, Record, TableReader};
 pub use rest::routes;

@@ -115,6 +115,28 @@ impl<T: ImportRow> Batches<T> {
     }
 }
 
+/// Reads a file that arrives in chunks to its end and counts its rows, good and bad, without looking into them.
+///
+/// # Errors
+/// What keeps the file from being read to its end.
+pub async fn count_rows<T: ImportRow>(
+    chunks: mpsc::Receiver<Chunk>,
+    settings: BatchSettings,
+) -> Result<u64, FileProblem> {
+    let counting = tokio::task::spawn_blocking(move || {
+        let file = ChunkReader { chunks, current: Bytes::new(), ended: false };
+        let mut rows = 0;
+        for record in TableReader::open(file, T::KIND.columns(), settings.limits)? {
+            match record {
+                Err(Problem::File(problem)) => return Err(problem),
+                Ok(_) | Err(Problem::Row(_)) => rows += 1,
+            }
+        }
+        Ok(rows)
+    });
+    counting.await.unwrap_or(Err(FileProblem::Interrupted))
+}
+
 fn read_file<T: ImportRow>(
     file: impl Read,
     settings: BatchSettings,

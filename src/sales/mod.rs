@@ -16,6 +16,7 @@ pub use graphql::{
 pub use loading::reference;
 pub use rest::routes;
 pub use store::{
-    customers_by_external_id, statistics, upsert_fx_rates, upsert_products, upsert_quotas, upsert_sales_lines,
+    StagedRows, customers_by_external_id, stage_sales_lines, statistics, upsert_fx_rates, upsert_products,
+    upsert_quotas, upsert_sales_lines,
 };
 pub use wire::{FxRateUpsert, ProductUpsert, QuotaUpsert, SalesLineUpsert, amount};

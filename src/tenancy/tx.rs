@@ -85,6 +85,14 @@ impl TenantDb {
         self.begin(actor, Mode::Snapshot).await
     }
 
+    /// A transaction for one step of a job, which may take an hour. Dropping it rolls it back.
+    ///
+    /// # Errors
+    /// `unavailable`, or `forbidden` for an actor without a tenant.
+    pub(crate) async fn begin_long(&self, actor: &Actor) -> Result<TenantTx> {
+        self.begin(actor, Mode::Long).await
+    }
+
     /// Runs `work` as a platform operator.
     ///
     /// # Errors
@@ -208,7 +216,11 @@ impl TenantTx {
         self.has_new_work.store(true, Ordering::Relaxed);
     }
 
-    async fn commit(&self) -> Result<()> {
+    /// Keeps all of it. A second call does nothing.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn commit(&self) -> Result<()> {
         if let Some(transaction) = self.transaction.lock().await.take() {
             transaction.commit().await?;
         }

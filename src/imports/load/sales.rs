@@ -2,14 +2,14 @@
 
 use rust_decimal::Decimal;
 
-use super::{LoadRow, said};
+use super::{LoadRow, Ready, said};
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::{FieldProblem, Result};
 use crate::imports::{FxRateRow, Header, ProductRow, QuotaRow, SalesLineRow};
 use crate::intake::RowOutcome;
 use crate::sales::{
-    FxRateUpsert, ProductUpsert, QuotaUpsert, SalesLineUpsert, upsert_fx_rates, upsert_products, upsert_quotas,
-    upsert_sales_lines,
+    FxRateUpsert, ProductUpsert, QuotaUpsert, SalesLineUpsert, stage_sales_lines, upsert_fx_rates, upsert_products,
+    upsert_quotas, upsert_sales_lines,
 };
 use crate::tenancy::TenantTx;
 use crate::values::{Currency, Label, round_money};
@@ -52,6 +52,10 @@ impl LoadRow for SalesLineRow {
             cost: self.cost_amount.map(Into::into),
             currency: self.currency,
         })
+    }
+
+    async fn stage(tx: &TenantTx, base: Currency, rows: Vec<SalesLineUpsert>) -> Result<Ready<SalesLineUpsert>> {
+        Ok(Ready::Staged(stage_sales_lines(tx, DEFAULT_SYSTEM, base, &rows).await?))
     }
 
     async fn store(tx: &TenantTx, base: Currency, rows: Vec<SalesLineUpsert>) -> Result<Vec<RowOutcome>> {

@@ -6,15 +6,15 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::references;
-use crate::db::{UpsertRow, UpsertTable, Upserted, upsert};
+use crate::db::{Staged, UpsertRow, UpsertTable, Upserted, stage};
 use crate::error::{FieldProblem, Result};
-use crate::intake::{Outcome, RowOutcome, Sifted, checked};
+use crate::intake::{Outcome, Refused, RowOutcome, Sifted, checked};
 use crate::sales::loading::{self, LoadableLine};
 use crate::sales::wire::{FxRateUpsert, ProductUpsert, QuotaUpsert, SalesLineUpsert};
 use crate::tenancy::TenantTx;
 use crate::values::Currency;
 
-const PRODUCTS: UpsertTable = UpsertTable {
+static PRODUCTS: UpsertTable = UpsertTable {
     name: "products",
     staged: &[
         ("external_id", Type::TEXT),
@@ -40,7 +40,7 @@ const PRODUCTS: UpsertTable = UpsertTable {
     versioned: true,
 };
 
-const SALES_LINES: UpsertTable = UpsertTable {
+static SALES_LINES: UpsertTable = UpsertTable {
     name: "sales_lines",
     staged: &[
         ("external_id", Type::TEXT),
@@ -79,7 +79,7 @@ const SALES_LINES: UpsertTable = UpsertTable {
     versioned: false,
 };
 
-const FX_RATES: UpsertTable = UpsertTable {
+static FX_RATES: UpsertTable = UpsertTable {
     name: "fx_rates",
     staged: &[("currency", Type::TEXT), ("day", Type::DATE), ("rate", Type::NUMERIC)],
     key: &["currency", "day"],
@@ -88,7 +88,7 @@ const FX_RATES: UpsertTable = UpsertTable {
     versioned: false,
 };
 
-const QUOTAS: UpsertTable = UpsertTable {
+static QUOTAS: UpsertTable = UpsertTable {
     name: "quotas",
     staged: &[("salesperson_id", Type::UUID), ("period_start", Type::DATE), ("amount", Type::NUMERIC)],
     key: &["salesperson_id", "period_start"],
@@ -135,9 +135,23 @@ pub async fn upsert_sales_lines(
     base: Currency,
     rows: &[SalesLineUpsert],
 ) -> Result<Vec<RowOutcome>> {
+    stage_sales_lines(tx, system, base, rows).await?.apply(tx).await
+}
+
+/// The part of [`upsert_sales_lines`] that need not wait for other loads: rows checked, references resolved, and all of
+/// it copied to the database. The same transaction applies them.
+///
+/// # Errors
+/// The database's.
+pub async fn stage_sales_lines(
+    tx: &TenantTx,
+    system: &str,
+    base: Currency,
+    rows: &[SalesLineUpsert],
+) -> Result<StagedRows> {
     let known = references::of_lines(tx, system, base, rows).await?;
     let rows_checked = rows.iter().map(|row| loading::line(row, base, &known)).collect();
-    store(tx, &SALES_LINES, rows, rows_checked, |row, line: LoadableLine| {
+    stage_rows(tx, &SALES_LINES, rows, rows_checked, |row, line: LoadableLine| {
         let values: Vec<Box<dyn ToSql + Send + Sync + '_>> = vec![
             Box::new(&row.external_id),
             Box::new(&row.order_id),
@@ -201,14 +215,45 @@ enum Key<'a> {
 
 type Values<'a> = Vec<Box<dyn ToSql + Send + Sync + 'a>>;
 
+/// Rows that wait to be applied, and those that were refused.
+#[derive(Debug)]
+#[must_use]
+pub struct StagedRows {
+    staged: Staged,
+    refused: Refused,
+    has_id: bool,
+}
+
+impl StagedRows {
+    /// Brings them into their table and answers for all rows, in order.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn apply(self, tx: &TenantTx) -> Result<Vec<RowOutcome>> {
+        let stored = self.staged.apply(&mut *tx.conn().await?, tx.tenant(), tx.now()).await?;
+        Ok(self.refused.merge(stored.into_iter().map(|row| outcome(row, self.has_id)).collect()))
+    }
+}
+
 /// Stores the rows that passed their checks and answers for all, in order.
 async fn store<'a, R, C>(
     tx: &TenantTx,
-    table: &UpsertTable,
+    table: &'static UpsertTable,
     rows: &'a [R],
     rows_checked: Vec<Result<C, Vec<FieldProblem>>>,
     values: impl Fn(&'a R, C) -> (Key<'a>, Values<'a>),
 ) -> Result<Vec<RowOutcome>> {
+    stage_rows(tx, table, rows, rows_checked, values).await?.apply(tx).await
+}
+
+/// Copies the rows that passed their checks to where they wait for their turn.
+async fn stage_rows<'a, R, C>(
+    tx: &TenantTx,
+    table: &'static UpsertTable,
+    rows: &'a [R],
+    rows_checked: Vec<Result<C, Vec<FieldProblem>>>,
+    values: impl Fn(&'a R, C) -> (Key<'a>, Values<'a>),
+) -> Result<StagedRows> {
     let paired = rows.iter().zip(rows_checked).map(|(row, check)| check.map(|found| values(row, found))).collect();
     let (passed, refused) = Sifted::new(paired).into_parts();
     let ready: Vec<_> = passed
@@ -219,8 +264,8 @@ async fn store<'a, R, C>(
             values: values.iter().map(|v| &**v as &(dyn ToSql + Sync)).collect(),
         })
         .collect();
-    let stored = upsert(&mut *tx.conn().await?, tx.tenant(), tx.now(), table, &ready).await?;
-    Ok(refused.merge(stored.into_iter().map(|row| outcome(row, table.has_id)).collect()))
+    let staged = stage(&mut *tx.conn().await?, table, &ready).await?;
+    Ok(StagedRows { staged, refused, has_id: table.has_id })
 }
 
 fn outcome(stored: Upserted, has_id: bool) -> RowOutcome {
