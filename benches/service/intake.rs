@@ -101,7 +101,10 @@ async fn measure(args: &IntakeArgs, dir: &Path, cluster: &Cluster) -> Result {
     if large > 0 {
         let took = bench.large(large).await?;
         let (rate, peak) = (rate(large, took), server.peak_memory()?);
-        println!("| import of {large} lines | {:.1} s | {rate:.0} rows/s | peak memory of the server {peak} MiB |", took.as_secs_f64());
+        println!(
+            "| import of {large} lines | {:.1} s | {rate:.0} rows/s | peak memory of the server {peak} MiB |",
+            took.as_secs_f64()
+        );
     }
     Ok(())
 }

@@ -113,12 +113,7 @@ impl Staged {
     ///
     /// # Errors
     /// The database's; the transaction around is then failed.
-    pub async fn apply(
-        self,
-        conn: &mut PgConnection,
-        tenant: TenantId,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<Upserted>> {
+    pub async fn apply(self, conn: &mut PgConnection, tenant: TenantId, now: DateTime<Utc>) -> Result<Vec<Upserted>> {
         let Self { table, rows, rounds } = self;
         if rows == 0 {
             return Ok(Vec::new());
@@ -182,8 +177,9 @@ impl UpsertTable {
     /// Binds the tenant, the round and, for a table with versions, the time. Answers place, id, whether the row is new
     /// and whether it differs from the one that is there.
     ///
-    /// The tenant stands in a sub-select, so that it is planned as any tenant: for one that the table's statistics do
-    /// not know yet, the planner would expect no rows and compare each staged row with all of them.
+    /// Each staged row is looked up by its key, whatever the planner knows of the table: the limit keeps it from reading
+    /// all of a table that has grown since its statistics were made. New rows need no `on conflict`: whoever creates
+    /// rows of the table does it here, in turn.
     fn statement(&self) -> String {
         let name = self.name;
         let each = |f: &dyn Fn(&str) -> String| listed(self.values.iter().map(|(column, _)| f(column)));
@@ -191,24 +187,25 @@ impl UpsertTable {
         let sources = listed(self.values.iter().map(|(column, source)| format!("{source} as {column}")));
         let old = each(&|column| format!("e.{column}"));
         let new = listed(self.values.iter().map(|(_, source)| (*source).to_owned()));
-        let joined = self.key.iter().map(|k| format!(" and e.{k} = s.{k}")).collect::<String>();
+        let found = self.key.iter().map(|k| format!(" and e.{k} = s.{k}")).collect::<String>();
+        let same = self.key.iter().map(|k| format!(" and t.{k} = src.{k}")).collect::<String>();
         let staged_keys = listed(self.key.iter().map(|k| format!("s.{k}")));
-        let set = each(&|column| format!("{column} = excluded.{column}"));
+        let set = each(&|column| format!("{column} = src.{column}"));
         let columns = each(&str::to_owned);
         let (id, own_id) = if self.has_id { ("coalesce(e.id, s.stage_id)", "id, ") } else { ("s.stage_id", "") };
         let (version_columns, version_values, version_set) = match self.versioned {
-            true => {
-                (", created_at, updated_at", ", $3, $3", ", version = t.version + 1, updated_at = excluded.updated_at")
-            }
+            true => (", created_at, updated_at", ", $3, $3", ", version = t.version + 1, updated_at = $3"),
             false => ("", "", ""),
         };
         format!(
             "with src as materialized (select s.place, {id} as id, {staged_keys}, {sources}, e.tenant_id is null as is_new, \
              row({old}) is distinct from row({new}) as differs \
-             from stage_{name} s left join {name} e on e.tenant_id = (select $1::uuid){joined} where s.round = $2), \
-             written as (insert into {name} as t (tenant_id, {own_id}{keys}, {columns}{version_columns}) \
-             select $1, {own_id}{keys}, {columns}{version_values} from src where is_new or differs order by {keys} \
-             on conflict (tenant_id, {keys}) do update set {set}{version_set}) \
+             from stage_{name} s left join lateral (select * from {name} e where e.tenant_id = $1{found} limit 1) e on true \
+             where s.round = $2), \
+             inserted as (insert into {name} (tenant_id, {own_id}{keys}, {columns}{version_columns}) \
+             select $1, {own_id}{keys}, {columns}{version_values} from src where is_new), \
+             updated as (update {name} t set {set}{version_set} from src \
+             where src.differs and not src.is_new and t.tenant_id = $1{same}) \
              select place, id, is_new, differs from src"
         )
     }
