@@ -14,7 +14,7 @@ use super::sales::{self, Line};
 
 /// The columns that [`ready_lines`] fills.
 pub const READY_COLUMNS: &str = "tenant_id, id, external_id, order_id, day, customer_id, product_id, salesperson_id, \
-    quantity, unit_price, discount, net, cost, currency, fx_rate, base_net, base_cost";
+    quantity, unit_price, discount, net, cost, currency, fx_rate, base_net, base_cost, observed_at";
 
 /// Customers as an import takes them.
 pub fn customers() -> String {
@@ -93,7 +93,7 @@ pub fn ready_lines(path: &Path, count: u64, tenant: Uuid, known: &References) ->
         let (net, cost) = (sales::money(line.net()), sales::money(line.cost));
         writeln!(
             file,
-            "{tenant},{},SO{order:07}-{number},SO{order:07},{day},{},{},{},{quantity},{},{},{net},{cost},EUR,1,{net},{cost}",
+            "{tenant},{},SO{order:07}-{number},SO{order:07},{day},{},{},{},{quantity},{},{},{net},{cost},EUR,1,{net},{cost},2026-11-24 12:00:00+00",
             SystemIds.next(),
             known.customers.get(&sales::customer(line.customer)).ok_or_else(missing)?,
             known.products.get(&sales::product(line.product)).ok_or_else(missing)?,

@@ -31,6 +31,8 @@ pub struct UpsertTable {
     pub has_id: bool,
     /// Whether a row has `version`, `created_at` and `updated_at`.
     pub versioned: bool,
+    /// Whether a row has `observed_at`: what was observed before it no longer replaces it.
+    pub observed: bool,
 }
 
 /// A row to upsert.
@@ -42,6 +44,8 @@ pub struct UpsertRow<'a, K> {
     pub id: Uuid,
     /// The staged values in their order.
     pub values: Vec<&'a (dyn ToSql + Sync)>,
+    /// When it was observed, as its source says; `None` is the moment of receipt, and newer than all that is there.
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 /// What became of a row.
@@ -63,6 +67,8 @@ pub struct Staged {
     rows: usize,
     /// How often the most frequent key stands among the rows.
     rounds: i32,
+    /// Whether a source says of a row when it was observed.
+    names_moments: bool,
 }
 
 /// Brings `rows` into their table and answers for each, in order.
@@ -90,18 +96,27 @@ pub async fn stage<K: Ord>(
     rows: &[UpsertRow<'_, K>],
 ) -> Result<Staged> {
     let rounds = rounds(rows.iter().map(|row| &row.key));
-    let staged = Staged { table, rows: rows.len(), rounds: rounds.iter().max().map_or(0, |last| last + 1) };
+    let staged = Staged {
+        table,
+        rows: rows.len(),
+        rounds: rounds.iter().max().map_or(0, |last| last + 1),
+        names_moments: table.observed && rows.iter().any(|row| row.observed_at.is_some()),
+    };
     if rows.is_empty() {
         return Ok(staged);
     }
     // Only the program's own names are interpolated.
     conn.execute(AssertSqlSafe(table.prepare())).await?;
-    let types: Vec<Type> =
-        [Type::INT4, Type::INT4, Type::UUID].into_iter().chain(table.staged.iter().map(|(_, t)| t.clone())).collect();
+    let types: Vec<Type> = [Type::INT4, Type::INT4, Type::UUID]
+        .into_iter()
+        .chain(table.staged.iter().map(|(_, t)| t.clone()))
+        .chain(table.observed.then_some(Type::TIMESTAMPTZ))
+        .collect();
     let places = (0_i32..).zip(rounds.iter().zip(rows));
     copy_in(conn, &table.copy(), &types, places, |(place, (round, row)), buffer| {
         let own: [&(dyn ToSql + Sync); 3] = [place, *round, &row.id];
-        let values: Vec<_> = own.into_iter().chain(row.values.iter().copied()).collect();
+        let observed_at = table.observed.then_some(&row.observed_at as &(dyn ToSql + Sync));
+        let values: Vec<_> = own.into_iter().chain(row.values.iter().copied()).chain(observed_at).collect();
         buffer.write_row(&values)
     })
     .await?;
@@ -114,18 +129,18 @@ impl Staged {
     /// # Errors
     /// The database's; the transaction around is then failed.
     pub async fn apply(self, conn: &mut PgConnection, tenant: TenantId, now: DateTime<Utc>) -> Result<Vec<Upserted>> {
-        let Self { table, rows, rounds } = self;
+        let Self { table, rows, rounds, names_moments } = self;
         if rows == 0 {
             return Ok(Vec::new());
         }
         // Only typed UUIDs and the program's own names are interpolated.
         conn.execute(AssertSqlSafe(table.lock(tenant))).await?;
         let mut outcomes = vec![None; rows];
-        let sql = table.statement();
+        let sql = table.statement(names_moments);
         for round in 0..rounds {
             let mut query =
                 sqlx::query_as::<_, (i32, Uuid, bool, bool)>(AssertSqlSafe(sql.as_str())).bind(tenant.0).bind(round);
-            if table.versioned {
+            if table.versioned || table.observed {
                 query = query.bind(now);
             }
             for (place, id, is_new, differs) in query.persistent(false).fetch_all(&mut *conn).await? {
@@ -161,7 +176,8 @@ impl UpsertTable {
 
     fn prepare(&self) -> String {
         let name = self.name;
-        let columns = listed(self.staged.iter().map(|(column, t)| format!("{column} {}", t.name())));
+        let observed_at = self.observed.then(|| "observed_at timestamptz".to_owned());
+        let columns = listed(self.staged.iter().map(|(column, t)| format!("{column} {}", t.name())).chain(observed_at));
         format!(
             "create temporary table if not exists stage_{name} \
              (place int4 not null, round int4 not null, stage_id uuid not null, {columns}) on commit drop; \
@@ -170,17 +186,21 @@ impl UpsertTable {
     }
 
     fn copy(&self) -> String {
-        let columns = listed(self.staged.iter().map(|(column, _)| (*column).to_owned()));
+        let observed_at = self.observed.then(|| "observed_at".to_owned());
+        let columns = listed(self.staged.iter().map(|(column, _)| (*column).to_owned()).chain(observed_at));
         format!("copy stage_{} (place, round, stage_id, {columns}) from stdin (format binary)", self.name)
     }
 
-    /// Binds the tenant, the round and, for a table with versions, the time. Answers place, id, whether the row is new
-    /// and whether it differs from the one that is there.
+    /// Binds the tenant, the round and, for a table with versions or moments, the time. Answers place, id, whether the row
+    /// is new and whether it differs from the one that is there and is not older.
+    ///
+    /// A row that says the same as the one that is there and names a later moment moves that row's moment, and nothing
+    /// else; one that names none leaves it, so that a file that is loaded again writes nothing.
     ///
     /// Each staged row is looked up by its key, whatever the planner knows of the table: the limit keeps it from reading
     /// all of a table that has grown since its statistics were made. New rows need no `on conflict`: whoever creates
     /// rows of the table does it here, in turn.
-    fn statement(&self) -> String {
+    fn statement(&self, names_moments: bool) -> String {
         let name = self.name;
         let each = |f: &dyn Fn(&str) -> String| listed(self.values.iter().map(|(column, _)| f(column)));
         let keys = self.key.join(", ");
@@ -197,15 +217,34 @@ impl UpsertTable {
             true => (", created_at, updated_at", ", $3, $3", ", version = t.version + 1, updated_at = $3"),
             false => ("", "", ""),
         };
+        let (moment, in_time, moment_column, moment_set) = match self.observed {
+            true => (
+                ", coalesce(s.observed_at, greatest($3, e.observed_at)) as observed_at",
+                " and coalesce(s.observed_at >= e.observed_at, true)",
+                ", observed_at",
+                ", observed_at = src.observed_at",
+            ),
+            false => ("", "", "", ""),
+        };
+        let (confirms, confirmed) = match names_moments {
+            true => (
+                ", s.observed_at > coalesce(e.observed_at, '-infinity') as confirms",
+                format!(
+                    ", confirmed as (update {name} t set observed_at = src.observed_at from src \
+                     where src.confirms and not (src.is_new or src.differs) and t.tenant_id = $1{same})"
+                ),
+            ),
+            false => ("", String::new()),
+        };
         format!(
             "with src as materialized (select s.place, {id} as id, {staged_keys}, {sources}, e.tenant_id is null as is_new, \
-             row({old}) is distinct from row({new}) as differs \
+             row({old}) is distinct from row({new}){in_time} as differs{moment}{confirms} \
              from stage_{name} s left join lateral (select * from {name} e where e.tenant_id = $1{found} limit 1) e on true \
              where s.round = $2), \
-             inserted as (insert into {name} (tenant_id, {own_id}{keys}, {columns}{version_columns}) \
-             select $1, {own_id}{keys}, {columns}{version_values} from src where is_new), \
-             updated as (update {name} t set {set}{version_set} from src \
-             where src.differs and not src.is_new and t.tenant_id = $1{same}) \
+             inserted as (insert into {name} (tenant_id, {own_id}{keys}, {columns}{version_columns}{moment_column}) \
+             select $1, {own_id}{keys}, {columns}{version_values}{moment_column} from src where is_new), \
+             updated as (update {name} t set {set}{version_set}{moment_set} from src \
+             where src.differs and not src.is_new and t.tenant_id = $1{same}){confirmed} \
              select place, id, is_new, differs from src"
         )
     }

@@ -35,6 +35,7 @@ static PAYMENTS: UpsertTable = UpsertTable {
     ],
     has_id: true,
     versioned: false,
+    observed: true,
 };
 
 /// A payment whose customer is known, with its currency as text.
@@ -60,7 +61,7 @@ pub async fn upsert_payments(
     let customers =
         customers_by_external_id(tx, system, rows.iter().map(|row| row.customer_external_id.as_str())).await?;
     let ready = rows.iter().map(|row| {
-        let customer = loading::customer_of(row, &customers)?;
+        let customer = loading::customer_of(row, &customers, tx.now())?;
         Ok(Ready { row, id: tx.new_id(), customer, currency: row.currency.unwrap_or(base).to_string() })
     });
     let (ready, refused) = Sifted::new(ready.collect()).into_parts();
@@ -74,7 +75,7 @@ pub async fn upsert_payments(
                 &ready.row.amount.0,
                 &ready.currency,
             ];
-            UpsertRow { key: &ready.row.external_id, id: ready.id, values }
+            UpsertRow { key: &ready.row.external_id, id: ready.id, values, observed_at: ready.row.observed_at }
         })
         .collect();
     let stored = upsert(&mut *tx.conn().await?, tx.tenant(), tx.now(), &PAYMENTS, &staged).await?;

@@ -1,6 +1,7 @@
 //! Payments as both faces carry them.
 
 use async_graphql::{InputObject, SimpleObject};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,6 +24,10 @@ pub struct PaymentUpsert {
     pub amount: Exact,
     /// The currency; the tenant's base currency where absent.
     pub currency: Option<Currency>,
+    /// When this was observed, at most 5 minutes in the future; the moment of receipt where absent. What was observed
+    /// before the stored state changes nothing.
+    #[schema(example = "2026-01-31T08:00:00Z")]
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 /// A payment received from a customer. Money paid back is negative.

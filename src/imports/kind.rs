@@ -53,6 +53,8 @@ pub enum ColumnType {
     Rate,
     /// An ISO day, `YYYY-MM-DD`.
     Day,
+    /// A moment with its offset, `2026-01-31T08:00:00Z`.
+    Moment,
     /// An ISO 4217 code, three capital letters.
     Currency,
     /// `prospect`, `active`, `dormant` or `lost`.
@@ -112,6 +114,7 @@ const PRODUCTS: &[Column] = &[
     optional("subcategory", ColumnType::Text(NAME)),
     optional("standard_cost", ColumnType::Amount),
     optional("list_price", ColumnType::Amount),
+    optional("observed_at", ColumnType::Moment),
 ];
 
 const SALESPEOPLE: &[Column] = &[
@@ -134,6 +137,7 @@ const SALES_LINES: &[Column] = &[
     optional("cost_amount", ColumnType::Amount),
     optional("currency", ColumnType::Currency),
     optional("order_id", ColumnType::ExternalId),
+    optional("observed_at", ColumnType::Moment),
 ];
 
 const FX_RATES: &[Column] = &[
@@ -157,6 +161,7 @@ const PAYMENTS: &[Column] = &[
     required("amount", ColumnType::Amount),
     optional("currency", ColumnType::Currency),
     optional("external_id", ColumnType::ExternalId),
+    optional("observed_at", ColumnType::Moment),
 ];
 
 impl ImportKind {

@@ -115,6 +115,7 @@ pub(super) fn payments(settings: &GeneratorSettings, orders: &[Order], customers
                 paid_on,
                 amount: money(order.net()),
                 currency: customer.unit.currency(),
+                observed_at: None,
             })
         })
         .collect()

@@ -25,6 +25,7 @@ impl LoadRow for PaymentRow {
             paid_on: self.paid_on.into(),
             amount: self.amount.into(),
             currency: self.currency,
+            observed_at: self.observed_at,
         })
     }
 

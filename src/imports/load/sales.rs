@@ -25,6 +25,7 @@ impl LoadRow for ProductRow {
             subcategory: said(header, "subcategory", self.subcategory.clone()),
             standard_cost: said(header, "standard_cost", self.standard_cost.map(Into::into)),
             list_price: said(header, "list_price", self.list_price.map(Into::into)),
+            observed_at: self.observed_at,
         })
     }
 
@@ -51,6 +52,7 @@ impl LoadRow for SalesLineRow {
             net: self.net_amount.into(),
             cost: self.cost_amount.map(Into::into),
             currency: self.currency,
+            observed_at: self.observed_at,
         })
     }
 
@@ -186,6 +188,7 @@ mod tests {
             net_amount: amount(net),
             cost_amount: None,
             currency: None,
+            observed_at: None,
         }
     }
 

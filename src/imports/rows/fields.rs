@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use crate::imports::{Record, RowCode, RowProblem};
@@ -108,6 +108,21 @@ impl<'a> Fields<'a> {
     /// An ISO day.
     pub(super) fn day(&mut self, column: &str) -> Option<NaiveDate> {
         self.read(column, day)
+    }
+
+    /// A moment with its offset from UTC.
+    pub(super) fn moment(&mut self, column: &str) -> Option<DateTime<Utc>> {
+        self.read(column, |text| {
+            // The database keeps microseconds.
+            let read = DateTime::parse_from_rfc3339(text).ok();
+            read.and_then(|at| DateTime::from_timestamp_micros(at.timestamp_micros())).ok_or_else(|| {
+                let detail = Label::new(
+                    "Expected a moment with its offset, such as 2026-01-31T08:00:00Z.",
+                    "应为带时区的时间，例如 2026-01-31T08:00:00Z。",
+                );
+                (RowCode::InvalidMoment, detail)
+            })
+        })
     }
 
     /// A currency code.

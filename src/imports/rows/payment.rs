@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
@@ -23,6 +23,8 @@ pub struct PaymentRow {
     pub amount: Decimal,
     /// The currency; the tenant's base currency where `None`.
     pub currency: Option<Currency>,
+    /// When this was observed; the moment of receipt where `None`.
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 impl ImportRow for PaymentRow {
@@ -35,8 +37,11 @@ impl ImportRow for PaymentRow {
         let paid_on = f.required("paid_on", Fields::day);
         let amount = f.required("amount", |f, column| f.amount(column, Sign::Any));
         let currency = f.currency("currency");
-        let row =
-            (|| Some(Self { external_id, customer_id: customer_id?, paid_on: paid_on?, amount: amount?, currency }))();
+        let observed_at = f.moment("observed_at");
+        let row = (|| {
+            let (customer_id, paid_on, amount) = (customer_id?, paid_on?, amount?);
+            Some(Self { external_id, customer_id, paid_on, amount, currency, observed_at })
+        })();
         f.finish(row)
     }
 }
@@ -88,6 +93,7 @@ mod tests {
             paid_on: NaiveDate::from_ymd_opt(2024, 5, 6).unwrap(),
             amount: amount.parse().unwrap(),
             currency: None,
+            observed_at: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Bulk upserts of products, sales lines, rates and quotas: some statements for thousands of rows.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use postgres_types::{ToSql, Type};
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -38,6 +38,7 @@ static PRODUCTS: UpsertTable = UpsertTable {
     ],
     has_id: true,
     versioned: true,
+    observed: true,
 };
 
 static SALES_LINES: UpsertTable = UpsertTable {
@@ -77,6 +78,7 @@ static SALES_LINES: UpsertTable = UpsertTable {
     ],
     has_id: true,
     versioned: false,
+    observed: true,
 };
 
 static FX_RATES: UpsertTable = UpsertTable {
@@ -86,6 +88,7 @@ static FX_RATES: UpsertTable = UpsertTable {
     values: &[("rate", "s.rate")],
     has_id: false,
     versioned: false,
+    observed: false,
 };
 
 static QUOTAS: UpsertTable = UpsertTable {
@@ -95,6 +98,7 @@ static QUOTAS: UpsertTable = UpsertTable {
     values: &[("amount", "s.amount")],
     has_id: false,
     versioned: false,
+    observed: false,
 };
 
 /// Creates products and changes those that are there, by external id. 1 to 10,000 rows a call; rows of the same product
@@ -103,7 +107,7 @@ static QUOTAS: UpsertTable = UpsertTable {
 /// # Errors
 /// The database's. What is wrong with a row is in its outcome.
 pub async fn upsert_products(tx: &TenantTx, rows: &[ProductUpsert]) -> Result<Vec<RowOutcome>> {
-    let rows_checked = rows.iter().map(|row| checked(row.problems())).collect();
+    let rows_checked = rows.iter().map(|row| checked(row.problems(tx.now()))).collect();
     store(tx, &PRODUCTS, rows, rows_checked, |row, ()| {
         let values: Vec<Box<dyn ToSql + Send + Sync + '_>> = vec![
             Box::new(&row.external_id),
@@ -117,7 +121,7 @@ pub async fn upsert_products(tx: &TenantTx, rows: &[ProductUpsert]) -> Result<Ve
             Box::new(row.list_price.value().map(|v| v.0)),
             Box::new(!row.list_price.is_undefined()),
         ];
-        (Key::Text(&row.external_id), values)
+        (Key::Text(&row.external_id), values, row.observed_at)
     })
     .await
 }
@@ -150,7 +154,7 @@ pub async fn stage_sales_lines(
     rows: &[SalesLineUpsert],
 ) -> Result<StagedRows> {
     let known = references::of_lines(tx, system, base, rows).await?;
-    let rows_checked = rows.iter().map(|row| loading::line(row, base, &known)).collect();
+    let rows_checked = rows.iter().map(|row| loading::line(row, base, &known, tx.now())).collect();
     stage_rows(tx, &SALES_LINES, rows, rows_checked, |row, line: LoadableLine| {
         let values: Vec<Box<dyn ToSql + Send + Sync + '_>> = vec![
             Box::new(&row.external_id),
@@ -167,7 +171,7 @@ pub async fn stage_sales_lines(
             Box::new(line.currency.to_string()),
             Box::new(line.rate),
         ];
-        (Key::Text(&row.external_id), values)
+        (Key::Text(&row.external_id), values, row.observed_at)
     })
     .await
 }
@@ -184,7 +188,7 @@ pub async fn upsert_fx_rates(tx: &TenantTx, rows: &[FxRateUpsert]) -> Result<Vec
         let rate: Decimal = row.rate.0;
         let values: Vec<Box<dyn ToSql + Send + Sync + '_>> =
             vec![Box::new(row.currency.to_string()), Box::new(row.day.0), Box::new(rate)];
-        (Key::Rate(row.currency, row.day.0), values)
+        (Key::Rate(row.currency, row.day.0), values, None)
     })
     .await
 }
@@ -200,7 +204,7 @@ pub async fn upsert_quotas(tx: &TenantTx, rows: &[QuotaUpsert]) -> Result<Vec<Ro
     store(tx, &QUOTAS, rows, rows_checked, |row, salesperson: Uuid| {
         let values: Vec<Box<dyn ToSql + Send + Sync + '_>> =
             vec![Box::new(salesperson), Box::new(row.period_start.0), Box::new(row.amount.0)];
-        (Key::Period(salesperson, row.period_start.0), values)
+        (Key::Period(salesperson, row.period_start.0), values, None)
     })
     .await
 }
@@ -241,7 +245,7 @@ async fn store<'a, R, C>(
     table: &'static UpsertTable,
     rows: &'a [R],
     rows_checked: Vec<Result<C, Vec<FieldProblem>>>,
-    values: impl Fn(&'a R, C) -> (Key<'a>, Values<'a>),
+    values: impl Fn(&'a R, C) -> (Key<'a>, Values<'a>, Option<DateTime<Utc>>),
 ) -> Result<Vec<RowOutcome>> {
     stage_rows(tx, table, rows, rows_checked, values).await?.apply(tx).await
 }
@@ -252,16 +256,17 @@ async fn stage_rows<'a, R, C>(
     table: &'static UpsertTable,
     rows: &'a [R],
     rows_checked: Vec<Result<C, Vec<FieldProblem>>>,
-    values: impl Fn(&'a R, C) -> (Key<'a>, Values<'a>),
+    values: impl Fn(&'a R, C) -> (Key<'a>, Values<'a>, Option<DateTime<Utc>>),
 ) -> Result<StagedRows> {
     let paired = rows.iter().zip(rows_checked).map(|(row, check)| check.map(|found| values(row, found))).collect();
     let (passed, refused) = Sifted::new(paired).into_parts();
     let ready: Vec<_> = passed
         .iter()
-        .map(|(key, values)| UpsertRow {
+        .map(|(key, values, observed_at)| UpsertRow {
             key,
             id: tx.new_id(),
             values: values.iter().map(|v| &**v as &(dyn ToSql + Sync)).collect(),
+            observed_at: *observed_at,
         })
         .collect();
     let staged = stage(&mut *tx.conn().await?, table, &ready).await?;
