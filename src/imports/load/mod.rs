@@ -72,7 +72,7 @@ pub(super) struct Loading<U> {
 /// The capability's, where it takes none of them.
 pub(super) async fn stage<T: LoadRow>(tx: &TenantTx, batch: &Batch<T>) -> Result<Loading<T::Upsert>> {
     let base = tenants::current(tx).await?.base_currency;
-    let rows = batch.rows.iter().map(|numbered| numbered.row.upsert(&batch.header, base)).collect();
+    let rows = batch.rows.iter().map(|numbered| numbered.row.upsert(numbered.record.header(), base)).collect();
     let (taken, refused) = Sifted::new(rows).into_parts();
     Ok(Loading { base, ready: T::stage(tx, base, taken).await?, refused })
 }
