@@ -6,16 +6,16 @@ use async_graphql::MaybeUndefined;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
+use super::attribute::{AttributeDefinition, pointer};
 use super::wire::{CustomerOut, CustomerPatch};
 use crate::error::{FieldProblem, Problems};
 use crate::rest::apply;
-use crate::values::{Code, CustomerId, Exact, SalespersonId, round_money};
+use crate::values::{CustomerId, Exact, SalespersonId, round_money};
 
 /// The longest name of anything, in characters.
 pub(super) const LONGEST_NAME: usize = 200;
 const LONGEST_TAG: usize = 100;
 const MOST_TAGS: usize = 50;
-const LONGEST_ATTRIBUTE: usize = 1000;
 const MOST_ATTRIBUTES: usize = 100;
 /// Amounts lie below this: they must fit `numeric(20, 4)` and leave room for sums.
 const LARGEST_AMOUNT: i64 = 1_000_000_000_000_000;
@@ -30,9 +30,17 @@ pub(super) struct References {
     pub owners_by_external_id: BTreeMap<String, SalespersonId>,
     /// Customers that are to be parents, and all above them, each with its own parent.
     pub parents: BTreeMap<CustomerId, Option<CustomerId>>,
+    /// Definitions of attributes, by code.
+    pub attributes: BTreeMap<String, AttributeDefinition>,
 }
 
 impl CustomerPatch {
+    /// The codes of the attributes it says something of.
+    pub(super) fn attribute_codes(&self) -> impl Iterator<Item = &str> {
+        let patch = self.attributes.value().and_then(Value::as_object);
+        patch.into_iter().flat_map(Map::keys).map(String::as_str)
+    }
+
     /// The customer after the change, or every problem at once. Remembers a new parent in `known`, so that changes that
     /// follow see it.
     pub(super) fn apply_to(
@@ -74,7 +82,7 @@ impl CustomerPatch {
         match &self.attributes {
             MaybeUndefined::Undefined => {}
             MaybeUndefined::Null => changed.attributes = Value::Object(Map::new()),
-            MaybeUndefined::Value(patch) => merge_attributes(&mut changed.attributes, patch, &mut problems),
+            MaybeUndefined::Value(patch) => known.merge_attributes(&mut changed.attributes, patch, &mut problems),
         }
         problems_of(problems)?;
         if changed.parent_id != customer.parent_id {
@@ -145,6 +153,36 @@ impl CustomerPatch {
 }
 
 impl References {
+    /// Merges attributes one by one, each in the form in which it is kept.
+    fn merge_attributes(&self, attributes: &mut Value, patch: &Value, problems: &mut Problems) {
+        let (Value::Object(attributes), Value::Object(patch)) = (attributes, patch) else {
+            problems.add("/attributes", "type", "Expected an object.", "应为对象。");
+            return;
+        };
+        for (code, value) in patch {
+            match self.attributes.get(code) {
+                None => {
+                    let en = format!("No attribute {code:?} is defined.");
+                    let zh = format!("未定义属性“{code}”。");
+                    problems.add(pointer(code), "unknown_attribute", en, zh);
+                }
+                Some(_) if value.is_null() => {
+                    attributes.remove(code);
+                }
+                Some(definition) => match definition.canonical(value) {
+                    Ok(value) => {
+                        attributes.insert(code.clone(), value);
+                    }
+                    Err(fault) => problems.add(pointer(code), fault.code, fault.detail.en, fault.detail.zh),
+                },
+            }
+        }
+        if attributes.len() > MOST_ATTRIBUTES {
+            let en = format!("At most {MOST_ATTRIBUTES} attributes.");
+            problems.add("/attributes", "too_many", en, format!("最多 {MOST_ATTRIBUTES} 个属性。"));
+        }
+    }
+
     /// Whether `customer` is `start` or anywhere above it.
     fn is_at_or_above(&self, customer: CustomerId, start: CustomerId) -> bool {
         let mut seen = BTreeSet::new();
@@ -192,47 +230,6 @@ fn checked_tags(tags: &[String], problems: &mut Problems) -> Vec<String> {
     tags.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-fn merge_attributes(attributes: &mut Value, patch: &Value, problems: &mut Problems) {
-    let (Value::Object(attributes), Value::Object(patch)) = (attributes, patch) else {
-        problems.add("/attributes", "type", "Expected an object.", "应为对象。");
-        return;
-    };
-    for (code, value) in patch {
-        let pointer = format!("/attributes/{}", code.replace('~', "~0").replace('/', "~1"));
-        if let Err(expected) = code.parse::<Code>() {
-            let zh = "应为 1 至 63 个字母、数字、“_”或“-”，以字母或数字开头。";
-            problems.add(pointer.clone(), "code", expected, zh);
-        }
-        match value {
-            Value::Null => {
-                attributes.remove(code);
-                continue;
-            }
-            Value::String(text) => problems.optional_text(&pointer, Some(text), LONGEST_ATTRIBUTE),
-            Value::Bool(_) => {}
-            Value::Number(number) if number.is_i64() || number.is_u64() => {
-                attributes.insert(code.clone(), Value::String(number.to_string()));
-                continue;
-            }
-            Value::Number(_) => {
-                let en = "Write a number with a fraction as a string, such as \"1.5\".";
-                problems.add(pointer, "type", en, "带小数的数字请写成字符串，例如 \"1.5\"。");
-                continue;
-            }
-            Value::Array(_) | Value::Object(_) => {
-                let en = "Expected a text, a decimal as a string, or true or false.";
-                problems.add(pointer, "type", en, "应为文本、字符串形式的小数或布尔值。");
-                continue;
-            }
-        }
-        attributes.insert(code.clone(), value.clone());
-    }
-    if attributes.len() > MOST_ATTRIBUTES {
-        let en = format!("At most {MOST_ATTRIBUTES} attributes.");
-        problems.add("/attributes", "too_many", en, format!("最多 {MOST_ATTRIBUTES} 个属性。"));
-    }
-}
-
 fn unknown(pointer: &str, en: &str, zh: &str, problems: &mut Problems) {
     problems.add(pointer, "unknown_reference", en, zh);
 }
@@ -245,7 +242,9 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::dossiers::attribute::AttributeType;
     use crate::dossiers::wire::{CustomerStage, ExternalId};
+    use crate::values::Label;
 
     fn customer(number: u128) -> CustomerOut {
         let name = ExternalId { system: "crm".into(), external_id: format!("C{number}") };
@@ -259,7 +258,28 @@ mod tests {
 
     #[track_caller]
     fn applied(customer: &CustomerOut, json: Value) -> CustomerOut {
-        patch(json).apply_to(customer, &mut References::default()).unwrap()
+        patch(json).apply_to(customer, &mut defined()).unwrap()
+    }
+
+    /// Attributes `iso` and `a0` to `a100` for yes and no, `machines` and `n` for numbers, `process` for text.
+    fn defined() -> References {
+        use AttributeType::{Number, Text, YesNo};
+        let numbered = (0..=100).map(|n| (format!("a{n}"), YesNo));
+        let named = [("iso", YesNo), ("machines", Number), ("n", Number), ("process", Text)];
+        let all = named.map(|(code, kind)| (code.to_owned(), kind)).into_iter().chain(numbered);
+        let definition = |(code, attribute_type): (String, AttributeType)| {
+            let definition = AttributeDefinition {
+                code: code.parse().unwrap(),
+                label: Label::new("x", "x"),
+                attribute_type,
+                unit: None,
+                choices: Vec::new(),
+                freshness_days: None,
+                required: false,
+            };
+            (code, definition)
+        };
+        References { attributes: all.map(definition).collect(), ..References::default() }
     }
 
     /// The pointer and code of each problem.
@@ -299,7 +319,7 @@ mod tests {
         let bad = json!({
             "name": null, "industry": "a\tb", "employees": -1, "annual_revenue": "-0.01", "credit_limit": "1.00001",
             "owner_external_id": "nobody", "parent_id": Uuid::from_u128(9), "tags": ["ok", ""],
-            "attributes": {"a/b": "x", "list": [1], "rate": 1.5},
+            "attributes": {"a/b": "x", "iso": [1], "machines": 1.5, "process": null, "process2": null},
         });
         let expected = [
             ("/name", "required"),
@@ -310,11 +330,12 @@ mod tests {
             ("/owner_external_id", "unknown_reference"),
             ("/parent_id", "unknown_reference"),
             ("/tags/1", "required"),
-            ("/attributes/a~1b", "code"),
-            ("/attributes/list", "type"),
-            ("/attributes/rate", "type"),
+            ("/attributes/a~1b", "unknown_attribute"),
+            ("/attributes/iso", "type"),
+            ("/attributes/machines", "type"),
+            ("/attributes/process2", "unknown_attribute"),
         ];
-        assert_eq!(problems(bad, &mut References::default()), expected.map(|(p, c)| (p.to_owned(), c)));
+        assert_eq!(problems(bad, &mut defined()), expected.map(|(p, c)| (p.to_owned(), c)));
     }
 
     #[test]
@@ -354,7 +375,7 @@ mod tests {
             range.map(|n| (format!("a{n}"), json!(true))).collect()
         };
         let full = applied(&customer(1), json!({"attributes": codes(0..100)}));
-        let mut known = References::default();
+        let mut known = defined();
         let found = patch(json!({"attributes": codes(100..101)})).apply_to(&full, &mut known).unwrap_err();
         assert_eq!(found[0].code, "too_many");
     }
@@ -363,7 +384,7 @@ mod tests {
         #[test]
         fn applying_twice_is_applying_once(city in proptest::option::of("[a-z]{1,8}"), n in 0_i32.., tags: Vec<bool>) {
             let tags: Vec<_> = tags.iter().map(|t| if *t { "x" } else { "y" }).take(50).collect();
-            let json = json!({"city": city, "employees": n, "tags": tags, "attributes": {"n": n, "gone": null}});
+            let json = json!({"city": city, "employees": n, "tags": tags, "attributes": {"n": n, "process": null}});
             let once = applied(&customer(1), json.clone());
             prop_assert_eq!(applied(&once, json), once);
         }

@@ -1,7 +1,9 @@
-//! Customer dossiers: customers and their external ids, what they buy a year, and the salespeople who own them.
+//! Customer dossiers: customers and their external ids, the attributes a tenant defines for them, what they buy a
+//! year, and the salespeople who own them.
 //!
 //! Rows come one by one or by thousands; either way [`upsert_customers`] and its like take them. Sales are not here.
 
+mod attribute;
 mod change;
 mod facts;
 mod graphql;
@@ -10,15 +12,16 @@ mod rest;
 mod store;
 mod wire;
 
+pub use attribute::{AttributeChoice, AttributeDefinition, AttributeType};
 pub use facts::CustomerFactsRow;
-pub use graphql::{CustomerNode, DossiersMutation, DossiersQuery};
+pub use graphql::{AttributesMutation, AttributesQuery, CustomerNode, DossiersMutation, DossiersQuery};
 pub use ops::{
     customer, customers_by_external_id, customers_by_id, facts_for, salespeople_by_external_id, salespeople_by_id,
     upsert_customers, upsert_purchase_potentials, upsert_salespeople,
 };
 pub use rest::routes;
 pub use wire::{
-    CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, ExternalId,
-    PotentialUpsert, PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut, SalespersonIn, SalespersonOut,
-    SalespersonUpsert,
+    AttributeDefinitionIn, AttributeDefinitionOut, CustomerFilter, CustomerIn, CustomerOut, CustomerPatch,
+    CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, ExternalId, PotentialUpsert, PurchasePotential,
+    PurchasePotentialsIn, PurchasePotentialsOut, SalespersonIn, SalespersonOut, SalespersonUpsert,
 };

@@ -13,6 +13,8 @@ pub enum Permission {
     CustomersRead,
     /// Create and change customers and what hangs on them.
     CustomersWrite,
+    /// Define the attributes that customers can have.
+    AttributesWrite,
     /// Read products, salespeople, sales lines, rates, quotas, payments.
     SalesRead,
     /// Create and change them.
@@ -75,9 +77,10 @@ use Permission as P;
 
 impl Permission {
     /// Every permission a tenant's role can have.
-    pub const TENANT: [Self; 19] = [
+    pub const TENANT: [Self; 20] = [
         P::CustomersRead,
         P::CustomersWrite,
+        P::AttributesWrite,
         P::SalesRead,
         P::SalesWrite,
         P::StatisticsRead,
@@ -102,6 +105,7 @@ impl Permission {
         match self {
             P::CustomersRead => "customers:read",
             P::CustomersWrite => "customers:write",
+            P::AttributesWrite => "attributes:write",
             P::SalesRead => "sales:read",
             P::SalesWrite => "sales:write",
             P::StatisticsRead => "statistics:read",
@@ -178,6 +182,7 @@ impl Role {
         const MANAGER: &[P] = &[
             P::CustomersRead,
             P::CustomersWrite,
+            P::AttributesWrite,
             P::SalesRead,
             P::SalesWrite,
             P::StatisticsRead,
@@ -197,6 +202,7 @@ impl Role {
         const INTEGRATION: &[P] = &[
             P::CustomersRead,
             P::CustomersWrite,
+            P::AttributesWrite,
             P::SalesRead,
             P::SalesWrite,
             P::ImportsWrite,

@@ -23,6 +23,7 @@ async fn listed(client: &Client, path: &str, field: &str) -> Vec<String> {
 #[actix_web::test]
 async fn a_customer_is_created_read_and_patched() {
     let (_app, admin) = admin().await;
+    admin.define(&[("machines", "number"), ("iso", "yes_no"), ("process", "text")]).await;
     let new = json!({
         "name": "Pumpen AG", "external_ids": [{"system": "crm", "external_id": "C-1"}], "industry": "machinery",
         "city": "Bremen", "credit_limit": "2500.5", "tags": ["b", "a"], "attributes": {"machines": 42, "iso": true},

@@ -48,6 +48,7 @@ async fn mapped(admin: &Client, model: &str) -> Value {
 async fn book(admin: &Client) {
     let sale = |customer, net| (customer, "2013-05-05", "P", net, "");
     sell(admin, &[sale("top", "300"), sale("edge", "100"), sale("half", "50")]).await;
+    admin.define(&[("market", "number"), ("strength", "number")]).await;
     let attributes = |id: &str, attributes: Value| json!({"external_id": id, "name": id, "attributes": attributes});
     let items = json!([
         attributes("top", json!({"market": "3", "strength": "3"})),

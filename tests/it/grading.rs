@@ -98,6 +98,7 @@ fn number(value: &Value) -> Decimal {
 
 /// Customers with attributes, by external id.
 async fn customers(admin: &Client, attributes: &[(&str, Value)]) -> BTreeMap<String, String> {
+    admin.define(&[("points", "number"), ("other", "number"), ("blocked", "yes_no")]).await;
     let items: Vec<_> = attributes
         .iter()
         .map(|(id, attributes)| json!({"external_id": id, "name": id, "attributes": attributes}))

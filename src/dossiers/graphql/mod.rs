@@ -3,20 +3,29 @@
 //! A customer's edges belong to the capabilities above, so the type of a customer in the schema is made above too: the
 //! queries and mutations here are generic over it.
 
+mod attributes;
 mod mutation;
 mod query;
 
+pub use attributes::{AttributesMutation, AttributesQuery};
 pub use mutation::DossiersMutation;
 pub use query::DossiersQuery;
 
 use async_graphql::OutputType;
 
 use super::wire::CustomerOut;
+use crate::error::Error;
 
 /// The type of a customer in the schema: its own fields, and edges to whatever else is known of it.
 pub trait CustomerNode: OutputType + From<CustomerOut> + Send + Sync + 'static {}
 
 impl<N: OutputType + From<CustomerOut> + Send + Sync + 'static> CustomerNode for N {}
+
+/// Moves the problems of a part of the input under its field; those of `system` beside it stay.
+fn under<T>(field: &str, outcome: crate::error::Result<T>) -> crate::error::Result<T> {
+    let of_the_part = |error: &Error| error.problems().iter().any(|problem| problem.pointer != "/system");
+    outcome.map_err(|error| if of_the_part(&error) { error.under(field) } else { error })
+}
 
 #[cfg(test)]
 mod tests {

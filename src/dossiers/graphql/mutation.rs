@@ -4,13 +4,13 @@ use std::marker::PhantomData;
 
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, Result, SimpleObject};
 
-use super::CustomerNode;
+use super::{CustomerNode, under};
 use crate::dossiers::ops::{customers, potentials, salespeople};
 use crate::dossiers::wire::{
     CustomerIn, CustomerPatch, CustomerUpsert, DEFAULT_SYSTEM, PurchasePotential, PurchasePotentialsIn,
     PurchasePotentialsOut, SalespersonOut, SalespersonUpsert,
 };
-use crate::error::{Error, UserError, user_errors};
+use crate::error::{UserError, user_errors};
 use crate::intake::BatchOut;
 use crate::tenancy::Session;
 use crate::values::CustomerId;
@@ -203,10 +203,4 @@ impl<N: CustomerNode> DossiersMutation<N> {
         let (batch, user_errors) = user_errors(under("/items", Session::of(ctx)?.write(take).await))?;
         Ok(UpsertSalespeoplePayload { batch, user_errors })
     }
-}
-
-/// Moves the problems of a part of the input under its field; those of `system` beside it stay.
-fn under<T>(field: &str, outcome: crate::error::Result<T>) -> crate::error::Result<T> {
-    let of_the_part = |error: &Error| error.problems().iter().any(|problem| problem.pointer != "/system");
-    outcome.map_err(|error| if of_the_part(&error) { error.under(field) } else { error })
 }

@@ -1,5 +1,6 @@
 //! Use cases of dossiers: permissions, one customer or many, salespeople, purchase potentials.
 
+pub(super) mod attributes;
 mod batch;
 pub(super) mod customers;
 pub(super) mod potentials;

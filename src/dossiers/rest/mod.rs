@@ -1,5 +1,6 @@
-//! `/v1/customers`, `/v1/salespeople`.
+//! `/v1/customers`, `/v1/salespeople`, `/v1/attribute-definitions`.
 
+mod attributes;
 mod customers;
 mod potentials;
 mod salespeople;
@@ -8,6 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
+    attributes::routes(config);
     customers::routes(config);
     potentials::routes(config);
     salespeople::routes(config);

@@ -1,5 +1,6 @@
 //! Rows of customers, salespeople and purchase potentials. Whole sets of rows travel as one JSON parameter.
 
+pub(super) mod attributes;
 pub(super) mod customers;
 pub(super) mod facts;
 pub(super) mod potentials;

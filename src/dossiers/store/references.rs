@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use super::attributes;
 use crate::dossiers::change::References;
 use crate::dossiers::wire::CustomerPatch;
 use crate::error::Result;
@@ -15,7 +16,13 @@ pub(in crate::dossiers) async fn find(tx: &TenantTx, patches: &[&CustomerPatch])
     let owners: BTreeSet<Uuid> = patches.iter().filter_map(|p| p.owner_id.value()).map(|id| id.0).collect();
     let names: BTreeSet<String> = patches.iter().filter_map(|p| p.owner_external_id.value()).cloned().collect();
     let parents: BTreeSet<Uuid> = patches.iter().filter_map(|p| p.parent_id.value()).map(|id| id.0).collect();
+    let codes: BTreeSet<&str> = patches.iter().flat_map(|patch| patch.attribute_codes()).collect();
     let mut found = References::default();
+    if !codes.is_empty() {
+        attributes::hold(tx).await?;
+        let defined = attributes::by_codes(tx, codes).await?;
+        found.attributes = defined.into_iter().map(|(code, defined)| (code, defined.definition())).collect();
+    }
     if !owners.is_empty() {
         let owners: Vec<Uuid> = owners.into_iter().collect();
         let there: Vec<Uuid> = sqlx::query_scalar("select id from salespeople where tenant_id = $1 and id = any($2)")

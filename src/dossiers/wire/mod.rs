@@ -1,11 +1,13 @@
 //! Customers, salespeople and purchase potentials as both faces show and take them.
 
+mod attribute;
 mod customer;
 mod customer_input;
 mod filter;
 mod potential;
 mod salesperson;
 
+pub use attribute::{AttributeDefinitionIn, AttributeDefinitionOut};
 pub use customer::{CustomerOut, CustomerStage, DEFAULT_SYSTEM, ExternalId};
 pub use customer_input::{CustomerIn, CustomerPatch, CustomerUpsert};
 pub use filter::CustomerFilter;

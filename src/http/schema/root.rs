@@ -3,7 +3,7 @@
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
-use crate::dossiers::{DossiersMutation, DossiersQuery};
+use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
 use crate::grading::{GradingMutation, GradingQuery};
@@ -24,6 +24,7 @@ pub struct Query(
     TenantsQuery,
     JobsQuery,
     DossiersQuery<Customer>,
+    AttributesQuery,
     SalesQuery,
     StatisticsQueries,
     FinanceQuery,
@@ -40,6 +41,7 @@ pub struct Mutation(
     TenantsMutation,
     JobsMutation,
     DossiersMutation<Customer>,
+    AttributesMutation,
     SalesMutation,
     FinanceMutation,
     ImportsMutation,

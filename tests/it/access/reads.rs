@@ -12,6 +12,8 @@ pub const READS: &[(&str, &str, &str)] = &[
     ("getJob", "/v1/jobs/<job>", "job(id: \"<job>\") { id }"),
     ("listCustomers", "/v1/customers?owner_id=<salesperson>", "customers(filter: {ownerId: \"<salesperson>\"}) { edges { node { id name } } }"),
     ("getCustomer", "/v1/customers/<customer>", "customer(id: \"<customer>\") { id name }"),
+    ("listAttributeDefinitions", "/v1/attribute-definitions", "attributeDefinitions { edges { node { code } } }"),
+    ("getAttributeDefinition", "/v1/attribute-definitions/machines", "attributeDefinition(code: \"machines\") { code }"),
     ("getPurchasePotentials", "/v1/customers/<customer>/purchase-potentials", "purchasePotentials(customerId: \"<customer>\") { total }"),
     ("listCustomerGrades", "/v1/customers/<customer>/grades", "customerGrades(customerId: \"<customer>\") { edges { node { __typename } } }"),
     ("listSalespeople", "/v1/salespeople", "salespeople { edges { node { id } } }"),

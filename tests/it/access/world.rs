@@ -42,8 +42,10 @@ impl World {
             let salesperson = self.admin.put(&path, &json!({"name": name, "territory": "North"})).await.expect(201);
             self.ids.entry("salesperson").or_insert_with(|| id(&salesperson["id"]));
         }
+        let machines = json!({"code": "machines", "label": {"en": "Machines", "zh": "设备"}, "type": "number"});
+        self.admin.post("/v1/attribute-definitions", &machines).await.expect(201);
         let batch = json!([
-            {"external_id": "C-1", "name": "Own", "owner_external_id": "S-1", "territory": "North"},
+            {"external_id": "C-1", "name": "Own", "owner_external_id": "S-1", "territory": "North", "attributes": {"machines": "3"}},
             {"external_id": "C-2", "name": "Stranger", "owner_external_id": "S-2", "territory": "North"},
         ]);
         let made = self.batch("/v1/customers:batch", &batch).await;

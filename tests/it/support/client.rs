@@ -94,6 +94,14 @@ impl Client {
         batch
     }
 
+    /// Defines attributes by code and type, as a whole number of them at once.
+    pub async fn define(&self, attributes: &[(&str, &str)]) {
+        let definition =
+            |(code, kind): &(&str, &str)| json!({"code": code, "label": {"en": code, "zh": code}, "type": kind});
+        let items: Vec<Value> = attributes.iter().map(definition).collect();
+        self.batch("/v1/attribute-definitions:batch", &json!(items)).await;
+    }
+
     /// A GraphQL operation.
     pub async fn graphql(&self, query: &str, variables: Value) -> Answer {
         self.post("/graphql", &json!({"query": query, "variables": variables})).await
