@@ -52,12 +52,31 @@ struct Position {
     ended: bool,
 }
 
+/// A file's batches that are still to do, and how far they have been read.
+struct BatchSource<T: LoadRow> {
+    batches: Batches<T>,
+    ids: PaymentIds,
+    position: Position,
+}
+
+/// A batch, and how far the import is with it.
+struct ReadBatch<T: LoadRow> {
+    batch: Batch<T>,
+    after: Position,
+}
+
 /// A batch that waits for its turn, and the transaction that has made it ready.
 struct StagedBatch<'a, T: LoadRow> {
     step: JobStep<'a>,
-    batch: Batch<T>,
+    read: ReadBatch<T>,
     loading: Loading<T::Upsert>,
-    after: Position,
+}
+
+/// What comes after a batch.
+enum Next<'a, T: LoadRow> {
+    Staged(Box<StagedBatch<'a, T>>),
+    Read(ReadBatch<T>),
+    End,
 }
 
 /// One attempt at an import.
@@ -151,50 +170,42 @@ impl Attempt<'_> {
     }
 
     /// Stores batch after batch, each in one transaction, in the order of the file.
-    async fn take<T: LoadRow>(&self, mut batches: Batches<T>, start: Position) -> Result<Position> {
-        let mut ids = PaymentIds::new();
-        let mut position = start;
-        let mut staged = self.stage_next(self.job.begin().await?, &mut batches, &mut ids, position).await?;
-        while let Some(batch) = staged {
-            position = batch.after;
-            let next = async {
-                // Where no connection can be spared, the next batch waits.
-                let step = self.job.begin().await.ok()?;
-                Some(self.stage_next(step, &mut batches, &mut ids, position).await)
+    async fn take<T: LoadRow>(&self, batches: Batches<T>, start: Position) -> Result<Position> {
+        let mut source = BatchSource { batches, ids: PaymentIds::new(), position: start };
+        let mut next = match source.next().await? {
+            Some(read) => Next::Read(read),
+            None => Next::End,
+        };
+        loop {
+            let staged = match next {
+                Next::End => return Ok(source.position),
+                Next::Staged(staged) => *staged,
+                Next::Read(read) => self.stage(self.job.begin().await?, read).await?,
             };
             // Both to their ends: work dropped in the middle of a COPY costs a connection.
-            let (stored, next) = futures::future::join(self.store(batch), next).await;
+            let (stored, ahead) = futures::future::join(self.store(staged), self.look_ahead(&mut source)).await;
             stored?;
-            staged = match next {
-                Some(next) => next?,
-                None => self.stage_next(self.job.begin().await?, &mut batches, &mut ids, position).await?,
-            };
+            next = ahead?;
         }
-        Ok(position)
     }
 
-    /// Reads the next batch behind a position and makes it ready in the step's transaction; `None` at the end.
-    async fn stage_next<'a, T: LoadRow>(
-        &self,
-        step: JobStep<'a>,
-        batches: &mut Batches<T>,
-        ids: &mut PaymentIds,
-        before: Position,
-    ) -> Result<Option<StagedBatch<'a, T>>> {
-        while let Some(mut batch) = batches.next().await.map_err(unreadable)? {
-            T::name_rows(&mut batch.rows, ids);
-            if batch.pass_over(before.line) {
-                let done = before.done + records(&batch)?;
-                let after = Position { done, line: last_line(&batch).unwrap_or(before.line), ..before };
-                let loading = load::stage(step.tx(), &batch).await?;
-                return Ok(Some(StagedBatch { step, batch, loading, after }));
-            }
+    /// Reads the next batch and, where a second connection can be spared, stages it.
+    async fn look_ahead<T: LoadRow>(&self, source: &mut BatchSource<T>) -> Result<Next<'_, T>> {
+        // Read before a connection is taken: reading the file takes one of its own.
+        let Some(read) = source.next().await? else { return Ok(Next::End) };
+        match self.job.begin().await {
+            Ok(step) => Ok(Next::Staged(Box::new(self.stage(step, read).await?))),
+            Err(_) => Ok(Next::Read(read)),
         }
-        Ok(None)
+    }
+
+    async fn stage<'a, T: LoadRow>(&self, step: JobStep<'a>, read: ReadBatch<T>) -> Result<StagedBatch<'a, T>> {
+        let loading = load::stage(step.tx(), &read.batch).await?;
+        Ok(StagedBatch { step, read, loading })
     }
 
     async fn store<T: LoadRow>(&self, staged: StagedBatch<'_, T>) -> Result<()> {
-        let StagedBatch { step, batch, loading, after } = staged;
+        let StagedBatch { step, read: ReadBatch { batch, after }, loading } = staged;
         let outcomes = load::store::<T>(step.tx(), loading).await?;
         let BatchReport { counts, errors } = report_of(batch, outcomes)?;
         store::record(step.tx(), self.import, counts, &errors).await?;
@@ -226,6 +237,22 @@ impl Attempt<'_> {
             })
             .await?;
         Ok(unreadable(problem))
+    }
+}
+
+impl<T: LoadRow> BatchSource<T> {
+    /// The next batch behind the position, which moves; `None` at the end.
+    async fn next(&mut self) -> Result<Option<ReadBatch<T>>> {
+        while let Some(mut batch) = self.batches.next().await.map_err(unreadable)? {
+            T::name_rows(&mut batch.rows, &mut self.ids);
+            if batch.pass_over(self.position.line) {
+                let done = self.position.done + records(&batch)?;
+                let line = last_line(&batch).unwrap_or(self.position.line);
+                self.position = Position { done, line, ..self.position };
+                return Ok(Some(ReadBatch { batch, after: self.position }));
+            }
+        }
+        Ok(None)
     }
 }
 
