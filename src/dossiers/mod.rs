@@ -1,13 +1,17 @@
-//! Customer dossiers: customers and their external ids, the attributes a tenant defines for them, what they buy a
-//! year, and the salespeople who own them.
+//! Customer dossiers: customers, their external ids and contacts, the attributes a tenant defines for them, what they
+//! buy a year, the salespeople who own them, and territories.
 //!
 //! Rows come one by one or by thousands; either way [`upsert_customers`] and its like take them. Sales are not here.
 
 mod attribute;
 mod change;
+mod contact_change;
 mod facts;
+mod fields;
 mod graphql;
+mod observation;
 mod ops;
+mod provenance;
 mod rest;
 mod store;
 mod wire;
@@ -16,12 +20,24 @@ pub use attribute::{AttributeChoice, AttributeDefinition, AttributeType};
 pub use facts::CustomerFactsRow;
 pub use graphql::{AttributesMutation, AttributesQuery, CustomerNode, DossiersMutation, DossiersQuery};
 pub use ops::{
-    customer, customers_by_external_id, customers_by_id, facts_for, salespeople_by_external_id, salespeople_by_id,
-    upsert_customers, upsert_purchase_potentials, upsert_salespeople,
+    CustomerFileRow, customer, customer_names_in_files, customers_by_external_id, customers_by_id, facts_for,
+    salespeople_by_external_id, salespeople_by_id, salesperson, upsert_customers, upsert_customers_of_file,
+    upsert_purchase_potentials, upsert_salespeople,
 };
+pub use provenance::{ChangeSource, Provenance};
 pub use rest::routes;
 pub use wire::{
     AttributeDefinitionIn, AttributeDefinitionOut, CustomerFilter, CustomerIn, CustomerOut, CustomerPatch,
     CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, ExternalId, PotentialUpsert, PurchasePotential,
     PurchasePotentialsIn, PurchasePotentialsOut, SalespersonIn, SalespersonOut, SalespersonUpsert,
 };
+
+// What hangs on a customer, and its life.
+pub use graphql::{ContactsLoader, ContactsMutation, ContactsQuery, CustomerContactEdges, ExternalIdsMutation};
+pub use graphql::{TerritoriesMutation, TerritoriesQuery};
+pub use ops::upsert_contacts;
+pub use wire::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert, TerritoryIn, TerritoryOut};
+
+// The history.
+pub use graphql::{CustomerTimelineEdges, CustomerTimelineLoader, TimelineQuery};
+pub use wire::CustomerChangeOut;

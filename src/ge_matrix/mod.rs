@@ -8,7 +8,6 @@
 //! is published never changes. A mapping applies a published version to all customers as of a month; it is a job, it is
 //! kept whole or not at all, and it keeps what explains each place.
 
-mod accept;
 mod cell;
 mod chart;
 mod graphql;
@@ -24,7 +23,7 @@ pub use chart::{Bubble, Chart};
 pub use graphql::{CurrentGeCellLoader, CustomerGeEdges, GeMatrixMutation, GeMatrixQuery};
 pub use model::{Cell, CellDefinition, Cutoffs, GeAxis, GeDimension, GeModelDefinition, Level, Stance, validate_model};
 pub use ops::{
-    GeMappingJob, MatrixQuery, create_model, current_cells, mapping, matrix, publish_version, start_mapping,
+    GeMappingJob, MatrixQuery, create_model, current_cells, mapping, matrix, model, publish_version, start_mapping,
 };
 pub use rest::routes;
 pub use templates::{GeTemplate, ge_template, ge_templates};

@@ -14,12 +14,14 @@ use super::outcomes::{BatchReport, report_of};
 use super::{
     Batch, BatchSettings, Batches, Chunk, CustomerRow, FileForm, FileProblem, FxRateRow, ImportKind, ImportSettings,
     Layout, Limits, PaymentIds, PaymentRow, ProductRow, QuotaRow, Reading, SalesLineRow, SalespersonRow, count_rows,
-    store,
+    parents, store,
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::intake::Counts;
 use crate::jobs::{JobContext, JobHandler, JobStep};
+use crate::tenancy::TenantTx;
 use crate::values::ImportId;
+use crate::webhooks::{Event, EventType, subscribers};
 
 /// The kind of these jobs.
 pub(super) const KIND: &str = "import";
@@ -136,7 +138,22 @@ impl Attempt<'_> {
         let (sender, chunks) = mpsc::channel(1);
         let batches = Batches::from_chunks(chunks, self.settings.clone());
         let ((), position) = futures::future::try_join(self.feed(sender), self.take::<T>(batches, start)).await?;
+        if T::KIND == ImportKind::Customers {
+            self.settle(position).await?;
+        }
         self.end(position).await
+    }
+
+    /// Gives customers the parents that came later in the file.
+    async fn settle(&self, position: Position) -> Result<()> {
+        let at = serde_json::to_value(position)?;
+        loop {
+            let progress = (position.done, Some(position.total));
+            let more = self.job.step(progress, Some(at.clone()), async |tx| parents::settle(tx, self.import).await);
+            if !more.await? {
+                return Ok(());
+            }
+        }
     }
 
     /// Reads the whole file and stores nothing but what it turned out to be.
@@ -200,13 +217,14 @@ impl Attempt<'_> {
     }
 
     async fn stage<'a, T: LoadRow>(&self, step: JobStep<'a>, read: ReadBatch<T>) -> Result<StagedBatch<'a, T>> {
-        let loading = load::stage(step.tx(), &read.batch).await?;
+        let loading = load::stage(step.tx(), self.import, &read.batch).await?;
         Ok(StagedBatch { step, read, loading })
     }
 
     async fn store<T: LoadRow>(&self, staged: StagedBatch<'_, T>) -> Result<()> {
         let StagedBatch { step, read: ReadBatch { batch, after }, loading } = staged;
         let outcomes = load::store::<T>(step.tx(), loading).await?;
+        T::keep(step.tx(), self.import, &batch, &outcomes).await?;
         let BatchReport { counts, errors } = report_of(batch, outcomes)?;
         store::record(step.tx(), self.import, counts, &errors).await?;
         step.keep((after.done, Some(after.total)), Some(serde_json::to_value(after)?)).await
@@ -217,11 +235,20 @@ impl Attempt<'_> {
         self.job
             .step((position.done, Some(position.total)), Some(ended), async |tx| {
                 store::delete_chunks(tx, self.import).await?;
-                let (_, counts) = store::kind_and_counts(tx, self.import).await?;
+                let (kind, counts) = store::kind_and_counts(tx, self.import).await?;
                 tx.audit::<(), _>("import.completed", "import", self.import, None, Some(&counts)).await?;
+                self.publish(tx, kind, counts).await?;
                 Ok(counts)
             })
             .await
+    }
+
+    /// Tells other systems that the import is in.
+    async fn publish(&self, tx: &TenantTx, what: ImportKind, counts: Counts) -> Result<()> {
+        let kind = EventType::ImportCompleted;
+        let Some(told) = subscribers(tx, &[kind]).await? else { return Ok(()) };
+        let data = json!({"import_id": self.import, "kind": what, "counts": counts});
+        told.publish(tx, [Event { kind, data }]).await
     }
 
     /// Forgets a file that cannot be read; the error to end with.

@@ -53,20 +53,25 @@ pub enum ColumnType {
     Rate,
     /// An ISO day, `YYYY-MM-DD`.
     Day,
-    /// A moment with its offset, `2026-01-31T08:00:00Z`.
-    Moment,
+    /// An RFC 3339 time, `YYYY-MM-DDTHH:MM:SSZ`.
+    Time,
     /// An ISO 4217 code, three capital letters.
     Currency,
     /// `prospect`, `active`, `dormant` or `lost`.
     Stage,
     /// Tags separated by `;`.
     Tags,
+    /// Ids of another system, separated by `;`.
+    ExternalIds,
+    /// A fact of the tenant's own, in the form its definition asks for.
+    Attribute,
 }
 
 /// A column of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// Its name in the header row.
+    /// Its name in the header row; one that ends with a point is followed by what the columns are of, such as a system's
+    /// name.
     pub name: &'static str,
     /// Whether it must be there.
     pub presence: Presence,
@@ -105,6 +110,10 @@ const CUSTOMERS: &[Column] = &[
     optional("first_seen", ColumnType::Day),
     optional("stage", ColumnType::Stage),
     optional("tags", ColumnType::Tags),
+    optional("observed_at", ColumnType::Time),
+    optional("parent_id", ColumnType::ExternalId),
+    optional("external_id.", ColumnType::ExternalIds),
+    optional("attributes.", ColumnType::Attribute),
 ];
 
 const PRODUCTS: &[Column] = &[
@@ -114,7 +123,7 @@ const PRODUCTS: &[Column] = &[
     optional("subcategory", ColumnType::Text(NAME)),
     optional("standard_cost", ColumnType::Amount),
     optional("list_price", ColumnType::Amount),
-    optional("observed_at", ColumnType::Moment),
+    optional("observed_at", ColumnType::Time),
 ];
 
 const SALESPEOPLE: &[Column] = &[
@@ -137,7 +146,7 @@ const SALES_LINES: &[Column] = &[
     optional("cost_amount", ColumnType::Amount),
     optional("currency", ColumnType::Currency),
     optional("order_id", ColumnType::ExternalId),
-    optional("observed_at", ColumnType::Moment),
+    optional("observed_at", ColumnType::Time),
 ];
 
 const FX_RATES: &[Column] = &[
@@ -161,8 +170,24 @@ const PAYMENTS: &[Column] = &[
     required("amount", ColumnType::Amount),
     optional("currency", ColumnType::Currency),
     optional("external_id", ColumnType::ExternalId),
-    optional("observed_at", ColumnType::Moment),
+    optional("observed_at", ColumnType::Time),
 ];
+
+impl Column {
+    /// Whether a header's name, in any case, is this column's.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        match (self.is_family(), name.get(..self.name.len())) {
+            (true, Some(start)) => start.eq_ignore_ascii_case(self.name) && name.len() > self.name.len(),
+            (true, None) => false,
+            (false, _) => self.name.eq_ignore_ascii_case(name),
+        }
+    }
+
+    /// Whether a file may have several of it, each with a name of its own behind the point.
+    pub(super) fn is_family(&self) -> bool {
+        self.name.ends_with('.')
+    }
+}
 
 impl ImportKind {
     /// All kinds, in an order in which each may refer to those before it.

@@ -48,8 +48,6 @@ pub enum RowCode {
     InvalidInteger,
     /// Not a day such as `2026-01-31`.
     InvalidDate,
-    /// Not a moment such as `2026-01-31T08:00:00Z`.
-    InvalidMoment,
     /// Not an ISO 4217 code such as `EUR`.
     InvalidCurrency,
     /// Not one of the allowed words.

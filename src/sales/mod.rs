@@ -14,9 +14,10 @@ pub use graphql::{
     CustomerSalesEdges, MonthlySalesKey, MonthlySalesLoader, SalesMutation, SalesQuery, StatisticsQueries,
 };
 pub use loading::reference;
+pub use ops::product;
 pub use rest::routes;
 pub use store::{
     StagedRows, customers_by_external_id, stage_sales_lines, statistics, upsert_fx_rates, upsert_products,
     upsert_quotas, upsert_sales_lines,
 };
-pub use wire::{FxRateUpsert, ProductUpsert, QuotaUpsert, SalesLineUpsert, amount};
+pub use wire::{FxRateUpsert, ProductOut, ProductUpsert, QuotaUpsert, SalesLineUpsert, amount};

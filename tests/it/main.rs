@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod around;
+#[cfg(test)]
 mod attributes;
 #[cfg(test)]
 mod cli;
@@ -11,11 +13,15 @@ mod contract;
 #[cfg(test)]
 mod dossiers;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod foundation;
 #[cfg(test)]
 mod ge_matrix;
 #[cfg(test)]
 mod grading;
+#[cfg(test)]
+mod history;
 #[cfg(test)]
 mod import_formats;
 #[cfg(test)]
@@ -38,3 +44,5 @@ mod sales;
 mod scales;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod webhooks;

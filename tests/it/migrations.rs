@@ -4,8 +4,8 @@ use sqlx::Row;
 
 use crate::support::TestDatabase;
 
-/// Tables without a tenant: the tenants themselves, the queue of ids, sqlx's own.
-const PLATFORM: [&str; 3] = ["tenants", "job_queue", "_sqlx_migrations"];
+/// Tables without a tenant: the tenants themselves, the queues of ids, sqlx's own.
+const PLATFORM: [&str; 4] = ["tenants", "job_queue", "webhook_queue", "_sqlx_migrations"];
 
 #[actix_web::test]
 async fn every_tenant_table_forces_row_level_security() {
@@ -84,4 +84,24 @@ async fn the_app_role_cannot_rewrite_the_audit_log() {
     .await
     .unwrap();
     assert_eq!(granted, ["INSERT", "SELECT"]);
+}
+
+/// Entries of the history are appended; they move where two customers become one, and go where one is erased.
+#[actix_web::test]
+async fn the_app_role_cannot_rewrite_the_history_of_dossiers() {
+    let database = TestDatabase::create().await;
+    let mut conn = database.superuser().await;
+    let granted: Vec<String> = sqlx::query_scalar(
+        "select privilege_type || coalesce(' of ' || column_name, '') from (
+             select privilege_type::text, null as column_name from information_schema.role_table_grants
+             where grantee = 'fenji_app' and table_name = 'customer_changes'
+             union all
+             select privilege_type::text, column_name::text from information_schema.role_column_grants
+             where grantee = 'fenji_app' and table_name = 'customer_changes' and privilege_type = 'UPDATE') g
+         order by 1",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    assert_eq!(granted, ["DELETE", "INSERT", "SELECT", "UPDATE of customer_id", "UPDATE of seq"]);
 }

@@ -4,12 +4,20 @@
 //! queries and mutations here are generic over it.
 
 mod attributes;
+mod contacts;
+mod external_ids;
 mod mutation;
 mod query;
+mod territories;
+mod timeline;
 
 pub use attributes::{AttributesMutation, AttributesQuery};
+pub use contacts::{ContactsLoader, ContactsMutation, ContactsQuery, CustomerContactEdges};
+pub use external_ids::ExternalIdsMutation;
 pub use mutation::DossiersMutation;
 pub use query::DossiersQuery;
+pub use territories::{TerritoriesMutation, TerritoriesQuery};
+pub use timeline::{CustomerTimelineEdges, CustomerTimelineLoader, TimelineQuery};
 
 use async_graphql::OutputType;
 
@@ -66,9 +74,9 @@ mod tests {
         assert!(customer.contains("externalId: String!") && customer.contains("neighbour: ID!"), "{customer}");
         assert!(!sdl.contains("CustomerFields"), "{sdl}");
         for field in [
-            "customer(id: ID!): Customer\n",
+            "customer(id: ID!, asOf: AsOf): Customer\n",
             "filter: CustomerFilter, sort: String): CustomerConnection!",
-            "purchasePotentials(customerId: ID!): PurchasePotentials\n",
+            "purchasePotentials(customerId: ID!, asOf: AsOf): PurchasePotentials\n",
             "salesperson(id: ID!): Salesperson\n",
             "createCustomer(input: CreateCustomerInput!): CustomerPayload!",
             "updateCustomer(input: UpdateCustomerInput!): CustomerPayload!",

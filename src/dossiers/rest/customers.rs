@@ -2,22 +2,24 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{CustomizeResponder, Responder, get, patch, post, put};
+use actix_web::{CustomizeResponder, Either, HttpResponse, Responder, get, patch, post, put};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::ops::customers;
+use crate::dossiers::ops::tables::CustomerTable;
 use crate::dossiers::wire::{
     CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM,
 };
 use crate::error::Result;
+use crate::exports::List;
 use crate::intake::{BatchOut, Outcome, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::rest::{IfMatch, Tagged};
-use crate::tenancy::{Actor, TenantDb};
-use crate::values::{CustomerId, SalespersonId};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
+use crate::values::{AsOf, CustomerId, SalespersonId};
 
 /// The routes.
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -36,6 +38,8 @@ struct CustomerQuery {
     industry: Option<String>,
     /// Of this territory.
     territory: Option<String>,
+    /// Of this territory or one that lies in it.
+    within_territory: Option<String>,
     /// Owned by this salesperson.
     owner_id: Option<SalespersonId>,
     /// With this tag.
@@ -46,6 +50,8 @@ struct CustomerQuery {
     q: Option<String>,
     /// With this external id, in any system.
     external_id: Option<String>,
+    /// As they were then: those of whom something was known, filtered and sorted by what was known.
+    as_of: Option<AsOf>,
     /// `name`, `external_id`, `created_at`, `updated_at`, separated by commas; `-` in front for descending.
     #[param(default = "name", example = "-updated_at")]
     sort: Option<String>,
@@ -54,6 +60,15 @@ struct CustomerQuery {
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
+}
+
+/// As of when.
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AsOfQuery {
+    /// As it was then, as far as it was known; now where absent. Such an answer has no `ETag`: it cannot be changed.
+    pub(super) as_of: Option<AsOf>,
 }
 
 /// How a batch of customers is taken.
@@ -72,25 +87,23 @@ struct CustomerBatchQuery {
 /// List customers.
 #[utoipa::path(tag = "customers", operation_id = "listCustomers", params(CustomerQuery), responses((status = 200, body = Page<CustomerOut>)))]
 #[get("/v1/customers")]
-async fn list_customers(
-    db: Data<TenantDb>,
-    actor: Actor,
-    query: Query<CustomerQuery>,
-) -> Result<Json<Page<CustomerOut>>> {
+async fn list_customers(list: List, query: Query<CustomerQuery>) -> Result<HttpResponse> {
     let query = query.into_inner();
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
     let filter = CustomerFilter {
         stage: query.stage,
         industry: query.industry,
         territory: query.territory,
+        within_territory: query.within_territory,
         owner_id: query.owner_id,
         tag: query.tag,
         country: query.country,
         q: query.q,
         external_id: query.external_id,
+        as_of: query.as_of,
     };
-    let slice = db.read(&actor, async |tx| customers::list(tx, &filter, query.sort.as_deref(), &page).await).await?;
-    Ok(Json(slice.into_page()))
+    let read =
+        async move |tx: &TenantTx, page: &PageRequest| customers::list(tx, &filter, query.sort.as_deref(), page).await;
+    list.in_form((query.limit, query.cursor), CustomerTable, read).await
 }
 
 /// Create a customer.
@@ -148,11 +161,21 @@ async fn upsert_customer(
     Ok(if outcome == Outcome::Created { created(customer) } else { tagged(customer) })
 }
 
-/// Read a customer.
-#[utoipa::path(tag = "customers", operation_id = "getCustomer", params(("id" = CustomerId, Path)), responses((status = 200, body = CustomerOut)))]
+/// Read a customer, as it is or as it was.
+#[utoipa::path(tag = "customers", operation_id = "getCustomer", params(("id" = CustomerId, Path), AsOfQuery), responses((status = 200, body = CustomerOut)))]
 #[get("/v1/customers/{id}")]
-async fn get_customer(db: Data<TenantDb>, actor: Actor, id: Path<CustomerId>) -> Result<Tagged<CustomerOut>> {
-    Ok(tagged(db.read(&actor, async |tx| customers::customer(tx, *id).await).await?))
+async fn get_customer(
+    db: Data<TenantDb>,
+    actor: Actor,
+    id: Path<CustomerId>,
+    query: Query<AsOfQuery>,
+) -> Result<Either<Tagged<CustomerOut>, Json<CustomerOut>>> {
+    Ok(match query.as_of {
+        None => Either::Left(tagged(db.read(&actor, async |tx| customers::customer(tx, *id).await).await?)),
+        Some(moment) => {
+            Either::Right(Json(db.read(&actor, async |tx| customers::customer_as_of(tx, *id, moment).await).await?))
+        }
+    })
 }
 
 /// Change a customer: a JSON Merge Patch.

@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-use crate::dossiers::wire::{CustomerFilter, CustomerOut, ExternalId};
+use super::as_of;
+use crate::dossiers::observation::Sightings;
+use crate::dossiers::wire::{CustomerFilter, CustomerOut, DEFAULT_SYSTEM, ExternalId};
 use crate::error::{Error, Result};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, Date, Exact, SalespersonId, round_money};
 
-const CUSTOMER: &str = "c.id, c.external_id, c.name, c.stage, c.industry, c.territory, c.city, c.country, c.owner_id, \
+pub(super) const CUSTOMER: &str = "c.id, c.external_id, c.name, c.stage, c.industry, c.territory, c.city, c.country, c.owner_id, \
     c.parent_id, c.employees, c.annual_revenue, c.currency, c.credit_limit, c.segment_hint, c.first_seen, c.tags, \
     c.attributes, c.version, c.created_at, c.updated_at, \
     array(select y.part from customer_external_ids x, unnest(array[x.system, x.external_id]) with ordinality y(part, place) \
@@ -22,7 +25,19 @@ const CUSTOMER: &str = "c.id, c.external_id, c.name, c.stage, c.industry, c.terr
 /// The fields a change can touch, as they stand in the JSON of a customer.
 const FIELDS: &str = "name text, stage text, industry text, territory text, city text, country text, owner_id uuid, \
     parent_id uuid, employees int, annual_revenue numeric, currency text, credit_limit numeric, segment_hint text, \
-    first_seen date, tags text[], attributes jsonb";
+    first_seen date, tags text[], attributes jsonb, observed jsonb, repeats text[]";
+
+/// A customer to write, and when each of its fields was seen.
+#[derive(Debug, Serialize)]
+pub(in crate::dossiers) struct Kept<'a> {
+    /// The customer.
+    #[serde(flatten)]
+    pub customer: &'a CustomerOut,
+    /// When its fields were seen.
+    #[serde(flatten)]
+    pub sightings: &'a Sightings,
+}
+
 /// Serialises the creation of customers within a tenant, so that two loads never make one customer twice.
 const CREATION_LOCK: i32 = 7_262_912;
 
@@ -43,22 +58,145 @@ pub(in crate::dossiers) async fn lock_creation(tx: &TenantTx) -> Result<()> {
     Ok(())
 }
 
-/// The customers with these external ids in a system, by external id.
+/// The customers with these external ids in a system, by external id. In the system `default`, where files look, a
+/// customer that has none is found by its own id too.
 pub(in crate::dossiers) async fn ids_by_external_id(
     tx: &TenantTx,
     system: &str,
     external_ids: &[String],
 ) -> Result<BTreeMap<String, CustomerId>> {
     let rows: Vec<(String, Uuid)> = sqlx::query_as(
-        "select external_id, customer_id from customer_external_ids
-         where tenant_id = $1 and system = $2 and external_id = any($3)",
+        // Each by its key: of a table that has just been filled the planner would compare every row with every name.
+        "select f.external_id, f.customer_id from unnest($3::text[]) as n (external_id)
+         cross join lateral (
+             select x.external_id, x.customer_id from customer_external_ids x
+             where x.tenant_id = $1 and x.system = $2 and x.external_id = n.external_id limit 1) f",
     )
     .bind(tx.tenant().0)
     .bind(system)
     .bind(external_ids)
     .fetch_all(&mut *tx.conn().await?)
     .await?;
-    Ok(rows.into_iter().map(|(external_id, id)| (external_id, CustomerId(id))).collect())
+    let mut ids: BTreeMap<String, CustomerId> =
+        rows.into_iter().map(|(external_id, id)| (external_id, CustomerId(id))).collect();
+    if system == DEFAULT_SYSTEM {
+        let missing = external_ids.iter().filter(|name| !ids.contains_key(*name));
+        let own = by_own_ids(tx, missing.filter_map(|name| own_id(name)).collect()).await?;
+        ids.extend(own.into_iter().map(|id| (id.to_string(), CustomerId(id))));
+    }
+    Ok(ids)
+}
+
+/// The id that a text is, written as ids are.
+pub(in crate::dossiers) fn own_id(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text).ok().filter(|id| id.to_string() == text)
+}
+
+async fn by_own_ids(tx: &TenantTx, ids: Vec<Uuid>) -> Result<Vec<Uuid>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = sqlx::query_scalar("select c.id from customers c where c.tenant_id = $1 and c.id = any($2)")
+        .bind(tx.tenant().0)
+        .bind(ids)
+        .fetch_all(&mut *tx.conn().await?)
+        .await?;
+    Ok(found)
+}
+
+/// How files name these customers: by an id of the system `default`, the one of the reports where there are several, else
+/// by their own id.
+pub(in crate::dossiers) async fn names_in_files(
+    tx: &TenantTx,
+    ids: &[CustomerId],
+) -> Result<BTreeMap<CustomerId, String>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let names: Vec<(Uuid, String)> = sqlx::query_as(
+        "select c.id, coalesce(x.external_id, c.id::text) from customers c
+         left join lateral (
+             select x.external_id from customer_external_ids x
+             where x.tenant_id = c.tenant_id and x.customer_id = c.id and x.system = $3
+             order by x.external_id <> c.external_id, x.external_id limit 1) x on true
+         where c.tenant_id = $1 and c.id = any($2)",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids)
+    .bind(DEFAULT_SYSTEM)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    Ok(names.into_iter().map(|(id, name)| (CustomerId(id), name)).collect())
+}
+
+/// Whose these external ids are, as far as they are anyone's.
+pub(in crate::dossiers) async fn owners_of(
+    tx: &TenantTx,
+    ids: &[ExternalId],
+) -> Result<BTreeMap<ExternalId, CustomerId>> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found: Vec<(String, String, Uuid)> = sqlx::query_as(
+        "select x.system, x.external_id, x.customer_id from customer_external_ids x
+         where x.tenant_id = $1
+           and (x.system, x.external_id) in (select * from unnest($2::text[], $3::text[]) w (system, external_id))",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids.iter().map(|id| id.system.as_str()).collect::<Vec<_>>())
+    .bind(ids.iter().map(|id| id.external_id.as_str()).collect::<Vec<_>>())
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    let keyed = |(system, external_id, id)| (ExternalId { system, external_id }, CustomerId(id));
+    Ok(found.into_iter().map(keyed).collect())
+}
+
+/// Gives customers external ids that nobody has.
+pub(in crate::dossiers) async fn add_external_ids(tx: &TenantTx, ids: &[(ExternalId, CustomerId)]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into customer_external_ids (tenant_id, system, external_id, customer_id)
+         select $1, w.system, w.external_id, w.customer_id
+         from unnest($2::text[], $3::text[], $4::uuid[]) w (system, external_id, customer_id)",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids.iter().map(|(id, _)| id.system.as_str()).collect::<Vec<_>>())
+    .bind(ids.iter().map(|(id, _)| id.external_id.as_str()).collect::<Vec<_>>())
+    .bind(ids.iter().map(|(_, customer)| customer.0).collect::<Vec<_>>())
+    .execute(&mut *tx.conn().await?)
+    .await?;
+    Ok(())
+}
+
+/// Whether a customer has several ids of a system.
+pub(in crate::dossiers) async fn have_several_ids_of(tx: &TenantTx, system: &str) -> Result<bool> {
+    let several = sqlx::query_scalar(
+        "select exists (select from customer_external_ids x where x.tenant_id = $1 and x.system = $2
+                        group by x.customer_id having count(*) > 1)",
+    )
+    .bind(tx.tenant().0)
+    .bind(system)
+    .fetch_one(&mut *tx.conn().await?)
+    .await?;
+    Ok(several)
+}
+
+/// The systems that customers have ids of.
+pub(in crate::dossiers) async fn systems(tx: &TenantTx) -> Result<Vec<String>> {
+    // Its index leads from each system straight to the next.
+    let systems = sqlx::query_scalar(
+        "with recursive systems as (
+             (select x.system from customer_external_ids x where x.tenant_id = $1 order by x.system limit 1)
+             union all
+             select (select x.system from customer_external_ids x
+                     where x.tenant_id = $1 and x.system > s.system order by x.system limit 1)
+             from systems s where s.system is not null)
+         select s.system from systems s where s.system is not null order by 1",
+    )
+    .bind(tx.tenant().0)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    Ok(systems)
 }
 
 /// The customers with these ids, in no order.
@@ -85,16 +223,20 @@ async fn load(tx: &TenantTx, ids: &[CustomerId], lock: bool) -> Result<Vec<Custo
 
 /// Which of these names are taken as the name of a customer in reports.
 pub(in crate::dossiers) async fn taken_names(tx: &TenantTx, names: &[String]) -> Result<Vec<String>> {
-    let taken = sqlx::query_scalar("select external_id from customers where tenant_id = $1 and external_id = any($2)")
-        .bind(tx.tenant().0)
-        .bind(names)
-        .fetch_all(&mut *tx.conn().await?)
-        .await?;
+    let taken = sqlx::query_scalar(
+        "select n.external_id from unnest($2::text[]) as n (external_id)
+         cross join lateral (
+             select c.id from customers c where c.tenant_id = $1 and c.external_id = n.external_id limit 1) c",
+    )
+    .bind(tx.tenant().0)
+    .bind(names)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
     Ok(taken)
 }
 
 /// Writes new customers and their external ids.
-pub(in crate::dossiers) async fn insert(tx: &TenantTx, customers: &[CustomerOut]) -> Result<()> {
+pub(in crate::dossiers) async fn insert(tx: &TenantTx, customers: &[Kept<'_>]) -> Result<()> {
     if customers.is_empty() {
         return Ok(());
     }
@@ -102,10 +244,10 @@ pub(in crate::dossiers) async fn insert(tx: &TenantTx, customers: &[CustomerOut]
     let sql = format!(
         "insert into customers (tenant_id, id, external_id, name, stage, industry, territory, city, country, owner_id,
                 parent_id, employees, annual_revenue, currency, credit_limit, segment_hint, first_seen, tags,
-                attributes, created_at, updated_at)
+                attributes, observed, repeats, created_at, updated_at)
          select $1, r.id, r.external_id, r.name, r.stage, r.industry, r.territory, r.city, r.country, r.owner_id,
                 r.parent_id, r.employees, r.annual_revenue, r.currency, r.credit_limit, r.segment_hint, r.first_seen,
-                r.tags, r.attributes, $2, $2
+                r.tags, r.attributes, r.observed, r.repeats, $2, $2
          from jsonb_to_recordset($3) as r(id uuid, external_id text, {FIELDS})"
     );
     sqlx::query(AssertSqlSafe(sql))
@@ -128,7 +270,7 @@ pub(in crate::dossiers) async fn insert(tx: &TenantTx, customers: &[CustomerOut]
 }
 
 /// Writes changed customers, which must be locked; each counts one change.
-pub(in crate::dossiers) async fn update(tx: &TenantTx, customers: &[CustomerOut]) -> Result<()> {
+pub(in crate::dossiers) async fn update(tx: &TenantTx, customers: &[Kept<'_>]) -> Result<()> {
     if customers.is_empty() {
         return Ok(());
     }
@@ -138,7 +280,7 @@ pub(in crate::dossiers) async fn update(tx: &TenantTx, customers: &[CustomerOut]
              country = r.country, owner_id = r.owner_id, parent_id = r.parent_id, employees = r.employees,
              annual_revenue = r.annual_revenue, currency = r.currency, credit_limit = r.credit_limit,
              segment_hint = r.segment_hint, first_seen = r.first_seen, tags = r.tags, attributes = r.attributes,
-             version = c.version + 1, updated_at = $2
+             observed = r.observed, repeats = r.repeats, version = c.version + 1, updated_at = $2
          from jsonb_to_recordset($3) as r(id uuid, {FIELDS})
          where c.tenant_id = $1 and c.id = r.id"
     );
@@ -174,14 +316,19 @@ pub(in crate::dossiers) async fn page(
     let mut sql = select();
     sql.push(", ");
     page.push_keys(&order, &mut sql);
-    sql.push(" from customers c where c.tenant_id = ").push_bind(tx.tenant().0);
+    sql.push(" from ");
+    match filter.as_of {
+        None => sql.push("customers"),
+        Some(as_of) => as_of::push_customers(&mut sql, tx.tenant(), as_of, None),
+    };
+    sql.push(" c where c.tenant_id = ").push_bind(tx.tenant().0);
     push_filter(filter, &mut sql);
     page.push_tail(&order, &mut sql)?;
     let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
     page.slice(&order, rows, customer)
 }
 
-fn select() -> QueryBuilder<Postgres> {
+pub(super) fn select() -> QueryBuilder<Postgres> {
     let mut sql = QueryBuilder::new("select ");
     sql.push(CUSTOMER);
     sql
@@ -203,6 +350,11 @@ fn push_filter(filter: &CustomerFilter, sql: &mut QueryBuilder<Postgres>) {
     if let Some(owner) = filter.owner_id {
         sql.push(" and c.owner_id = ").push_bind(owner.0);
     }
+    if let Some(territory) = &filter.within_territory {
+        sql.push(" and c.territory in (with recursive below as (select ").push_bind(territory.clone());
+        sql.push("::text as name union select t.name from below b join territories t");
+        sql.push(" on t.tenant_id = c.tenant_id and t.parent = b.name) select name from below)");
+    }
     if let Some(tag) = &filter.tag {
         sql.push(" and c.tags @> array[").push_bind(tag.clone()).push("]");
     }
@@ -213,12 +365,12 @@ fn push_filter(filter: &CustomerFilter, sql: &mut QueryBuilder<Postgres>) {
 }
 
 /// A pattern for `like` that finds the text anywhere, none of its characters being a wildcard.
-fn containing(text: &str) -> String {
+pub(super) fn containing(text: &str) -> String {
     let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{literal}%")
 }
 
-fn customer(row: &PgRow) -> Result<CustomerOut> {
+pub(super) fn customer(row: &PgRow) -> Result<CustomerOut> {
     let stage: String = row.try_get("stage")?;
     let currency: Option<String> = row.try_get("currency")?;
     let pairs: Vec<String> = row.try_get("external_ids")?;

@@ -1,8 +1,15 @@
 //! Rows of customers, salespeople and purchase potentials. Whole sets of rows travel as one JSON parameter.
 
+pub(super) mod as_of;
 pub(super) mod attributes;
+pub(super) mod contacts;
 pub(super) mod customers;
+pub(super) mod external_ids;
 pub(super) mod facts;
+pub(super) mod history;
+pub(super) mod locks;
 pub(super) mod potentials;
 pub(super) mod references;
 pub(super) mod salespeople;
+pub(super) mod territories;
+pub(super) mod timeline;

@@ -3,7 +3,7 @@
 use async_graphql::InputObject;
 
 use super::CustomerStage;
-use crate::values::SalespersonId;
+use crate::values::{AsOf, SalespersonId};
 
 /// Which customers: those that meet every filter given.
 #[derive(Clone, Debug, Default, PartialEq, InputObject)]
@@ -14,6 +14,8 @@ pub struct CustomerFilter {
     pub industry: Option<String>,
     /// Of this territory.
     pub territory: Option<String>,
+    /// Of this territory or one that lies in it.
+    pub within_territory: Option<String>,
     /// Owned by this salesperson.
     pub owner_id: Option<SalespersonId>,
     /// With this tag.
@@ -24,4 +26,6 @@ pub struct CustomerFilter {
     pub q: Option<String>,
     /// With this external id, in any system.
     pub external_id: Option<String>,
+    /// As they were then: those of whom something was known, filtered and sorted by what was known.
+    pub as_of: Option<AsOf>,
 }

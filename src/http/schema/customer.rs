@@ -1,20 +1,44 @@
 //! The GraphQL type `Customer`: the dossier, with edges of every capability.
 
-use async_graphql::MergedObject;
+use async_graphql::{Context, MergedObject, Result};
 
-use crate::dossiers::CustomerOut;
+use crate::dossiers::{CustomerContactEdges, CustomerOut, CustomerTimelineEdges};
 use crate::ge_matrix::CustomerGeEdges;
 use crate::grading::CustomerGradeEdges;
 use crate::plans::CustomerPlanEdges;
 use crate::sales::CustomerSalesEdges;
+use crate::values::CustomerId;
 
 /// A company the tenant sells to, or wants to.
 #[derive(Debug, MergedObject)]
-pub struct Customer(CustomerOut, CustomerSalesEdges, CustomerGradeEdges, CustomerGeEdges, CustomerPlanEdges);
+pub struct Customer(
+    CustomerOut,
+    CustomerTimelineEdges,
+    CustomerContactEdges,
+    CustomerSalesEdges,
+    CustomerGradeEdges,
+    CustomerGeEdges,
+    CustomerPlanEdges,
+);
+
+impl Customer {
+    /// Its id, for the interface `Node`.
+    pub(super) async fn id(&self, _: &Context<'_>) -> Result<CustomerId> {
+        Ok(self.0.id)
+    }
+}
 
 impl From<CustomerOut> for Customer {
     fn from(customer: CustomerOut) -> Self {
         let id = customer.id;
-        Self(customer, CustomerSalesEdges(id), CustomerGradeEdges(id), CustomerGeEdges(id), CustomerPlanEdges(id))
+        Self(
+            customer,
+            CustomerTimelineEdges(id),
+            CustomerContactEdges(id),
+            CustomerSalesEdges(id),
+            CustomerGradeEdges(id),
+            CustomerGeEdges(id),
+            CustomerPlanEdges(id),
+        )
     }
 }

@@ -3,7 +3,10 @@
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
+use super::node::NodeQuery;
+use crate::dossiers::TimelineQuery;
 use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
+use crate::dossiers::{ContactsMutation, ContactsQuery, ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
 use crate::grading::{GradingMutation, GradingQuery};
@@ -14,6 +17,7 @@ use crate::plans::{PlansMutation, PlansQuery};
 use crate::sales::{SalesMutation, SalesQuery, StatisticsQueries};
 use crate::scales::{ScalesMutation, ScalesQuery};
 use crate::tenants::{TenantsMutation, TenantsQuery};
+use crate::webhooks::{WebhooksMutation, WebhooksQuery};
 
 /// Fenji's GraphQL schema.
 pub type FenjiSchema = Schema<Query, Mutation, EmptySubscription>;
@@ -21,9 +25,14 @@ pub type FenjiSchema = Schema<Query, Mutation, EmptySubscription>;
 /// All queries.
 #[derive(Debug, Default, MergedObject)]
 pub struct Query(
+    NodeQuery,
     TenantsQuery,
     JobsQuery,
+    WebhooksQuery,
     DossiersQuery<Customer>,
+    TimelineQuery,
+    ContactsQuery,
+    TerritoriesQuery,
     AttributesQuery,
     SalesQuery,
     StatisticsQueries,
@@ -40,7 +49,11 @@ pub struct Query(
 pub struct Mutation(
     TenantsMutation,
     JobsMutation,
+    WebhooksMutation,
     DossiersMutation<Customer>,
+    ExternalIdsMutation<Customer>,
+    ContactsMutation,
+    TerritoriesMutation,
     AttributesMutation,
     SalesMutation,
     FinanceMutation,

@@ -9,12 +9,22 @@ mod sales;
 use async_graphql::MaybeUndefined;
 
 use super::{Batch, Header, ImportRow, Numbered, PaymentIds};
+use crate::dossiers::Provenance;
 use crate::error::{FieldProblem, Result};
 use crate::intake::{Refused, RowOutcome, Sifted};
 use crate::sales::StagedRows;
 use crate::tenancy::TenantTx;
 use crate::tenants;
-use crate::values::Currency;
+use crate::values::{Currency, ImportId};
+
+/// On which terms rows are taken.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    /// The tenant's base currency.
+    pub base: Currency,
+    /// The import, as the histories of dossiers name it.
+    pub provenance: Provenance,
+}
 
 /// A kind of row that a capability takes.
 pub(super) trait LoadRow: ImportRow + Sync {
@@ -32,7 +42,7 @@ pub(super) trait LoadRow: ImportRow + Sync {
     /// nothing else.
     fn stage(
         _tx: &TenantTx,
-        _base: Currency,
+        _terms: Terms,
         rows: Vec<Self::Upsert>,
     ) -> impl Future<Output = Result<Ready<Self::Upsert>>> + Send {
         async { Ok(Ready::Rows(rows)) }
@@ -41,9 +51,19 @@ pub(super) trait LoadRow: ImportRow + Sync {
     /// Has the capability take rows; one outcome a row, in their order.
     fn store(
         tx: &TenantTx,
-        base: Currency,
+        terms: Terms,
         rows: Vec<Self::Upsert>,
     ) -> impl Future<Output = Result<Vec<RowOutcome>>> + Send;
+
+    /// Remembers what must wait until the whole file is in.
+    fn keep(
+        _tx: &TenantTx,
+        _import: ImportId,
+        _batch: &Batch<Self>,
+        _outcomes: &[RowOutcome],
+    ) -> impl Future<Output = Result<()>> + Send {
+        std::future::ready(Ok(()))
+    }
 
     /// The file's column behind a field of the capability's form.
     fn column<'a>(_header: &Header, field: &'a str) -> &'a str {
@@ -61,7 +81,7 @@ pub(super) enum Ready<U> {
 
 /// A batch between its two parts: made ready, and stored.
 pub(super) struct Loading<U> {
-    base: Currency,
+    terms: Terms,
     ready: Ready<U>,
     refused: Refused,
 }
@@ -70,11 +90,12 @@ pub(super) struct Loading<U> {
 ///
 /// # Errors
 /// The capability's, where it takes none of them.
-pub(super) async fn stage<T: LoadRow>(tx: &TenantTx, batch: &Batch<T>) -> Result<Loading<T::Upsert>> {
+pub(super) async fn stage<T: LoadRow>(tx: &TenantTx, import: ImportId, batch: &Batch<T>) -> Result<Loading<T::Upsert>> {
     let base = tenants::current(tx).await?.base_currency;
+    let terms = Terms { base, provenance: Provenance::import(import) };
     let rows = batch.rows.iter().map(|numbered| numbered.row.upsert(numbered.record.header(), base)).collect();
     let (taken, refused) = Sifted::new(rows).into_parts();
-    Ok(Loading { base, ready: T::stage(tx, base, taken).await?, refused })
+    Ok(Loading { terms, ready: T::stage(tx, terms, taken).await?, refused })
 }
 
 /// Stores the rows of a batch that the same transaction has made ready; one outcome a row, in their order.
@@ -85,7 +106,7 @@ pub(super) async fn store<T: LoadRow>(tx: &TenantTx, loading: Loading<T::Upsert>
     let stored = match loading.ready {
         Ready::Staged(rows) => rows.apply(tx).await?,
         Ready::Rows(rows) if rows.is_empty() => Vec::new(),
-        Ready::Rows(rows) => T::store(tx, loading.base, rows).await?,
+        Ready::Rows(rows) => T::store(tx, loading.terms, rows).await?,
     };
     Ok(loading.refused.merge(stored))
 }

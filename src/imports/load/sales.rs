@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{LoadRow, Ready, said};
+use super::{LoadRow, Ready, Terms, said};
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::{FieldProblem, Result};
 use crate::imports::{FxRateRow, Header, ProductRow, QuotaRow, SalesLineRow};
@@ -29,7 +29,7 @@ impl LoadRow for ProductRow {
         })
     }
 
-    async fn store(tx: &TenantTx, _: Currency, rows: Vec<ProductUpsert>) -> Result<Vec<RowOutcome>> {
+    async fn store(tx: &TenantTx, _: Terms, rows: Vec<ProductUpsert>) -> Result<Vec<RowOutcome>> {
         upsert_products(tx, &rows).await
     }
 }
@@ -56,12 +56,12 @@ impl LoadRow for SalesLineRow {
         })
     }
 
-    async fn stage(tx: &TenantTx, base: Currency, rows: Vec<SalesLineUpsert>) -> Result<Ready<SalesLineUpsert>> {
-        Ok(Ready::Staged(stage_sales_lines(tx, DEFAULT_SYSTEM, base, &rows).await?))
+    async fn stage(tx: &TenantTx, terms: Terms, rows: Vec<SalesLineUpsert>) -> Result<Ready<SalesLineUpsert>> {
+        Ok(Ready::Staged(stage_sales_lines(tx, DEFAULT_SYSTEM, terms.base, &rows).await?))
     }
 
-    async fn store(tx: &TenantTx, base: Currency, rows: Vec<SalesLineUpsert>) -> Result<Vec<RowOutcome>> {
-        upsert_sales_lines(tx, DEFAULT_SYSTEM, base, &rows).await
+    async fn store(tx: &TenantTx, terms: Terms, rows: Vec<SalesLineUpsert>) -> Result<Vec<RowOutcome>> {
+        upsert_sales_lines(tx, DEFAULT_SYSTEM, terms.base, &rows).await
     }
 
     fn column<'a>(_: &Header, field: &'a str) -> &'a str {
@@ -113,7 +113,7 @@ impl LoadRow for FxRateRow {
         }
     }
 
-    async fn store(tx: &TenantTx, _: Currency, rows: Vec<FxRateUpsert>) -> Result<Vec<RowOutcome>> {
+    async fn store(tx: &TenantTx, _: Terms, rows: Vec<FxRateUpsert>) -> Result<Vec<RowOutcome>> {
         upsert_fx_rates(tx, &rows).await
     }
 
@@ -156,7 +156,7 @@ impl LoadRow for QuotaRow {
         })
     }
 
-    async fn store(tx: &TenantTx, _: Currency, rows: Vec<QuotaUpsert>) -> Result<Vec<RowOutcome>> {
+    async fn store(tx: &TenantTx, _: Terms, rows: Vec<QuotaUpsert>) -> Result<Vec<RowOutcome>> {
         upsert_quotas(tx, &rows).await
     }
 

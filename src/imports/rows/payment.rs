@@ -37,7 +37,7 @@ impl ImportRow for PaymentRow {
         let paid_on = f.required("paid_on", Fields::day);
         let amount = f.required("amount", |f, column| f.amount(column, Sign::Any));
         let currency = f.currency("currency");
-        let observed_at = f.moment("observed_at");
+        let observed_at = f.time("observed_at");
         let row = (|| {
             let (customer_id, paid_on, amount) = (customer_id?, paid_on?, amount?);
             Some(Self { external_id, customer_id, paid_on, amount, currency, observed_at })

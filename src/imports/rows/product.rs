@@ -37,7 +37,7 @@ impl ImportRow for ProductRow {
         let subcategory = f.text("subcategory", NAME);
         let standard_cost = f.amount("standard_cost", Sign::NotNegative);
         let list_price = f.amount("list_price", Sign::NotNegative);
-        let observed_at = f.moment("observed_at");
+        let observed_at = f.time("observed_at");
         let row = external_id.zip(name).map(|(external_id, name)| Self {
             external_id,
             name,

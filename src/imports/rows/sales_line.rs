@@ -65,7 +65,7 @@ impl ImportRow for SalesLineRow {
         let net_amount = f.required("net_amount", |f, column| f.amount(column, Sign::Any));
         let cost_amount = f.amount("cost_amount", Sign::Any);
         let currency = f.currency("currency");
-        let observed_at = f.moment("observed_at");
+        let observed_at = f.time("observed_at");
         let row = (|| {
             let external_id = external_id?;
             Some(Self {

@@ -13,8 +13,11 @@ use crate::support::{Answer, Client};
 pub type Ids = BTreeMap<&'static str, String>;
 
 /// What a sample can name.
-pub const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 18] = [
     "api_key",
+    "contact",
+    "contact_to_go",
+    "contact_to_go_too",
     "customer",
     "ge_mapping",
     "ge_model",
@@ -27,6 +30,8 @@ pub const KINDS: [&str; 13] = [
     "salesperson",
     "scale",
     "stranger",
+    "webhook_delivery",
+    "webhook_endpoint",
 ];
 
 /// How to try an operation.
@@ -48,6 +53,11 @@ impl Operation {
         let write = writes::WRITES.iter().find(|(id, ..)| *id == self.id);
         let write = write.map(|(_, address, body, field)| Sample { address, body, field });
         read.or(write).unwrap_or_else(|| panic!("{} has no sample; add one to reads.rs or writes.rs", self.id))
+    }
+
+    /// Its sample's REST address with these ids.
+    pub fn address(&self, ids: &Ids) -> String {
+        fill(self.sample().address, ids)
     }
 
     /// Tries it over REST.

@@ -28,6 +28,7 @@ impl World {
         world.scales_and_grades().await;
         world.ge_matrix().await;
         world.rest().await;
+        world.webhooks(app).await;
         world
     }
 
@@ -55,6 +56,25 @@ impl World {
             let path = format!("/v1/customers/{}/purchase-potentials", self.ids[kind]);
             let potentials = json!({"items": [{"category": "Pumps", "yearly_amount": "50000"}]});
             self.admin.put(&path, &potentials).await.expect(200);
+        }
+        self.around_customers().await;
+    }
+
+    async fn around_customers(&mut self) {
+        for (n, kind) in ["contact", "contact_to_go", "contact_to_go_too"].into_iter().enumerate() {
+            let contact = json!({"name": "Chen Wei", "system": "crm", "external_id": format!("K-{n}")});
+            let path = format!("/v1/customers/{}/contacts", self.ids["customer"]);
+            self.ids.insert(kind, id(&self.admin.post(&path, &contact).await.expect(201)["id"]));
+        }
+        let path = format!("/v1/customers/{}/contacts", self.ids["stranger"]);
+        self.admin.post(&path, &json!({"name": "Stranger's"})).await.expect(201);
+        for n in 1..=2 {
+            let path = format!("/v1/customers/{}/external-ids/crm/R-{n}", self.ids["customer"]);
+            self.admin.put(&path, &Value::Null).await.expect(200);
+        }
+        for name in ["North", "East", "Far East"] {
+            let path = format!("/v1/territories/{name}");
+            self.admin.put(&path, &json!({"label": {"en": name, "zh": "区域"}})).await.expect(201);
         }
     }
 
@@ -103,6 +123,16 @@ impl World {
         ]);
     }
 
+    /// An endpoint where nobody listens, a delivery to it, and an attempt that failed.
+    async fn webhooks(&mut self, app: &TestApp) {
+        let endpoint = json!({"url": "https://hooks.test:65535/in", "event_types": ["import.completed"]});
+        let endpoint = self.admin.post("/v1/webhook-endpoints", &endpoint).await.expect(201);
+        let endpoint = id(&endpoint["endpoint"]["id"]);
+        let test = self.admin.post(&format!("/v1/webhook-endpoints/{endpoint}:test"), &json!(null)).await.expect(202);
+        app.courier().deliver_due().await.unwrap();
+        self.ids.extend([("webhook_endpoint", endpoint), ("webhook_delivery", id(&test["id"]))]);
+    }
+
     /// Sends a batch of which every item must be new.
     async fn batch(&self, path: &str, items: &Value) -> Value {
         let made = self.admin.post(path, items).await.expect(207);
@@ -145,13 +175,13 @@ fn id(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-/// Every table that has a tenant's rows, but the queue of ids that workers of all tenants read.
+/// Every table that has a tenant's rows, but the queues of ids that workers of all tenants read.
 pub async fn tenant_tables(superuser: &mut PgConnection) -> Vec<String> {
     let tables: Vec<String> = sqlx::query_scalar(
         "select c.table_name::text from information_schema.columns c
          join information_schema.tables t using (table_schema, table_name)
          where c.table_schema = 'public' and c.column_name = 'tenant_id' and t.table_type = 'BASE TABLE'
-           and c.table_name <> 'job_queue' order by 1",
+           and c.table_name not in ('job_queue', 'webhook_queue') order by 1",
     )
     .fetch_all(superuser)
     .await
