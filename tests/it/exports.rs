@@ -132,7 +132,7 @@ async fn awkward_dossiers_and_sales_are_the_same_after_a_round_trip() {
             "country": generated(&mut runner, &maybe), "segment_hint": generated(&mut runner, &maybe), "tags": tags,
             "employees": (n % 3 > 0).then_some(n), "annual_revenue": generated(&mut runner, &money),
             "credit_limit": generated(&mut runner, &money), "currency": (n % 2 > 0).then_some("CNY"),
-            "first_seen": (n % 5 > 0).then_some("1999-12-31"), "stage": ["prospect", "active", "dormant", "lost"][n % 4],
+            "first_seen": (n % 5 > 0).then_some("1999-12-31"), "stage": (["prospect", "active", "dormant", "lost"][n % 4]),
             "owner_external_id": (n % 3 > 0).then(|| ids[n % 9].clone()),
             "attributes": {
                 "machines": (n % 2 > 0).then(|| format!("-{n}.25")), "spend": (n % 3 > 0).then_some("12.5"),
@@ -160,7 +160,7 @@ async fn awkward_dossiers_and_sales_are_the_same_after_a_round_trip() {
         "external_id": id, "order_id": ids[n / 2], "day": "2013-02-01", "customer_external_id": ids[n * 7 % ids.len()],
         "product_external_id": ids[n * 5 % ids.len()], "salesperson_external_id": (n % 2 > 0).then(|| ids[n % 9].clone()),
         "quantity": format!("{n}.5"), "unit_price": "12345678901.2345", "discount": "-0.5", "net": format!("-{n}.0001"),
-        "cost": (n % 3 > 0).then_some("7"), "currency": ["EUR", "USD"][n % 2],
+        "cost": (n % 3 > 0).then_some("7"), "currency": (["EUR", "USD"][n % 2]),
     })).collect();
     admin.batch("/v1/sales-lines:batch", &json!(lines)).await;
     let quotas: Vec<_> = ids
