@@ -24,7 +24,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("rest", &["values", "error"]),
     ("exports", &["values", "clock", "error", "paging", "tenancy", "rest"]),
     ("jobs", &["values", "clock", "error", "paging", "db", "tenancy", "rest", "exports"]),
-    ("intake", &["values", "error"]),
+    ("intake", &["values", "error", "tenancy"]),
     ("tenants", &[]),
     // Below all that has something to tell.
     ("webhooks", &[]),

@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -15,7 +16,11 @@ use crate::http::App;
 use crate::imports::{ImportJob, ImportSettings};
 use crate::jobs::{JobHandler, JobSettings, Worker};
 use crate::plans::PlanJob;
+use crate::tenancy::TenantDb;
 use crate::webhooks::{Courier, CourierSettings};
+
+/// How often answers whose time is over are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(600);
 
 /// The code behind every kind of job.
 pub fn job_handlers(imports: ImportSettings) -> Vec<Arc<dyn JobHandler>> {
@@ -35,6 +40,7 @@ pub(super) async fn serve_program(program: Program, ready: impl FnOnce(&str)) ->
     let url = format!("http://{}:{}", program.config.listen.ip(), app.port());
     let stop = CancellationToken::new();
     let jobs = tokio::spawn(worker(&program, program.config.job_slots).await?.run(stop.clone()));
+    let forgetting = tokio::spawn(forget(program.state.db.clone(), stop.clone()));
     let webhooks = tokio::spawn(deliver(courier(&program, program.config.webhook_slots)?, stop.clone()));
     let handle = app.handle();
     let server = actix_web::rt::spawn(app.run());
@@ -43,7 +49,7 @@ pub(super) async fn serve_program(program: Program, ready: impl FnOnce(&str)) ->
     say("Stopping.");
     handle.stop(true).await;
     stop.cancel();
-    let _ = tokio::join!(server, jobs, webhooks);
+    let _ = tokio::join!(server, jobs, forgetting, webhooks);
     program.stop().await?;
     Ok(())
 }
@@ -70,6 +76,17 @@ pub(super) async fn worker(program: &Program, slots: usize) -> Result<Worker> {
         worker.take_over().await?;
     }
     Ok(worker)
+}
+
+/// Forgets now and then what is kept for a time only.
+async fn forget(db: TenantDb, stop: CancellationToken) {
+    let mut times = tokio::time::interval(FORGET_EVERY);
+    while stop.run_until_cancelled(times.tick()).await.is_some() {
+        match db.forget_answers().await {
+            Ok(answers) => tracing::debug!(answers, "forgot answers"),
+            Err(error) => tracing::warn!(?error, "cannot forget answers"),
+        }
+    }
 }
 
 /// A courier for webhooks; none where it would have no slots.

@@ -21,6 +21,8 @@ pub enum ErrorCode {
     RequestTimeout,
     /// It contradicts what is there.
     Conflict,
+    /// A request with the same `Idempotency-Key` is still running.
+    RequestInProgress,
     /// `If-Match` names a version that is no longer the current one.
     PreconditionFailed,
     /// The body is larger than allowed.
@@ -29,6 +31,8 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     /// The request can be read, but its content breaks a rule; `errors` names each place.
     InvalidInput,
+    /// The `Idempotency-Key` was used for another request.
+    IdempotencyKeyReused,
     /// The GraphQL query costs more than one may.
     QueryTooComplex,
     /// A fault of ours.
@@ -39,7 +43,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::BadRequest,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -48,10 +52,12 @@ impl ErrorCode {
         Self::NotAcceptable,
         Self::RequestTimeout,
         Self::Conflict,
+        Self::RequestInProgress,
         Self::PreconditionFailed,
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
         Self::InvalidInput,
+        Self::IdempotencyKeyReused,
         Self::QueryTooComplex,
         Self::Internal,
         Self::Unavailable,
@@ -93,12 +99,18 @@ impl ErrorCode {
             Self::NotAcceptable => ("not_acceptable", 406, "No accepted media type is offered", "没有可接受的媒体类型"),
             Self::RequestTimeout => ("request_timeout", 408, "The body came too slowly", "请求体发送过慢"),
             Self::Conflict => ("conflict", 409, "It contradicts what is there", "与现有状态冲突"),
+            Self::RequestInProgress => {
+                ("request_in_progress", 409, "A request with this key is still running", "使用该键的请求仍在处理")
+            }
             Self::PreconditionFailed => ("precondition_failed", 412, "It has changed meanwhile", "内容已被更改"),
             Self::PayloadTooLarge => ("payload_too_large", 413, "The body is too large", "请求体过大"),
             Self::UnsupportedMediaType => {
                 ("unsupported_media_type", 415, "The media type is not taken", "不支持的媒体类型")
             }
             Self::InvalidInput => ("invalid_input", 422, "The input breaks a rule", "输入不符合规则"),
+            Self::IdempotencyKeyReused => {
+                ("idempotency_key_reused", 422, "The key was used for another request", "该键已用于其他请求")
+            }
             Self::QueryTooComplex => ("query_too_complex", 400, "The query costs too much", "查询过于复杂"),
             Self::Internal => ("internal", 500, "A fault of ours", "内部错误"),
             Self::Unavailable => ("unavailable", 503, "Try again in a moment", "请稍后重试"),

@@ -18,6 +18,8 @@ struct Inner {
     detail: Label,
     problems: Vec<FieldProblem>,
     cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+    /// Another transaction came in between: the same request may well succeed.
+    is_crossed: bool,
 }
 
 /// One place in an input that breaks a rule.
@@ -130,6 +132,22 @@ impl Error {
         Self::new(ErrorCode::Conflict, en, zh)
     }
 
+    fn crossed() -> Self {
+        let detail = Label::new("Another change came in between; repeat the request.", "同时发生了其他更改，请重试。");
+        Self(Arc::new(Inner { code: ErrorCode::Conflict, detail, problems: Vec::new(), cause: None, is_crossed: true }))
+    }
+
+    /// Whether it says something about the request and the data, so that it is the request's answer: not where nothing
+    /// was decided, because the request could not be read, was not allowed, came in the way of another, or met a fault.
+    pub fn is_final(&self) -> bool {
+        self.0.code.is_business() && !self.0.is_crossed
+    }
+
+    /// Whether the same request may well succeed a moment later: a fault of ours, or another change in between.
+    pub fn is_passing(&self) -> bool {
+        self.0.is_crossed || matches!(self.0.code, ErrorCode::Internal | ErrorCode::Unavailable)
+    }
+
     /// A fault of ours; the cause goes to the log, never to the client.
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         let detail = Label::new("The fault is logged under the request id.", "故障已按请求编号记录。");
@@ -148,7 +166,7 @@ impl Error {
         problems: Vec<FieldProblem>,
         cause: Option<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        Self(Arc::new(Inner { code, detail, problems, cause }))
+        Self(Arc::new(Inner { code, detail, problems, cause, is_crossed: false }))
     }
 
     /// Its code.
@@ -229,10 +247,7 @@ impl From<sqlx::Error> for Error {
                     "引用的内容不存在，或仍被引用。",
                 ),
                 // Serialization failure, deadlock, lock timeout: nothing is wrong with the request.
-                Some("40001" | "40P01" | "55P03") => Self::conflict(
-                    "Another change came in between; repeat the request.",
-                    "同时发生了其他更改，请重试。",
-                ),
+                Some("40001" | "40P01" | "55P03") => Self::crossed(),
                 Some("57014" | "57P01" | "57P02" | "57P03" | "53300") => Self::unavailable(error),
                 _ => Self::internal(error),
             },

@@ -44,7 +44,7 @@ impl From<Error> for async_graphql::Error {
 pub fn user_errors<T>(outcome: Result<T>) -> Result<(Option<T>, Vec<UserError>)> {
     let error = match outcome {
         Ok(value) => return Ok((Some(value), Vec::new())),
-        Err(error) if error.code().is_business() => error,
+        Err(error) if error.is_final() => error,
         Err(error) => return Err(error),
     };
     if error.problems().is_empty() {

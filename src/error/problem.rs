@@ -74,7 +74,7 @@ impl Problem {
 /// The response that carries a problem document.
 pub fn problem_response(error: &Error, locale: Locale, instance: &str, request_id: &str) -> HttpResponse {
     let mut response = HttpResponse::build(status(error));
-    if error.code() == ErrorCode::Unavailable {
+    if matches!(error.code(), ErrorCode::Unavailable | ErrorCode::RequestInProgress) {
         response.insert_header((RETRY_AFTER, "1"));
     }
     if error.code() == ErrorCode::Unauthenticated {

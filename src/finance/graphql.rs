@@ -7,7 +7,7 @@ use super::ops;
 use super::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::{UserError, user_errors};
-use crate::intake::BatchOut;
+use crate::intake::{BatchItem, BatchMode, BatchOut};
 use crate::paging::PageRequest;
 use crate::tenancy::Session;
 
@@ -43,10 +43,13 @@ pub struct FinanceMutation;
 #[derive(Debug, InputObject)]
 struct UpsertPaymentsInput {
     /// 1 to 1,000.
-    items: Vec<PaymentUpsert>,
+    items: Vec<BatchItem<PaymentUpsert>>,
     /// All or nothing: where one item is refused, none is taken.
     #[graphql(default)]
     atomic: bool,
+    /// Try it: everything is checked and answered as if it were taken, and nothing is stored.
+    #[graphql(default)]
+    dry_run: bool,
     /// The system whose external ids name the customers; `default` by default.
     system: Option<String>,
 }
@@ -64,10 +67,10 @@ struct UpsertPaymentsPayload {
 impl FinanceMutation {
     /// Create or replace 1 to 1,000 payments by their external ids.
     async fn upsert_payments(&self, ctx: &Context<'_>, input: UpsertPaymentsInput) -> Result<UpsertPaymentsPayload> {
-        let rows = input.items.into_iter().map(Ok).collect();
+        let mode = BatchMode { atomic: input.atomic, dry_run: input.dry_run };
         let system = input.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
         let session = Session::of(ctx)?;
-        let outcome = session.write(async |tx| ops::take_payments(tx, system, rows, input.atomic).await).await;
+        let outcome = session.write(async |tx| ops::take_payments(tx, system, input.items, mode).await).await;
         let (batch, user_errors) = user_errors(outcome)?;
         Ok(UpsertPaymentsPayload { batch, user_errors })
     }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::store;
 use super::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
 use crate::dossiers::customer_names_in_files;
-use crate::error::{Error, FieldProblem, Result};
+use crate::error::{Error, Result};
 use crate::exports::{Cell, Column, Row, TableForm};
-use crate::intake::{BatchOut, take_rows};
+use crate::intake::{BatchItem, BatchMode, BatchOut, take_rows};
 use crate::paging::{PageRequest, Slice};
 use crate::tenancy::{Permission, TenantTx};
 use crate::tenants;
@@ -26,12 +26,12 @@ pub(super) async fn payments(
 pub(super) async fn take_payments(
     tx: &TenantTx,
     system: &str,
-    rows: Vec<Result<PaymentUpsert, Vec<FieldProblem>>>,
-    atomic: bool,
+    rows: Vec<BatchItem<PaymentUpsert>>,
+    mode: BatchMode,
 ) -> Result<BatchOut> {
     tx.require(Permission::SalesWrite)?;
     let base = tenants::current(tx).await?.base_currency;
-    let out = take_rows(rows, atomic, async |rows| store::upsert_payments(tx, system, base, rows).await).await?;
+    let out = take_rows(tx, rows, mode, async |rows| store::upsert_payments(tx, system, base, rows).await).await?;
     if out.counts.created + out.counts.updated > 0 {
         tx.audit::<(), _>("payments.upserted", "payment", "batch", None, Some(&out.counts)).await?;
     }

@@ -13,7 +13,7 @@ use super::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::Result;
 use crate::exports::List;
-use crate::intake::{BatchOut, check_size, parse_items};
+use crate::intake::{BatchItem, BatchOut, SystemBatchQuery, check_size, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{CustomerId, Date};
@@ -43,17 +43,8 @@ struct PaymentQuery {
     to: Option<Date>,
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct PaymentBatchQuery {
-    /// All or nothing: where one item is refused, none is taken and the answer is 422.
-    #[param(default = false)]
-    atomic: Option<bool>,
-    /// The system whose external ids name the customers; `default` by default.
-    #[param(example = "default")]
-    system: Option<String>,
-}
+/// A payment of a batch.
+type PaymentItem = BatchItem<PaymentUpsert>;
 
 /// List payments, latest first by default.
 #[utoipa::path(tag = "payments", operation_id = "listPayments", params(PaymentQuery), responses((status = 200, body = Page<PaymentOut>)))]
@@ -66,17 +57,17 @@ async fn list_payments(list: List, query: Query<PaymentQuery>) -> Result<HttpRes
 }
 
 /// Create or replace 1 to 1,000 payments by their external ids.
-#[utoipa::path(tag = "payments", operation_id = "upsertPayments", params(PaymentBatchQuery), request_body = Vec<PaymentUpsert>, responses((status = 207, body = BatchOut)))]
+#[utoipa::path(tag = "payments", operation_id = "upsertPayments", params(SystemBatchQuery), request_body = Vec<PaymentItem>, responses((status = 207, body = BatchOut)))]
 #[post("/v1/payments:batch")]
 async fn upsert_payments(
     db: Data<TenantDb>,
     actor: Actor,
-    query: Query<PaymentBatchQuery>,
+    query: Query<SystemBatchQuery>,
     items: Json<Vec<Value>>,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     check_size(items.len())?;
-    let (rows, atomic) = (parse_items(items.into_inner()), query.atomic.unwrap_or(false));
+    let (rows, mode) = (parse_items(items.into_inner()), query.mode());
     let system = query.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
-    let out = db.write(&actor, async |tx| ops::take_payments(tx, system, rows, atomic).await).await?;
+    let out = db.write(&actor, async |tx| ops::take_payments(tx, system, rows, mode).await).await?;
     Ok(Json(out).customize().with_status(StatusCode::MULTI_STATUS))
 }

@@ -16,7 +16,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::graphql::{Endpoint, Limits};
 use super::schema::GraphqlFace;
-use super::{docs, health, openapi, request, schema};
+use super::{docs, health, idempotency, openapi, request, schema};
 use crate::error::{Error, ErrorCode};
 use crate::imports::ImportSettings;
 use crate::tenancy::{Authenticator, TenantDb};
@@ -83,6 +83,7 @@ impl App {
             app.configure(|config| docs::configure(config, api))
                 .configure(schema::configure)
                 .default_service(actix_web::web::to(request::unrouted))
+                .wrap(from_fn(idempotency::once_a_key))
                 .wrap(Compress::default())
                 .wrap(from_fn(request::with_request_id))
         })

@@ -3,8 +3,8 @@
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ComponentsBuilder, ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, ObjectBuilder, OpenApi,
-    OpenApiBuilder, Ref, RefOr, Required, Response, ResponseBuilder, ServerBuilder, Type,
+    ComponentsBuilder, ContactBuilder, ContentBuilder, Header, HeaderBuilder, InfoBuilder, LicenseBuilder,
+    ObjectBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, Response, ResponseBuilder, ServerBuilder, Type,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -18,6 +18,9 @@ pub fn openapi() -> OpenApi {
     let schemas = api.components.as_ref().map(|components| components.schemas.clone()).unwrap_or_default();
     for (path, item) in &mut api.paths.paths {
         let has_id = path.contains('{');
+        if let Some(operation) = &mut item.post {
+            takes_key(operation);
+        }
         let writes = [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
         for operation in writes.into_iter().flatten() {
             complete(operation, path, true, has_id);
@@ -99,9 +102,41 @@ fn complete(operation: &mut Operation, path: &str, writes: bool, has_id: bool) {
     header(operation, "Accept-Language", "en or zh-CN, for labels and problem texts.");
 }
 
+/// Adds what every POST has: its key, what a repeated answer is known by, and what a key can be refused for.
+fn takes_key(operation: &mut Operation) {
+    let key = "1 to 255 printable characters, best a random UUID. The same key with the same request gets the first \
+               one's answer for 24 hours, and has its effect once; with another request it is refused (422). While the \
+               first is still running the answer is 409 with Retry-After.";
+    header(operation, "Idempotency-Key", key);
+    let (running, reused) = (ErrorCode::RequestInProgress, ErrorCode::IdempotencyKeyReused);
+    for (code, other) in [(ErrorCode::Conflict, running), (ErrorCode::InvalidInput, reused)] {
+        let text = format!("{}; or {}: {}", code.title().en, other.slug(), other.title().en);
+        let mut refused = described(text);
+        if other == running {
+            refused.headers.insert("Retry-After".into(), text_header("Seconds until it may be repeated."));
+        }
+        operation.responses.responses.entry(code.status().to_string()).or_insert(refused.into());
+    }
+    for (status, response) in &mut operation.responses.responses {
+        if let (true, RefOr::T(response)) = (status.starts_with('2'), response) {
+            let text = "true where this is the answer to an earlier request with the same key.";
+            response.headers.insert("Idempotency-Replayed".into(), text_header(text));
+        }
+    }
+}
+
+fn text_header(description: &str) -> RefOr<Header> {
+    let text = ObjectBuilder::new().schema_type(Type::String);
+    RefOr::T(HeaderBuilder::new().description(Some(description)).schema(Some(text)).build())
+}
+
 fn problem(code: ErrorCode) -> RefOr<Response> {
+    described(code.title().en).into()
+}
+
+fn described(text: impl Into<String>) -> Response {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-    ResponseBuilder::new().description(code.title().en).content("application/problem+json", content).build().into()
+    ResponseBuilder::new().description(text).content("application/problem+json", content).build()
 }
 
 fn header(operation: &mut Operation, name: &str, description: &str) {

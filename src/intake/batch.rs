@@ -6,9 +6,13 @@ use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
 use serde_json::Value;
 
-use super::{BatchOut, MAX_BATCH, RowOutcome};
+use super::{BatchItem, BatchMode, BatchOut, MAX_BATCH, Outcome, RowOutcome};
 use crate::error::{Error, FieldProblem, Problems, Result};
+use crate::tenancy::TenantTx;
 use crate::values::Label;
+
+/// Where an item says what the client calls it.
+const CLIENT_REF: &str = "client_ref";
 
 /// Rows that passed a check, and the places and problems of those that did not.
 #[derive(Debug)]
@@ -23,28 +27,49 @@ pub struct Sifted<T> {
 pub struct Refused(Vec<Option<Vec<FieldProblem>>>);
 
 /// Takes a batch: has `take` store the rows that could be read, and answers for each in order. Where the batch is
-/// `atomic` and a row is refused, the error names every problem, and the caller's transaction is rolled back by it.
+/// atomic and a row is refused, the error names every problem, and the caller's transaction is rolled back by it; where it
+/// is a dry run, the transaction keeps nothing.
 ///
 /// # Errors
 /// `invalid_input` for 0 or more than 1,000 rows and for refusals of an atomic batch; what `take` returns.
 pub async fn take_rows<T>(
-    rows: Vec<Result<T, Vec<FieldProblem>>>,
-    atomic: bool,
+    tx: &TenantTx,
+    items: Vec<BatchItem<T>>,
+    mode: BatchMode,
     take: impl AsyncFnOnce(&[T]) -> Result<Vec<RowOutcome>>,
 ) -> Result<BatchOut> {
-    check_size(rows.len())?;
+    check_size(items.len())?;
+    if mode.dry_run {
+        tx.discard();
+    }
+    let (client_refs, rows) = items.into_iter().map(|item| (item.client_ref, item.row)).unzip();
     let (passed, refused) = Sifted::new(rows).into_parts();
     let taken = if passed.is_empty() { Vec::new() } else { take(&passed).await? };
-    let outcomes = refused.merge(taken);
-    match BatchOut::refusal(&outcomes) {
-        Some(error) if atomic => Err(error),
-        _ => Ok(BatchOut::new(outcomes)),
+    let mut outcomes = refused.merge(taken);
+    if let (true, Some(error)) = (mode.atomic, BatchOut::refusal(&outcomes)) {
+        return Err(error);
     }
+    if mode.dry_run {
+        // There is no object behind the id of what was not created.
+        outcomes.iter_mut().filter(|row| row.outcome == Outcome::Created).for_each(|row| row.id = None);
+    }
+    Ok(BatchOut::new(outcomes, client_refs))
 }
 
-/// Reads each item by itself.
-pub fn parse_items<T: DeserializeOwned>(items: Vec<Value>) -> Vec<Result<T, Vec<FieldProblem>>> {
-    items.into_iter().map(parse_item).collect()
+/// Reads each item by itself: the client's reference, and the row beside it.
+pub fn parse_items<T: DeserializeOwned>(items: Vec<Value>) -> Vec<BatchItem<T>> {
+    items.into_iter().map(parse).collect()
+}
+
+fn parse<T: DeserializeOwned>(mut item: Value) -> BatchItem<T> {
+    match item.as_object_mut().and_then(|fields| fields.remove(CLIENT_REF)) {
+        None | Some(Value::Null) => BatchItem::new(None, parse_item(item)),
+        Some(Value::String(client_ref)) => BatchItem::new(Some(client_ref), parse_item(item)),
+        Some(_) => {
+            let (en, zh) = ("Expected a text.", "应为文本。");
+            BatchItem::refused(vec![problem(pointer(CLIENT_REF), "malformed", en, zh)], parse_item(item))
+        }
+    }
 }
 
 /// Passes 1 to 1,000 items.
@@ -155,7 +180,6 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::intake::Outcome;
     use crate::values::{Date, Exact};
 
     #[derive(Debug, Deserialize)]
@@ -192,6 +216,22 @@ mod tests {
         );
         assert_eq!(faults(json!({"id": 7})), [("/id".to_owned(), "malformed")]);
         assert_eq!(faults(json!([1])), [(String::new(), "malformed")]);
+    }
+
+    #[test]
+    fn a_reference_stands_beside_the_row() {
+        let read = |item| -> BatchItem<Row> { parse(item) };
+        let named = read(json!({"id": "a", "client_ref": "line-17"}));
+        assert_eq!((named.client_ref.as_deref(), named.row.unwrap().id.as_str()), (Some("line-17"), "a"));
+        assert_eq!(read(json!({"id": "a", "client_ref": null})).client_ref, None);
+        let refused = read(json!({"client_ref": "line-17"}));
+        assert_eq!((refused.client_ref.as_deref(), refused.row.is_err()), (Some("line-17"), true));
+        for (client_ref, code) in [(json!(17), "malformed"), (json!("x".repeat(101)), "too_long")] {
+            let found = read(json!({"client_ref": client_ref})).row.unwrap_err();
+            let found: Vec<_> = found.iter().map(|p| (p.pointer.as_str(), p.code)).collect();
+            assert_eq!(found, [("/client_ref", code), ("/id", "required")]);
+        }
+        assert!(read(json!({"id": "a", "client_ref": "密".repeat(100)})).row.is_ok());
     }
 
     #[test]

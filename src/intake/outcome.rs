@@ -2,7 +2,7 @@
 
 use async_graphql::{Enum, SimpleObject};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::error::{Error, FieldProblem};
@@ -63,9 +63,12 @@ pub struct BatchOut {
 pub struct BatchItemOut {
     /// The item's place in the batch, from 0.
     pub index: i32,
+    /// What the client calls it: its `client_ref`, where it has one.
+    #[schema(max_length = 100, example = "line-17")]
+    pub client_ref: Option<String>,
     /// What became of it.
     pub outcome: Outcome,
-    /// The plain UUID of the object, where it is in.
+    /// The plain UUID of the object, where it is in; null for one that a dry run would have created.
     pub id: Option<Uuid>,
     /// Why it was refused: every problem; empty where it was not.
     pub problems: Vec<BatchProblem>,
@@ -82,17 +85,6 @@ pub struct BatchProblem {
     pub code: String,
     /// What is wrong and what is allowed.
     pub detail: Label,
-}
-
-/// How a batch is taken.
-#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct BatchQuery {
-    /// All or nothing: where one item is refused, none is taken and the answer is 422.
-    #[serde(default)]
-    #[param(default = false)]
-    pub atomic: Option<bool>,
 }
 
 impl RowOutcome {
@@ -120,18 +112,19 @@ impl Counts {
 }
 
 impl BatchOut {
-    /// From the rows' outcomes, in the rows' order.
-    pub fn new(rows: Vec<RowOutcome>) -> Self {
+    /// From the rows' outcomes, in the rows' order, and what the client calls them.
+    pub fn new(rows: Vec<RowOutcome>, client_refs: Vec<Option<String>>) -> Self {
         let mut counts = Counts::default();
         let items = rows
             .into_iter()
+            .zip(client_refs)
             .zip(0..)
-            .map(|(row, index)| {
+            .map(|((row, client_ref), index)| {
                 counts.add(row.outcome);
                 let problem =
                     |p: FieldProblem| BatchProblem { pointer: p.pointer, code: p.code.to_owned(), detail: p.detail };
                 let problems = row.problems.into_iter().map(problem).collect();
-                BatchItemOut { index, outcome: row.outcome, id: row.id, problems }
+                BatchItemOut { index, client_ref, outcome: row.outcome, id: row.id, problems }
             })
             .collect();
         Self { items, counts }

@@ -57,8 +57,8 @@ impl JobStep<'_> {
     /// # Errors
     /// An error that ends the job where it was cancelled or its lease lost; the database's.
     pub async fn keep(self, (done, total): (i64, Option<i64>), checkpoint: Option<Value>) -> Result<()> {
-        self.job.keep(&self.tx, done, total, checkpoint).await?;
-        self.tx.commit().await
+        let kept = self.job.keep(&self.tx, done, total, checkpoint).await;
+        self.tx.end(kept).await
     }
 }
 

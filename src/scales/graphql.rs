@@ -6,7 +6,7 @@ use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use super::wire::{JudgementIn, JudgementOut, ScaleIn, ScaleOut, ScaleValidationOut, ScaleVersionOut};
 use super::{ScaleDefinition, ScaleTemplate, ops};
 use crate::error::{UserError, or_null, user_errors};
-use crate::intake::BatchOut;
+use crate::intake::{BatchItem, BatchMode, BatchOut};
 use crate::paging::PageRequest;
 use crate::tenancy::{Session, TenantTx};
 use crate::values::ScaleId;
@@ -141,10 +141,13 @@ struct JudgeCustomersInput {
     /// The scale.
     scale_id: ScaleId,
     /// Up to 1,000 ratings.
-    items: Vec<JudgementIn>,
+    items: Vec<BatchItem<JudgementIn>>,
     /// All or nothing.
     #[graphql(default)]
     atomic: bool,
+    /// Try it: everything is checked and answered as if it were taken, and nothing is stored.
+    #[graphql(default)]
+    dry_run: bool,
 }
 
 /// What came of the ratings.
@@ -206,8 +209,8 @@ impl ScalesMutation {
     /// Rate customers; a newer rating takes the older one's place.
     async fn judge_customers(&self, ctx: &Context<'_>, input: JudgeCustomersInput) -> Result<JudgeCustomersPayload> {
         let session = Session::of(ctx)?;
-        let rows = input.items.into_iter().map(Ok).collect();
-        let outcome = session.write(async |tx| ops::judge(tx, input.scale_id, rows, input.atomic).await).await;
+        let mode = BatchMode { atomic: input.atomic, dry_run: input.dry_run };
+        let outcome = session.write(async |tx| ops::judge(tx, input.scale_id, input.items, mode).await).await;
         let (batch, user_errors) = user_errors(outcome.map_err(|error| error.under("/items")))?;
         Ok(JudgeCustomersPayload { batch, user_errors })
     }

@@ -9,7 +9,7 @@ use super::store::{self, NewScale};
 use super::wire::{JudgementIn, JudgementOut, ScaleIn, ScaleOut, ScaleValidationOut, ScaleVersionOut};
 use super::{Problem, Purpose, ScaleDefinition, ScaleTemplate, VersionState, template, templates, validate};
 use crate::error::{Error, FieldProblem, Result};
-use crate::intake::{BatchOut, Outcome, RowOutcome, take_rows};
+use crate::intake::{BatchItem, BatchMode, BatchOut, Outcome, RowOutcome, take_rows};
 use crate::paging::{PageRequest, Slice};
 use crate::rest::Conditional;
 use crate::tenancy::{Permission, TenantTx};
@@ -196,16 +196,16 @@ pub async fn publish_version(
 /// Takes ratings: each answers a judgement that a draft or published version of the scale asks for.
 ///
 /// # Errors
-/// `forbidden`, `not_found`, `invalid_input` for too many, and where `atomic`, for any that is refused.
+/// `forbidden`, `not_found`, `invalid_input` for too many, and where it is atomic, for any that is refused.
 pub async fn judge(
     tx: &TenantTx,
     id: ScaleId,
-    rows: Vec<Result<JudgementIn, Vec<FieldProblem>>>,
-    atomic: bool,
+    items: Vec<BatchItem<JudgementIn>>,
+    mode: BatchMode,
 ) -> Result<BatchOut> {
     tx.require(Permission::JudgementsWrite)?;
     store::by_id(tx, id).await?;
-    let answer = take_rows(rows, atomic, async |batch| take_judgements(tx, id, batch).await).await?;
+    let answer = take_rows(tx, items, mode, async |batch| take_judgements(tx, id, batch).await).await?;
     if answer.counts.created + answer.counts.updated > 0 {
         tx.audit::<(), _>("judgements.written", "scale", id, None, Some(&answer.counts)).await?;
     }

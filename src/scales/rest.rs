@@ -12,7 +12,7 @@ use super::wire::{
 use super::{ScaleDefinition, ScaleTemplate, ops};
 use crate::error::Result;
 use crate::exports::List;
-use crate::intake::{BatchOut, BatchQuery, check_size, parse_items};
+use crate::intake::{BatchItem, BatchOut, BatchQuery, check_size, parse_items};
 use crate::paging::{Page, PageQuery, PageRequest, Slice};
 use crate::rest::{IfMatch, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
@@ -130,8 +130,11 @@ async fn publish_scale_version(
     Ok(Tagged::new(version, revision))
 }
 
+/// A rating of a batch.
+type JudgementItem = BatchItem<JudgementIn>;
+
 /// Rate customers, up to 1,000 ratings; a newer rating takes the older one's place.
-#[utoipa::path(tag = "scales", operation_id = "judgeCustomers", params(("id" = ScaleId, Path), BatchQuery), request_body = Vec<JudgementIn>, responses((status = 207, body = BatchOut)))]
+#[utoipa::path(tag = "scales", operation_id = "judgeCustomers", params(("id" = ScaleId, Path), BatchQuery), request_body = Vec<JudgementItem>, responses((status = 207, body = BatchOut)))]
 #[post("/v1/scales/{id}/judgements:batch")]
 async fn judge_customers(
     db: Data<TenantDb>,
@@ -141,8 +144,8 @@ async fn judge_customers(
     items: Json<Vec<Value>>,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     check_size(items.len())?;
-    let (rows, atomic) = (parse_items(items.into_inner()), query.atomic.unwrap_or(false));
-    let batch = db.write(&actor, async |tx| ops::judge(tx, *id, rows, atomic).await).await?;
+    let (rows, mode) = (parse_items(items.into_inner()), query.mode());
+    let batch = db.write(&actor, async |tx| ops::judge(tx, *id, rows, mode).await).await?;
     Ok(Json(batch).customize().with_status(StatusCode::MULTI_STATUS))
 }
 

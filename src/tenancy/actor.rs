@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::idempotency::Exchange;
 use super::{Permission, Role};
 use crate::error::{Error, ErrorCode, Result};
 use crate::values::{ApiKeyId, SalespersonId, TenantId};
@@ -23,6 +24,8 @@ pub struct Actor {
     pub is_program: bool,
     /// Under which request.
     pub request_id: String,
+    /// The request whose answer is kept with what is done for it; none where the client gave it no key.
+    pub(super) exchange: Option<Exchange>,
 }
 
 impl Actor {
@@ -36,6 +39,7 @@ impl Actor {
             api_key: None,
             is_program: role == Role::Integration,
             request_id: request_id.into(),
+            exchange: None,
         }
     }
 
@@ -49,7 +53,18 @@ impl Actor {
             api_key: None,
             is_program: false,
             request_id: request_id.into(),
+            exchange: None,
         }
+    }
+
+    /// The same, at work within a request.
+    pub(super) fn within(&self, exchange: Exchange) -> Self {
+        Self { exchange: Some(exchange), ..self.clone() }
+    }
+
+    /// Whether it is at work within a request whose answer is kept with what is done for it.
+    pub fn is_keyed(&self) -> bool {
+        self.exchange.is_some()
     }
 
     /// Passes where the permission is held.

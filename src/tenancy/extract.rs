@@ -1,6 +1,6 @@
 //! From a request to its actor.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
@@ -20,6 +20,10 @@ impl FromRequest for Actor {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        // Whoever looked before has left it.
+        if let Some(actor) = request.extensions().get::<Self>().cloned() {
+            return Box::pin(ready(Ok(actor)));
+        }
         let token = bearer(request);
         let request_id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
         let authenticator = request.app_data::<Data<Authenticator>>().cloned();

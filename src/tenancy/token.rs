@@ -168,6 +168,7 @@ impl Authenticator {
             api_key: Some(key.id),
             is_program: true,
             request_id: request_id.to_owned(),
+            exchange: None,
         };
         let now = self.db.clock().now();
         let row: Option<(Vec<u8>, Vec<String>)> = self
@@ -256,6 +257,7 @@ fn actor_of(holder: Holder, request_id: &str) -> Result<Actor> {
         api_key: None,
         is_program,
         request_id: request_id.to_owned(),
+        exchange: None,
     })
 }
 

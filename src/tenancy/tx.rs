@@ -13,6 +13,7 @@ use sqlx::{AssertSqlSafe, Executor, Postgres, Transaction};
 use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard, Notify, OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
+use super::idempotency::{Exchange, Turns};
 use super::{Actor, Permission};
 use crate::clock::{Clock, Ids};
 use crate::db::AppPool;
@@ -29,6 +30,7 @@ pub struct TenantDb {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     work: Arc<Notify>,
+    turns: Turns,
     /// Turns of [`TenantDb::export`].
     exports: Arc<Semaphore>,
 }
@@ -39,7 +41,10 @@ pub struct TenantTx {
     tenant: TenantId,
     db: TenantDb,
     has_new_work: AtomicBool,
-    transaction: Mutex<Option<Transaction<'static, Postgres>>>,
+    discards: AtomicBool,
+    transaction: Arc<Mutex<Option<Transaction<'static, Postgres>>>>,
+    /// Where it is a piece of a larger one: of a request whose answer is kept with it.
+    exchange: Option<Exchange>,
     /// Given back when the transaction is dropped.
     _turn: Option<OwnedSemaphorePermit>,
 }
@@ -61,7 +66,7 @@ impl TenantDb {
     pub fn new(pool: AppPool, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
         let exports = pool.inner().options().get_max_connections() / 4;
         let exports = Arc::new(Semaphore::new(exports.max(1) as usize));
-        Self { pool, clock, ids, work: Arc::new(Notify::new()), exports }
+        Self { pool, clock, ids, work: Arc::new(Notify::new()), turns: Turns::default(), exports }
     }
 
     /// Runs `work` in one transaction: all of it is kept, or, on an error, none.
@@ -123,11 +128,16 @@ impl TenantDb {
     /// `forbidden` for anyone else; what `work` returns; the database's.
     pub async fn platform<T>(&self, actor: &Actor, work: impl AsyncFnOnce(&PlatformTx) -> Result<T>) -> Result<T> {
         actor.require(Permission::TenantsManage)?;
-        let transaction = self.pool.inner().begin_with("begin; set local app.platform = 'on'").await?;
-        let tx = PlatformTx(self.tx(actor, TenantId(Uuid::nil()), transaction));
-        let outcome = work(&tx).await?;
-        tx.0.commit().await?;
-        Ok(outcome)
+        let tx = match &actor.exchange {
+            Some(exchange) => {
+                exchange.enter("").await?;
+                self.piece(actor, TenantId(Uuid::nil()), exchange)
+            }
+            None => self.tx(actor, TenantId(Uuid::nil()), self.open_platform().await?),
+        };
+        let tx = PlatformTx(tx);
+        let outcome = work(&tx).await;
+        tx.0.end(outcome).await
     }
 
     /// The clock everything takes the time from.
@@ -158,11 +168,45 @@ impl TenantDb {
         self.pool.ping().await
     }
 
+    pub(super) fn turns(&self) -> &Turns {
+        &self.turns
+    }
+
+    /// The transaction of a whole request, a tenant's or a platform operator's.
+    pub(super) async fn open(&self, actor: &Actor) -> Result<Transaction<'static, Postgres>> {
+        match actor.tenant {
+            Some(tenant) => self.open_tenant(actor, tenant, Mode::Write).await,
+            None => self.open_platform().await,
+        }
+    }
+
+    /// A platform operator's transaction. It is in the tenant of no tenant, where only its own answers are.
+    pub(super) async fn open_platform(&self) -> Result<Transaction<'static, Postgres>> {
+        let nobody = Uuid::nil();
+        let sql = format!("begin; set local app.platform = 'on'; set local app.tenant_id = '{nobody}'");
+        Ok(self.pool.inner().begin_with(AssertSqlSafe(sql)).await?)
+    }
+
+    async fn open_tenant(&self, actor: &Actor, tenant: TenantId, mode: Mode) -> Result<Transaction<'static, Postgres>> {
+        let begin = match mode {
+            Mode::Write | Mode::Long => "begin",
+            Mode::Read => "begin read only",
+            Mode::Snapshot => "begin isolation level repeatable read read only",
+            Mode::Export => "begin isolation level repeatable read read only; set local cursor_tuple_fraction = 1",
+        };
+        let timeout = mode.timeout();
+        let salesperson = actor.salesperson.map(|s| s.0.to_string()).unwrap_or_default();
+        // Only typed UUIDs and constants are interpolated: one round trip instead of three.
+        let sql = format!(
+            "{begin}; set local app.tenant_id = '{tenant}'; set local app.salesperson_id = '{salesperson}'; {timeout}"
+        );
+        Ok(self.pool.inner().begin_with(AssertSqlSafe(sql)).await?)
+    }
+
     async fn within<T>(&self, actor: &Actor, mode: Mode, work: impl AsyncFnOnce(&TenantTx) -> Result<T>) -> Result<T> {
         let tx = self.begin(actor, mode).await?;
-        let outcome = work(&tx).await?;
-        tx.commit().await?;
-        Ok(outcome)
+        let outcome = work(&tx).await;
+        tx.end(outcome).await
     }
 
     async fn begin(&self, actor: &Actor, mode: Mode) -> Result<TenantTx> {
@@ -170,23 +214,18 @@ impl TenantDb {
             let en = "A platform token sees no tenant's data; use a tenant's token.";
             return Err(Error::new(ErrorCode::Forbidden, en, "平台令牌不能访问租户数据，请使用租户令牌。"));
         };
-        let (begin, timeout) = match mode {
-            Mode::Write => ("begin", "30s"),
-            Mode::Read => ("begin read only", "30s"),
-            Mode::Snapshot => ("begin isolation level repeatable read read only", "30s"),
-            Mode::Export => {
-                ("begin isolation level repeatable read read only; set local cursor_tuple_fraction = 1", "10min")
-            }
-            Mode::Long => ("begin", "1h"),
+        // What is read for minutes has a transaction of its own.
+        let Some(exchange) = actor.exchange.as_ref().filter(|_| !matches!(mode, Mode::Export)) else {
+            return Ok(self.tx(actor, tenant, self.open_tenant(actor, tenant, mode).await?));
         };
-        let salesperson = actor.salesperson.map(|s| s.0.to_string()).unwrap_or_default();
-        // Only typed UUIDs and constants are interpolated: one round trip instead of three.
-        let sql = format!(
-            "{begin}; set local app.tenant_id = '{tenant}'; set local app.salesperson_id = '{salesperson}'; \
-             set local statement_timeout = '{timeout}'"
-        );
-        let transaction = self.pool.inner().begin_with(AssertSqlSafe(sql)).await?;
-        Ok(self.tx(actor, tenant, transaction))
+        match mode {
+            Mode::Write | Mode::Long => exchange.enter(mode.timeout()).await?,
+            // It ends with the piece of work.
+            Mode::Read => exchange.enter(&format!("set local transaction_read_only = on; {}", mode.timeout())).await?,
+            // It has no end of its own, and sees what the request has done so far.
+            Mode::Snapshot | Mode::Export => {}
+        }
+        Ok(self.piece(actor, tenant, exchange))
     }
 
     fn tx(&self, actor: &Actor, tenant: TenantId, transaction: Transaction<'static, Postgres>) -> TenantTx {
@@ -195,8 +234,34 @@ impl TenantDb {
             tenant,
             db: self.clone(),
             has_new_work: AtomicBool::new(false),
-            transaction: Mutex::new(Some(transaction)),
+            discards: AtomicBool::new(false),
+            transaction: Arc::new(Mutex::new(Some(transaction))),
+            exchange: None,
             _turn: None,
+        }
+    }
+
+    /// A piece of a request whose answer is kept with it.
+    fn piece(&self, actor: &Actor, tenant: TenantId, exchange: &Exchange) -> TenantTx {
+        TenantTx {
+            actor: actor.clone(),
+            tenant,
+            db: self.clone(),
+            has_new_work: AtomicBool::new(false),
+            discards: AtomicBool::new(false),
+            transaction: exchange.transaction(),
+            exchange: Some(exchange.clone()),
+            _turn: None,
+        }
+    }
+}
+
+impl Mode {
+    fn timeout(self) -> &'static str {
+        match self {
+            Self::Write | Self::Read | Self::Snapshot => "set local statement_timeout = '30s'",
+            Self::Export => "set local statement_timeout = '10min'",
+            Self::Long => "set local statement_timeout = '1h'",
         }
     }
 }
@@ -244,18 +309,34 @@ impl TenantTx {
         self.has_new_work.store(true, Ordering::Relaxed);
     }
 
-    /// Keeps all of it. A second call does nothing.
+    /// Leaves nothing of this transaction when it ends, as for a dry run; what it returned is still the answer.
+    pub fn discard(&self) {
+        self.discards.store(true, Ordering::Relaxed);
+    }
+
+    /// Ends it: all of it is kept, or, on an error or where it is to be discarded, none.
     ///
     /// # Errors
-    /// The database's.
-    pub(crate) async fn commit(&self) -> Result<()> {
-        if let Some(transaction) = self.transaction.lock().await.take() {
-            transaction.commit().await?;
+    /// That of the outcome, or the database's.
+    pub(crate) async fn end<T>(&self, outcome: Result<T>) -> Result<T> {
+        let keeps = outcome.is_ok() && !self.discards.load(Ordering::Relaxed);
+        let has_new_work = self.has_new_work.load(Ordering::Relaxed);
+        if let Some(exchange) = &self.exchange {
+            let left = exchange.leave(keeps, has_new_work).await;
+            return outcome.and_then(|value| left.map(|()| value));
         }
-        if self.has_new_work.load(Ordering::Relaxed) {
+        if let Some(transaction) = self.transaction.lock().await.take() {
+            if keeps {
+                transaction.commit().await?;
+            } else {
+                // What is dropped is rolled back as well, a little later.
+                let _ = transaction.rollback().await;
+            }
+        }
+        if keeps && has_new_work {
             self.db.work.notify_waiters();
         }
-        Ok(())
+        outcome
     }
 }
 

@@ -7,9 +7,13 @@ mod around;
 #[cfg(test)]
 mod attributes;
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+mod crash;
 #[cfg(test)]
 mod dossiers;
 #[cfg(test)]
@@ -22,6 +26,8 @@ mod ge_matrix;
 mod grading;
 #[cfg(test)]
 mod history;
+#[cfg(test)]
+mod idempotency;
 #[cfg(test)]
 mod import_formats;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::dossiers::AttributeDefinition;
 use crate::dossiers::ops::attributes;
 use crate::dossiers::wire::AttributeDefinitionOut;
 use crate::error::{UserError, or_null, user_errors};
-use crate::intake::BatchOut;
+use crate::intake::{BatchItem, BatchMode, BatchOut};
 use crate::paging::PageRequest;
 use crate::tenancy::Session;
 use crate::values::Code;
@@ -45,8 +45,11 @@ struct UpsertAttributeDefinitionsInput {
     /// All or nothing: where one item is refused, none is taken.
     #[graphql(default)]
     atomic: bool,
+    /// Try it: everything is checked and answered as if it were taken, and nothing is stored.
+    #[graphql(default)]
+    dry_run: bool,
     /// At most 1,000.
-    items: Vec<AttributeDefinition>,
+    items: Vec<BatchItem<AttributeDefinition>>,
 }
 
 /// What came of defining an attribute.
@@ -140,7 +143,8 @@ impl AttributesMutation {
         ctx: &Context<'_>,
         input: UpsertAttributeDefinitionsInput,
     ) -> Result<UpsertAttributeDefinitionsPayload> {
-        let take = async |tx: &_| attributes::batch(tx, input.atomic, input.items.into_iter().map(Ok).collect()).await;
+        let mode = BatchMode { atomic: input.atomic, dry_run: input.dry_run };
+        let take = async |tx: &_| attributes::batch(tx, mode, input.items).await;
         let (batch, user_errors) = user_errors(under("/items", Session::of(ctx)?.write(take).await))?;
         Ok(UpsertAttributeDefinitionsPayload { batch, user_errors })
     }

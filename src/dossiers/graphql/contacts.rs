@@ -10,7 +10,7 @@ use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use crate::dossiers::ops::contacts;
 use crate::dossiers::wire::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert, DEFAULT_SYSTEM};
 use crate::error::{Error, UserError, or_null, user_errors};
-use crate::intake::BatchOut;
+use crate::intake::{BatchItem, BatchMode, BatchOut};
 use crate::paging::PageRequest;
 use crate::tenancy::{Permission, Session};
 use crate::values::{ContactId, CustomerId};
@@ -141,8 +141,11 @@ struct UpsertContactsInput {
     /// All or nothing: where one item is refused, none is taken.
     #[graphql(default)]
     atomic: bool,
+    /// Try it: everything is checked and answered as if it were taken, and nothing is stored.
+    #[graphql(default)]
+    dry_run: bool,
     /// At most 1,000.
-    items: Vec<ContactUpsert>,
+    items: Vec<BatchItem<ContactUpsert>>,
 }
 
 /// What came of creating, changing or deleting a contact.
@@ -191,8 +194,8 @@ impl ContactsMutation {
     /// Create or change up to 1,000 contacts by their external ids, each on its own.
     async fn upsert_contacts(&self, ctx: &Context<'_>, input: UpsertContactsInput) -> Result<UpsertContactsPayload> {
         let system = input.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
-        let items = input.items.into_iter().map(Ok).collect();
-        let take = async |tx: &_| contacts::batch(tx, system, input.atomic, items).await;
+        let mode = BatchMode { atomic: input.atomic, dry_run: input.dry_run };
+        let take = async |tx: &_| contacts::batch(tx, system, mode, input.items).await;
         let (batch, user_errors) = user_errors(super::under("/items", Session::of(ctx)?.write(take).await))?;
         Ok(UpsertContactsPayload { batch, user_errors })
     }

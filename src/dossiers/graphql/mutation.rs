@@ -12,7 +12,7 @@ use crate::dossiers::wire::{
     PurchasePotentialsOut, SalespersonOut, SalespersonUpsert,
 };
 use crate::error::{UserError, user_errors};
-use crate::intake::BatchOut;
+use crate::intake::{BatchItem, BatchMode, BatchOut};
 use crate::tenancy::Session;
 use crate::values::CustomerId;
 
@@ -56,8 +56,11 @@ struct UpsertCustomersInput {
     /// All or nothing: where one item is refused, none is taken.
     #[graphql(default)]
     atomic: bool,
+    /// Try it: everything is checked and answered as if it were taken, and nothing is stored.
+    #[graphql(default)]
+    dry_run: bool,
     /// At most 1,000.
-    items: Vec<CustomerUpsert>,
+    items: Vec<BatchItem<CustomerUpsert>>,
 }
 
 /// What a customer is to buy a year; it replaces what was known.
@@ -92,8 +95,11 @@ struct UpsertSalespeopleInput {
     /// All or nothing: where one item is refused, none is taken.
     #[graphql(default)]
     atomic: bool,
+    /// Try it: everything is checked and answered as if it were taken, and nothing is stored.
+    #[graphql(default)]
+    dry_run: bool,
     /// At most 1,000.
-    items: Vec<SalespersonUpsert>,
+    items: Vec<BatchItem<SalespersonUpsert>>,
 }
 
 /// What came of creating or changing a customer.
@@ -169,8 +175,8 @@ impl<N: CustomerNode> DossiersMutation<N> {
     /// Create or change up to 1,000 customers by their external ids, each on its own.
     async fn upsert_customers(&self, ctx: &Context<'_>, input: UpsertCustomersInput) -> Result<UpsertCustomersPayload> {
         let system = input.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
-        let take =
-            async |tx: &_| customers::batch(tx, system, input.atomic, input.items.into_iter().map(Ok).collect()).await;
+        let mode = BatchMode { atomic: input.atomic, dry_run: input.dry_run };
+        let take = async |tx: &_| customers::batch(tx, system, mode, input.items).await;
         let (batch, user_errors) = user_errors(under("/items", Session::of(ctx)?.write(take).await))?;
         Ok(UpsertCustomersPayload { batch, user_errors })
     }
@@ -202,7 +208,8 @@ impl<N: CustomerNode> DossiersMutation<N> {
         ctx: &Context<'_>,
         input: UpsertSalespeopleInput,
     ) -> Result<UpsertSalespeoplePayload> {
-        let take = async |tx: &_| salespeople::batch(tx, input.atomic, input.items.into_iter().map(Ok).collect()).await;
+        let mode = BatchMode { atomic: input.atomic, dry_run: input.dry_run };
+        let take = async |tx: &_| salespeople::batch(tx, mode, input.items).await;
         let (batch, user_errors) = user_errors(under("/items", Session::of(ctx)?.write(take).await))?;
         Ok(UpsertSalespeoplePayload { batch, user_errors })
     }

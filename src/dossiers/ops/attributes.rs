@@ -9,7 +9,7 @@ use crate::dossiers::change::problems_of;
 use crate::dossiers::store::attributes;
 use crate::dossiers::wire::AttributeDefinitionOut;
 use crate::error::{Error, FieldProblem, Problems, Result};
-use crate::intake::{BatchOut, Outcome, RowOutcome};
+use crate::intake::{BatchMode, BatchOut, Outcome, RowOutcome};
 use crate::paging::{PageRequest, Slice};
 use crate::rest::Conditional;
 use crate::tenancy::{Permission, TenantTx};
@@ -91,15 +91,15 @@ pub(in crate::dossiers) async fn delete(tx: &TenantTx, code: &str, expected: imp
 /// Defines or changes many attributes.
 ///
 /// # Errors
-/// `forbidden`, and `invalid_input` where `atomic` and an item is refused.
+/// `forbidden`, and `invalid_input` where it is atomic and an item is refused.
 pub(in crate::dossiers) async fn batch(
     tx: &TenantTx,
-    atomic: bool,
+    mode: BatchMode,
     items: Items<AttributeDefinition>,
 ) -> Result<BatchOut> {
     tx.require(Permission::AttributesWrite)?;
     let upsert = async |rows: &[AttributeDefinition]| upsert(tx, rows).await;
-    take(tx, ("attribute_definition.batch_upserted", "attribute_definition"), atomic, items, upsert).await
+    take(tx, ("attribute_definition.batch_upserted", "attribute_definition"), mode, items, upsert).await
 }
 
 async fn write(

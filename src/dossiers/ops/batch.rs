@@ -1,21 +1,21 @@
 //! Batches: many items in one request, each with an outcome of its own.
 
-use crate::error::{FieldProblem, Result};
-use crate::intake::{BatchOut, RowOutcome, take_rows};
+use crate::error::Result;
+use crate::intake::{BatchItem, BatchMode, BatchOut, RowOutcome, take_rows};
 use crate::tenancy::TenantTx;
 
-/// Items as they were read: what each says, or why it cannot be read.
-pub(in crate::dossiers) type Items<T> = Vec<Result<T, Vec<FieldProblem>>>;
+/// Items as they were read.
+pub(in crate::dossiers) type Items<T> = Vec<BatchItem<T>>;
 
 /// Takes a batch in with `upsert`, and records the counts of what it changed under `action`.
 pub(super) async fn take<T>(
     tx: &TenantTx,
     (action, resource_type): (&str, &str),
-    atomic: bool,
+    mode: BatchMode,
     items: Items<T>,
     upsert: impl AsyncFnOnce(&[T]) -> Result<Vec<RowOutcome>>,
 ) -> Result<BatchOut> {
-    let batch = take_rows(items, atomic, upsert).await?;
+    let batch = take_rows(tx, items, mode, upsert).await?;
     if batch.counts.created + batch.counts.updated > 0 {
         tx.audit::<(), _>(action, resource_type, "batch", None, Some(&batch.counts)).await?;
     }

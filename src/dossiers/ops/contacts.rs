@@ -10,7 +10,7 @@ use crate::dossiers::change::{LONGEST_NAME, problems_of};
 use crate::dossiers::store::{contacts, customers, locks};
 use crate::dossiers::wire::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert, DEFAULT_SYSTEM};
 use crate::error::{Error, FieldProblem, Problems, Result};
-use crate::intake::{BatchOut, RowOutcome};
+use crate::intake::{BatchMode, BatchOut, RowOutcome};
 use crate::paging::{PageRequest, Slice};
 use crate::rest::Conditional;
 use crate::tenancy::{Permission, TenantTx};
@@ -129,16 +129,16 @@ pub(in crate::dossiers) async fn delete(
 /// Creates or changes many contacts by their external ids.
 ///
 /// # Errors
-/// `forbidden`, `invalid_input` for a system that is none, and where `atomic` and an item is refused.
+/// `forbidden`, `invalid_input` for a system that is none, and where it is atomic and an item is refused.
 pub(in crate::dossiers) async fn batch(
     tx: &TenantTx,
     system: &str,
-    atomic: bool,
+    mode: BatchMode,
     items: Items<ContactUpsert>,
 ) -> Result<BatchOut> {
     tx.require(Permission::CustomersWrite)?;
     let upsert = async |rows: &[ContactUpsert]| upsert_contacts(tx, system, rows).await;
-    take(tx, ("contact.batch_upserted", "contact"), atomic, items, upsert).await
+    take(tx, ("contact.batch_upserted", "contact"), mode, items, upsert).await
 }
 
 /// At most so many contacts of each of these customers, for the edges of customers. No permission of its own.

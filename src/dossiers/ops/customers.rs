@@ -9,7 +9,7 @@ use crate::dossiers::provenance::Provenance;
 use crate::dossiers::store::{as_of, customers, references};
 use crate::dossiers::wire::{CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerUpsert, ExternalId};
 use crate::error::{Error, Problems, Result};
-use crate::intake::{BatchOut, Outcome};
+use crate::intake::{BatchMode, BatchOut, Outcome};
 use crate::paging::{PageRequest, Slice};
 use crate::rest::Conditional;
 use crate::tenancy::{Permission, TenantTx};
@@ -156,17 +156,17 @@ pub(in crate::dossiers) async fn put(
 /// Creates or changes many customers by their external ids.
 ///
 /// # Errors
-/// `forbidden`, and `invalid_input` where `atomic` and an item is refused.
+/// `forbidden`, and `invalid_input` where it is atomic and an item is refused.
 pub(in crate::dossiers) async fn batch(
     tx: &TenantTx,
     system: &str,
-    atomic: bool,
+    mode: BatchMode,
     items: Items<CustomerUpsert>,
 ) -> Result<BatchOut> {
     tx.require(Permission::CustomersWrite)?;
     let provenance = Provenance::of(tx.actor());
     let upsert = async |rows: &[CustomerUpsert]| upsert_customers(tx, system, rows, provenance).await;
-    take(tx, ("customer.batch_upserted", "customer"), atomic, items, upsert).await
+    take(tx, ("customer.batch_upserted", "customer"), mode, items, upsert).await
 }
 
 /// The customer, locked until the transaction ends.

@@ -5,7 +5,7 @@ use super::upsert::{only, upsert_salespeople};
 use crate::dossiers::store::salespeople;
 use crate::dossiers::wire::{SalespersonOut, SalespersonUpsert};
 use crate::error::{Error, Result};
-use crate::intake::{BatchOut, Outcome};
+use crate::intake::{BatchMode, BatchOut, Outcome};
 use crate::paging::{PageRequest, Slice};
 use crate::rest::Conditional;
 use crate::tenancy::{Permission, TenantTx};
@@ -65,15 +65,15 @@ pub(in crate::dossiers) async fn put(
 /// Creates or changes many salespeople by external id.
 ///
 /// # Errors
-/// `forbidden`, and `invalid_input` where `atomic` and an item is refused.
+/// `forbidden`, and `invalid_input` where it is atomic and an item is refused.
 pub(in crate::dossiers) async fn batch(
     tx: &TenantTx,
-    atomic: bool,
+    mode: BatchMode,
     items: Items<SalespersonUpsert>,
 ) -> Result<BatchOut> {
     tx.require(Permission::SalesWrite)?;
     let upsert = async |rows: &[SalespersonUpsert]| upsert_salespeople(tx, rows).await;
-    take(tx, ("salesperson.batch_upserted", "salesperson"), atomic, items, upsert).await
+    take(tx, ("salesperson.batch_upserted", "salesperson"), mode, items, upsert).await
 }
 
 async fn stored(tx: &TenantTx, id: SalespersonId) -> Result<SalespersonOut> {

@@ -11,7 +11,7 @@ use crate::dossiers::ops::attributes;
 use crate::dossiers::wire::{AttributeDefinitionIn, AttributeDefinitionOut};
 use crate::error::Result;
 use crate::exports::List;
-use crate::intake::{BatchOut, BatchQuery, Outcome, parse_items};
+use crate::intake::{BatchItem, BatchOut, BatchQuery, Outcome, parse_items};
 use crate::paging::{Page, PageQuery, PageRequest};
 use crate::rest::{IfMatch, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
@@ -23,6 +23,9 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(upsert_attribute_definitions).service(get_attribute_definition);
     config.service(upsert_attribute_definition).service(delete_attribute_definition);
 }
+
+/// An attribute of a batch.
+type AttributeDefinitionItem = BatchItem<AttributeDefinition>;
 
 /// List the attributes that customers can have, by code.
 #[utoipa::path(tag = "attributes", operation_id = "listAttributeDefinitions", params(PageQuery), responses((status = 200, body = Page<AttributeDefinitionOut>)))]
@@ -48,7 +51,7 @@ async fn create_attribute_definition(
     tag = "attributes",
     operation_id = "upsertAttributeDefinitions",
     params(BatchQuery),
-    request_body = Vec<AttributeDefinition>,
+    request_body = Vec<AttributeDefinitionItem>,
     responses((status = 207, body = BatchOut))
 )]
 #[post("/v1/attribute-definitions:batch")]
@@ -59,8 +62,7 @@ async fn upsert_attribute_definitions(
     items: Json<Vec<Value>>,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     let items = parse_items(items.into_inner());
-    let atomic = query.atomic.unwrap_or_default();
-    let batch = db.write(&actor, async |tx| attributes::batch(tx, atomic, items).await).await?;
+    let batch = db.write(&actor, async |tx| attributes::batch(tx, query.mode(), items).await).await?;
     Ok(Json(batch).customize().with_status(StatusCode::MULTI_STATUS))
 }
 

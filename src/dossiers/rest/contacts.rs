@@ -12,7 +12,7 @@ use crate::dossiers::ops::contacts;
 use crate::dossiers::wire::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert, DEFAULT_SYSTEM};
 use crate::error::Result;
 use crate::exports::List;
-use crate::intake::{BatchOut, parse_items};
+use crate::intake::{BatchItem, BatchOut, SystemBatchQuery, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::rest::{IfMatch, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
@@ -62,18 +62,8 @@ struct CustomerContactQuery {
     cursor: Option<String>,
 }
 
-/// How a batch of contacts is taken.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct ContactBatchQuery {
-    /// The source system of the external ids, of contacts and customers alike; `default` where absent.
-    #[param(default = "default")]
-    system: Option<String>,
-    /// All or nothing: where one item is refused, none is taken and the answer is 422.
-    #[param(default = false)]
-    atomic: Option<bool>,
-}
+/// A contact of a batch.
+type ContactItem = BatchItem<ContactUpsert>;
 
 /// List contacts of all customers.
 #[utoipa::path(tag = "contacts", operation_id = "listContacts", params(ContactQuery), responses((status = 200, body = Page<ContactOut>)))]
@@ -128,21 +118,20 @@ async fn create_contact(
 #[utoipa::path(
     tag = "contacts",
     operation_id = "upsertContacts",
-    params(ContactBatchQuery),
-    request_body = Vec<ContactUpsert>,
+    params(SystemBatchQuery),
+    request_body = Vec<ContactItem>,
     responses((status = 207, body = BatchOut))
 )]
 #[post("/v1/contacts:batch")]
 async fn upsert_contacts(
     db: Data<TenantDb>,
     actor: Actor,
-    query: Query<ContactBatchQuery>,
+    query: Query<SystemBatchQuery>,
     items: Json<Vec<Value>>,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     let items = parse_items(items.into_inner());
     let system = query.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
-    let atomic = query.atomic.unwrap_or_default();
-    let batch = db.write(&actor, async |tx| contacts::batch(tx, system, atomic, items).await).await?;
+    let batch = db.write(&actor, async |tx| contacts::batch(tx, system, query.mode(), items).await).await?;
     Ok(Json(batch).customize().with_status(StatusCode::MULTI_STATUS))
 }
 

@@ -15,7 +15,7 @@ use crate::dossiers::wire::{
 };
 use crate::error::Result;
 use crate::exports::List;
-use crate::intake::{BatchOut, Outcome, parse_items};
+use crate::intake::{BatchItem, BatchOut, Outcome, SystemBatchQuery, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::rest::{IfMatch, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
@@ -71,18 +71,8 @@ pub(super) struct AsOfQuery {
     pub(super) as_of: Option<AsOf>,
 }
 
-/// How a batch of customers is taken.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct CustomerBatchQuery {
-    /// The source system of the external ids; `default` where absent.
-    #[param(default = "default")]
-    system: Option<String>,
-    /// All or nothing: where one item is refused, none is taken and the answer is 422.
-    #[param(default = false)]
-    atomic: Option<bool>,
-}
+/// A customer of a batch.
+type CustomerItem = BatchItem<CustomerUpsert>;
 
 /// List customers.
 #[utoipa::path(tag = "customers", operation_id = "listCustomers", params(CustomerQuery), responses((status = 200, body = Page<CustomerOut>)))]
@@ -118,21 +108,20 @@ async fn create_customer(db: Data<TenantDb>, actor: Actor, new: Json<CustomerIn>
 #[utoipa::path(
     tag = "customers",
     operation_id = "upsertCustomers",
-    params(CustomerBatchQuery),
-    request_body = Vec<CustomerUpsert>,
+    params(SystemBatchQuery),
+    request_body = Vec<CustomerItem>,
     responses((status = 207, body = BatchOut))
 )]
 #[post("/v1/customers:batch")]
 async fn upsert_customers(
     db: Data<TenantDb>,
     actor: Actor,
-    query: Query<CustomerBatchQuery>,
+    query: Query<SystemBatchQuery>,
     items: Json<Vec<Value>>,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     let items = parse_items(items.into_inner());
     let system = query.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
-    let atomic = query.atomic.unwrap_or_default();
-    let batch = db.write(&actor, async |tx| customers::batch(tx, system, atomic, items).await).await?;
+    let batch = db.write(&actor, async |tx| customers::batch(tx, system, query.mode(), items).await).await?;
     Ok(Json(batch).customize().with_status(StatusCode::MULTI_STATUS))
 }
 

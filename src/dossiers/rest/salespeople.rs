@@ -13,7 +13,7 @@ use crate::dossiers::ops::tables::SalespersonTable;
 use crate::dossiers::wire::{SalespersonIn, SalespersonOut, SalespersonUpsert};
 use crate::error::Result;
 use crate::exports::List;
-use crate::intake::{BatchOut, BatchQuery, Outcome, parse_items};
+use crate::intake::{BatchItem, BatchOut, BatchQuery, Outcome, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::rest::{IfMatch, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
@@ -39,6 +39,9 @@ struct SalespersonQuery {
     cursor: Option<String>,
 }
 
+/// A salesperson of a batch.
+type SalespersonItem = BatchItem<SalespersonUpsert>;
+
 /// List salespeople.
 #[utoipa::path(tag = "salespeople", operation_id = "listSalespeople", params(SalespersonQuery), responses((status = 200, body = Page<SalespersonOut>)))]
 #[get("/v1/salespeople")]
@@ -53,7 +56,7 @@ async fn list_salespeople(list: List, query: Query<SalespersonQuery>) -> Result<
     tag = "salespeople",
     operation_id = "upsertSalespeople",
     params(BatchQuery),
-    request_body = Vec<SalespersonUpsert>,
+    request_body = Vec<SalespersonItem>,
     responses((status = 207, body = BatchOut))
 )]
 #[post("/v1/salespeople:batch")]
@@ -64,8 +67,7 @@ async fn upsert_salespeople(
     items: Json<Vec<Value>>,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     let items = parse_items(items.into_inner());
-    let atomic = query.atomic.unwrap_or_default();
-    let batch = db.write(&actor, async |tx| salespeople::batch(tx, atomic, items).await).await?;
+    let batch = db.write(&actor, async |tx| salespeople::batch(tx, query.mode(), items).await).await?;
     Ok(Json(batch).customize().with_status(StatusCode::MULTI_STATUS))
 }
 

@@ -359,8 +359,9 @@ fn push_filter(filter: &CustomerFilter, sql: &mut QueryBuilder<Postgres>) {
         sql.push(" and c.tags @> array[").push_bind(tag.clone()).push("]");
     }
     if let Some(external_id) = &filter.external_id {
-        sql.push(" and c.id in (select x.customer_id from customer_external_ids x where x.tenant_id = c.tenant_id");
-        sql.push(" and x.external_id = ").push_bind(external_id.clone()).push(")");
+        // Found by the id first, and not customer by customer.
+        sql.push(" and exists (select from customer_external_ids x where x.tenant_id = c.tenant_id");
+        sql.push(" and x.customer_id = c.id and x.external_id = ").push_bind(external_id.clone()).push(")");
     }
 }
 

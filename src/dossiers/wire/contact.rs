@@ -122,7 +122,7 @@ pub struct ContactPatch {
 /// A contact to create or change by its external id: what is absent stays, null empties. One that is named with another
 /// customer than before goes over to that one.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema, InputObject)]
-#[graphql(name = "ContactUpsertItem")]
+#[graphql(name = "ContactUpsertInput")]
 #[serde(deny_unknown_fields)]
 pub struct ContactUpsert {
     /// The contact's id in the source system, 1 to 200 characters.

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use actix_web::web::{Data, Payload, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, ServerError, Value};
 
 use super::FenjiSchema;
 use super::loaders::attach;
 use crate::error::{Error, ErrorCode};
 use crate::http::graphql::{Endpoint, serve};
+use crate::http::idempotency::Keyed;
 use crate::http::request::locale;
 use crate::imports::ImportSettings;
 use crate::tenancy::{Actor, Authenticator, Session, TenantDb};
@@ -39,13 +41,27 @@ pub struct GraphqlFace {
 
 async fn execute(face: Data<GraphqlFace>, actor: Actor, request: HttpRequest, payload: Payload) -> HttpResponse {
     let locale = locale(&request);
-    serve(&face.endpoint, &request, payload, async |query, _| {
+    let keyed = request.extensions().get::<Keyed>().cloned();
+    serve(&face.endpoint, &request, payload, async |query, kind| {
+        let actor = match keyed {
+            // What only reads has no effect to guard.
+            Some(ref keyed) if kind == OperationType::Mutation => keyed.claim().await.ok_or_else(Keyed::not_done)?,
+            _ => actor,
+        };
+        let is_keyed = actor.is_keyed();
         let session = Arc::new(Session::new(face.db.clone(), actor));
         let query =
             attach(query, session).data(face.authenticator.clone()).data(face.imports).data(face.webhooks.clone());
         let mut response = face.schema.execute(query).await;
         settle_errors(&mut response, locale);
-        Ok(response)
+        // Behind a key the whole request is one transaction, which a fault ends: then nothing of it is true.
+        if let (true, Some(keyed)) = (never_ran(&response), keyed) {
+            keyed.release().await;
+        }
+        match fault(&response).filter(|_| is_keyed) {
+            Some(error) => Err(error),
+            None => Ok(response),
+        }
     })
     .await
 }
@@ -65,6 +81,17 @@ fn settle_errors(response: &mut Response, locale: Locale) {
         }
         extensions.unset("detail_zh");
     }
+}
+
+/// Whether it was refused before anything was executed: an error of execution has a path.
+fn never_ran(response: &Response) -> bool {
+    !response.errors.is_empty() && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// The first error that leaves open what came of the request.
+fn fault(response: &Response) -> Option<Error> {
+    let mut errors = response.errors.iter().filter_map(|error| error.source.as_ref()?.downcast_ref::<Error>());
+    errors.find(|error| error.is_passing()).cloned()
 }
 
 fn log(error: &ServerError) {

@@ -3,8 +3,8 @@
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 
 use crate::dossiers::DEFAULT_SYSTEM;
-use crate::error::{FieldProblem, UserError, user_errors};
-use crate::intake::BatchOut;
+use crate::error::{UserError, user_errors};
+use crate::intake::{BatchItem, BatchMode, BatchOut};
 use crate::sales::ops;
 use crate::sales::wire::{FxRateUpsert, ProductOut, ProductUpsert, QuotaUpsert, SalesLineUpsert};
 use crate::tenancy::Session;
@@ -17,20 +17,26 @@ pub struct SalesMutation;
 #[derive(Debug, InputObject)]
 struct UpsertProductsInput {
     /// 1 to 1,000.
-    items: Vec<ProductUpsert>,
+    items: Vec<BatchItem<ProductUpsert>>,
     /// All or nothing: where one item is refused, none is taken.
     #[graphql(default)]
     atomic: bool,
+    /// Try it: everything is checked and answered as if it were taken, and nothing is stored.
+    #[graphql(default)]
+    dry_run: bool,
 }
 
 /// A batch of sales lines.
 #[derive(Debug, InputObject)]
 struct UpsertSalesLinesInput {
     /// 1 to 1,000.
-    items: Vec<SalesLineUpsert>,
+    items: Vec<BatchItem<SalesLineUpsert>>,
     /// All or nothing: where one item is refused, none is taken.
     #[graphql(default)]
     atomic: bool,
+    /// Try it: everything is checked and answered as if it were taken, and nothing is stored.
+    #[graphql(default)]
+    dry_run: bool,
     /// The system whose external ids name the customers; `default` by default.
     system: Option<String>,
 }
@@ -39,20 +45,26 @@ struct UpsertSalesLinesInput {
 #[derive(Debug, InputObject)]
 struct UpsertFxRatesInput {
     /// 1 to 1,000.
-    items: Vec<FxRateUpsert>,
+    items: Vec<BatchItem<FxRateUpsert>>,
     /// All or nothing: where one item is refused, none is taken.
     #[graphql(default)]
     atomic: bool,
+    /// Try it: everything is checked and answered as if it were taken, and nothing is stored.
+    #[graphql(default)]
+    dry_run: bool,
 }
 
 /// A batch of quotas.
 #[derive(Debug, InputObject)]
 struct UpsertQuotasInput {
     /// 1 to 1,000.
-    items: Vec<QuotaUpsert>,
+    items: Vec<BatchItem<QuotaUpsert>>,
     /// All or nothing: where one item is refused, none is taken.
     #[graphql(default)]
     atomic: bool,
+    /// Try it: everything is checked and answered as if it were taken, and nothing is stored.
+    #[graphql(default)]
+    dry_run: bool,
 }
 
 /// What came of a product.
@@ -84,34 +96,29 @@ impl SalesMutation {
 
     /// Create or change 1 to 1,000 products by their external ids.
     async fn upsert_products(&self, ctx: &Context<'_>, input: UpsertProductsInput) -> Result<SalesBatchPayload> {
-        let rows = read(input.items);
-        payload(Session::of(ctx)?.write(async |tx| ops::take_products(tx, rows, input.atomic).await).await)
+        let mode = BatchMode { atomic: input.atomic, dry_run: input.dry_run };
+        payload(Session::of(ctx)?.write(async |tx| ops::take_products(tx, input.items, mode).await).await)
     }
 
     /// Create or replace 1 to 1,000 sales lines by their external ids.
     async fn upsert_sales_lines(&self, ctx: &Context<'_>, input: UpsertSalesLinesInput) -> Result<SalesBatchPayload> {
-        let rows = read(input.items);
+        let mode = BatchMode { atomic: input.atomic, dry_run: input.dry_run };
         let system = input.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
         let session = Session::of(ctx)?;
-        payload(session.write(async |tx| ops::take_sales_lines(tx, system, rows, input.atomic).await).await)
+        payload(session.write(async |tx| ops::take_sales_lines(tx, system, input.items, mode).await).await)
     }
 
     /// Create or replace 1 to 1,000 exchange rates by currency and day. Lines that are in keep theirs.
     async fn upsert_fx_rates(&self, ctx: &Context<'_>, input: UpsertFxRatesInput) -> Result<SalesBatchPayload> {
-        let rows = read(input.items);
-        payload(Session::of(ctx)?.write(async |tx| ops::take_fx_rates(tx, rows, input.atomic).await).await)
+        let mode = BatchMode { atomic: input.atomic, dry_run: input.dry_run };
+        payload(Session::of(ctx)?.write(async |tx| ops::take_fx_rates(tx, input.items, mode).await).await)
     }
 
     /// Create or replace 1 to 1,000 quotas by salesperson and first day.
     async fn upsert_quotas(&self, ctx: &Context<'_>, input: UpsertQuotasInput) -> Result<SalesBatchPayload> {
-        let rows = read(input.items);
-        payload(Session::of(ctx)?.write(async |tx| ops::take_quotas(tx, rows, input.atomic).await).await)
+        let mode = BatchMode { atomic: input.atomic, dry_run: input.dry_run };
+        payload(Session::of(ctx)?.write(async |tx| ops::take_quotas(tx, input.items, mode).await).await)
     }
-}
-
-/// Rows that GraphQL has read already.
-fn read<T>(items: Vec<T>) -> Vec<Result<T, Vec<FieldProblem>>> {
-    items.into_iter().map(Ok).collect()
 }
 
 fn payload(outcome: crate::error::Result<BatchOut>) -> Result<SalesBatchPayload> {

@@ -1,7 +1,7 @@
 //! Batches of products, sales lines, rates and quotas. Each leaves one audit entry with its counts.
 
-use crate::error::{Error, FieldProblem, Result};
-use crate::intake::{BatchOut, Outcome, take_rows};
+use crate::error::{Error, Result};
+use crate::intake::{BatchItem, BatchMode, BatchOut, Outcome, take_rows};
 use crate::sales::store;
 use crate::sales::wire::{FxRateUpsert, ProductOut, ProductUpsert, QuotaUpsert, SalesLineUpsert};
 use crate::tenancy::{Permission, TenantTx};
@@ -9,15 +9,15 @@ use crate::tenants;
 use crate::values::ProductId;
 
 /// Rows as a face has read them.
-type Rows<T> = Vec<Result<T, Vec<FieldProblem>>>;
+type Rows<T> = Vec<BatchItem<T>>;
 
 pub(in crate::sales) async fn take_products(
     tx: &TenantTx,
     rows: Rows<ProductUpsert>,
-    atomic: bool,
+    mode: BatchMode,
 ) -> Result<BatchOut> {
     tx.require(Permission::SalesWrite)?;
-    let out = take_rows(rows, atomic, async |rows| store::upsert_products(tx, rows).await).await?;
+    let out = take_rows(tx, rows, mode, async |rows| store::upsert_products(tx, rows).await).await?;
     log(tx, "products.upserted", "product", out).await
 }
 
@@ -26,23 +26,27 @@ pub(in crate::sales) async fn take_sales_lines(
     tx: &TenantTx,
     system: &str,
     rows: Rows<SalesLineUpsert>,
-    atomic: bool,
+    mode: BatchMode,
 ) -> Result<BatchOut> {
     tx.require(Permission::SalesWrite)?;
     let base = tenants::current(tx).await?.base_currency;
-    let out = take_rows(rows, atomic, async |rows| store::upsert_sales_lines(tx, system, base, rows).await).await?;
+    let out = take_rows(tx, rows, mode, async |rows| store::upsert_sales_lines(tx, system, base, rows).await).await?;
     log(tx, "sales_lines.upserted", "sales_line", out).await
 }
 
-pub(in crate::sales) async fn take_fx_rates(tx: &TenantTx, rows: Rows<FxRateUpsert>, atomic: bool) -> Result<BatchOut> {
+pub(in crate::sales) async fn take_fx_rates(
+    tx: &TenantTx,
+    rows: Rows<FxRateUpsert>,
+    mode: BatchMode,
+) -> Result<BatchOut> {
     tx.require(Permission::SalesWrite)?;
-    let out = take_rows(rows, atomic, async |rows| store::upsert_fx_rates(tx, rows).await).await?;
+    let out = take_rows(tx, rows, mode, async |rows| store::upsert_fx_rates(tx, rows).await).await?;
     log(tx, "fx_rates.upserted", "fx_rate", out).await
 }
 
-pub(in crate::sales) async fn take_quotas(tx: &TenantTx, rows: Rows<QuotaUpsert>, atomic: bool) -> Result<BatchOut> {
+pub(in crate::sales) async fn take_quotas(tx: &TenantTx, rows: Rows<QuotaUpsert>, mode: BatchMode) -> Result<BatchOut> {
     tx.require(Permission::SalesWrite)?;
-    let out = take_rows(rows, atomic, async |rows| store::upsert_quotas(tx, rows).await).await?;
+    let out = take_rows(tx, rows, mode, async |rows| store::upsert_quotas(tx, rows).await).await?;
     log(tx, "quotas.upserted", "quota", out).await
 }
 

@@ -3,6 +3,7 @@
 
 mod archive;
 mod identity_provider;
+mod keys;
 mod node;
 mod operations;
 mod other_tenant;

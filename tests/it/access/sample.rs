@@ -65,7 +65,8 @@ impl Operation {
         client.send(self.rest(client, ids)).await
     }
 
-    fn rest(&self, client: &Client, ids: &Ids) -> RequestBuilder {
+    /// The request with which it is tried over REST.
+    pub fn rest(&self, client: &Client, ids: &Ids) -> RequestBuilder {
         let sample = self.sample();
         let method = Method::from_bytes(self.method.as_bytes()).unwrap();
         let request = client.request(method, &fill(sample.address, ids));

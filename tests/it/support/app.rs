@@ -83,12 +83,18 @@ async fn spawn(database: TestDatabase, url: &str, provider: Option<IdentityProvi
     let pool = db::connect(url, 8, Duration::from_secs(10)).await.unwrap();
     let clock = Arc::new(TestClock(Mutex::new("2014-01-15T08:00:00Z".parse().unwrap())));
     let tenant_db = TenantDb::new(pool, clock.clone(), Arc::new(SystemIds));
+    let resolver = Arc::new(TestResolver::default());
+    let state = state(tenant_db, resolver.clone(), provider);
+    let url = listen(&state);
+    TestApp { database, state, clock, resolver, url, stop: CancellationToken::new() }
+}
+
+fn state(db: TenantDb, resolver: Arc<TestResolver>, provider: Option<IdentityProvider>) -> AppState {
     let tokens = TokenSettings { secret: vec![7; 32], issuer: "fenji".into(), audience: "fenji".into() };
-    let mut authenticator = Authenticator::new(tokens, tenant_db.clone());
+    let mut authenticator = Authenticator::new(tokens, db.clone());
     if let Some(provider) = provider {
         authenticator = authenticator.with_identity_provider(Arc::new(KeySource::new(provider).unwrap()));
     }
-    let resolver = Arc::new(TestResolver::default());
     // Of all that is not public, webhooks may go to the one address where tests listen.
     let settings = WebhookSettings {
         allowed_networks: vec!["127.0.0.1/32".parse().unwrap()],
@@ -96,18 +102,21 @@ async fn spawn(database: TestDatabase, url: &str, provider: Option<IdentityProvi
         ..WebhookSettings::default()
     };
     let vault = Vault::new(["the key of the tests, of 32 bytes and more"]).unwrap();
-    let state = AppState {
+    AppState {
         authenticator,
-        db: tenant_db,
+        db,
         imports: ImportSettings { max_upload: 64 * 1024 * 1024, ..ImportSettings::default() },
-        webhooks: Webhooks::new(Some(vault), settings, resolver.clone()),
+        webhooks: Webhooks::new(Some(vault), settings, resolver),
         introspection: true,
-    };
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let app = App::listen(&state, listener, 1).unwrap();
+    }
+}
+
+/// Serves on a free port; the address.
+fn listen(state: &AppState) -> String {
+    let app = App::listen(state, TcpListener::bind("127.0.0.1:0").unwrap(), 1).unwrap();
     let url = format!("http://127.0.0.1:{}", app.port());
     actix_web::rt::spawn(app.run());
-    TestApp { database, state, clock, resolver, url, stop: CancellationToken::new() }
+    url
 }
 
 impl Drop for TestApp {
@@ -117,6 +126,13 @@ impl Drop for TestApp {
 }
 
 impl TestApp {
+    /// Another server on the same database, as a second process would be; its address.
+    pub async fn sibling(&self) -> String {
+        let pool = db::connect(&self.database.app_url(), 8, Duration::from_secs(10)).await.unwrap();
+        let tenant_db = TenantDb::new(pool, self.clock.clone(), Arc::new(SystemIds));
+        listen(&state(tenant_db, self.resolver.clone(), None))
+    }
+
     /// Starts a worker; the handle ends with it.
     pub fn start_worker(&self, stop: CancellationToken) -> JoinHandle<()> {
         let settings = JobSettings { slots: 2, poll: Duration::from_millis(50), ..JobSettings::default() };

@@ -56,6 +56,11 @@ impl Client {
         Self { http: reqwest::Client::builder().no_proxy().build().unwrap(), url: url.to_owned(), token }
     }
 
+    /// The same person at another server.
+    pub fn at(&self, url: &str) -> Self {
+        Self { url: url.to_owned(), ..self.clone() }
+    }
+
     /// A request to build on.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.url));
