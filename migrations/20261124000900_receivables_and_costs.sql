@@ -14,6 +14,8 @@ create table receivables (
     -- Base-currency units for one unit of the currency on the day of the invoice.
     fx_rate     numeric(24,12) not null,
     base_amount numeric(20,4)  not null,
+    -- When what stands here was observed, as its source says, else when it came.
+    observed_at timestamptz,
     primary key (tenant_id, id),
     unique (tenant_id, external_id),
     foreign key (tenant_id, customer_id) references customers (tenant_id, id)
@@ -41,6 +43,8 @@ create table costs_to_serve (
     currency    text           not null,
     fx_rate     numeric(24,12) not null,
     base_amount numeric(20,4)  not null,
+    -- When what stands here was observed, as its source says, else when it came.
+    observed_at timestamptz,
     primary key (tenant_id, id),
     unique (tenant_id, external_id),
     foreign key (tenant_id, customer_id) references customers (tenant_id, id)

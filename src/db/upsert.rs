@@ -2,6 +2,7 @@
 //!
 //! Rows already there and the same are left alone: not locked, not written. Upserts of one table and tenant follow one
 //! another (an advisory lock until the transaction ends), so that the outcomes are exact and no two loads deadlock.
+//! Staging waits for nobody: a loader may stage the next rows in one transaction while another stores those before.
 
 use std::collections::BTreeMap;
 
@@ -30,6 +31,8 @@ pub struct UpsertTable {
     pub has_id: bool,
     /// Whether a row has `version`, `created_at` and `updated_at`.
     pub versioned: bool,
+    /// Whether a row has `observed_at`: what was observed before it no longer replaces it.
+    pub observed: bool,
 }
 
 /// A row to upsert.
@@ -41,6 +44,8 @@ pub struct UpsertRow<'a, K> {
     pub id: Uuid,
     /// The staged values in their order.
     pub values: Vec<&'a (dyn ToSql + Sync)>,
+    /// When it was observed, as its source says; `None` is the moment of receipt, and newer than all that is there.
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 /// What became of a row.
@@ -54,6 +59,18 @@ pub enum Upserted {
     Unchanged(Uuid),
 }
 
+/// Rows on their way into a table: copied, and waiting to be applied by the same transaction.
+#[derive(Debug)]
+#[must_use]
+pub struct Staged {
+    table: &'static UpsertTable,
+    rows: usize,
+    /// How often the most frequent key stands among the rows.
+    rounds: i32,
+    /// Whether a source says of a row when it was observed.
+    names_moments: bool,
+}
+
 /// Brings `rows` into their table and answers for each, in order.
 ///
 /// # Errors
@@ -62,46 +79,82 @@ pub async fn upsert<K: Ord>(
     conn: &mut PgConnection,
     tenant: TenantId,
     now: DateTime<Utc>,
-    table: &UpsertTable,
+    table: &'static UpsertTable,
     rows: &[UpsertRow<'_, K>],
 ) -> Result<Vec<Upserted>> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
+    stage(conn, table, rows).await?.apply(conn, tenant, now).await
+}
+
+/// Copies `rows` to where they wait for their turn. The same transaction applies them, before it stages others for the
+/// same table.
+///
+/// # Errors
+/// The database's; the transaction around is then failed.
+pub async fn stage<K: Ord>(
+    conn: &mut PgConnection,
+    table: &'static UpsertTable,
+    rows: &[UpsertRow<'_, K>],
+) -> Result<Staged> {
     let rounds = rounds(rows.iter().map(|row| &row.key));
-    let last = rounds.iter().copied().max();
-    // Only typed UUIDs and the program's own names are interpolated.
-    conn.execute(AssertSqlSafe(table.prepare(tenant))).await?;
-    let types: Vec<Type> =
-        [Type::INT4, Type::INT4, Type::UUID].into_iter().chain(table.staged.iter().map(|(_, t)| t.clone())).collect();
+    let staged = Staged {
+        table,
+        rows: rows.len(),
+        rounds: rounds.iter().max().map_or(0, |last| last + 1),
+        names_moments: table.observed && rows.iter().any(|row| row.observed_at.is_some()),
+    };
+    if rows.is_empty() {
+        return Ok(staged);
+    }
+    // Only the program's own names are interpolated.
+    conn.execute(AssertSqlSafe(table.prepare())).await?;
+    let types: Vec<Type> = [Type::INT4, Type::INT4, Type::UUID]
+        .into_iter()
+        .chain(table.staged.iter().map(|(_, t)| t.clone()))
+        .chain(table.observed.then_some(Type::TIMESTAMPTZ))
+        .collect();
     let places = (0_i32..).zip(rounds.iter().zip(rows));
     copy_in(conn, &table.copy(), &types, places, |(place, (round, row)), buffer| {
         let own: [&(dyn ToSql + Sync); 3] = [place, *round, &row.id];
-        let values: Vec<_> = own.into_iter().chain(row.values.iter().copied()).collect();
+        let observed_at = table.observed.then_some(&row.observed_at as &(dyn ToSql + Sync));
+        let values: Vec<_> = own.into_iter().chain(row.values.iter().copied()).chain(observed_at).collect();
         buffer.write_row(&values)
     })
     .await?;
-    let mut outcomes = BTreeMap::new();
-    let sql = table.statement();
-    for round in 0..=last.unwrap_or(-1) {
-        let mut query =
-            sqlx::query_as::<_, (i32, Uuid, bool, bool)>(AssertSqlSafe(sql.as_str())).bind(tenant.0).bind(round);
-        if table.versioned {
-            query = query.bind(now);
+    Ok(staged)
+}
+
+impl Staged {
+    /// Waits for its turn, brings the rows into their table and answers for each, in order.
+    ///
+    /// # Errors
+    /// The database's; the transaction around is then failed.
+    pub async fn apply(self, conn: &mut PgConnection, tenant: TenantId, now: DateTime<Utc>) -> Result<Vec<Upserted>> {
+        let Self { table, rows, rounds, names_moments } = self;
+        if rows == 0 {
+            return Ok(Vec::new());
         }
-        for (place, id, is_new, differs) in query.persistent(false).fetch_all(&mut *conn).await? {
-            let outcome = match (is_new, differs) {
-                (true, _) => Upserted::Created(id),
-                (false, true) => Upserted::Updated(id),
-                (false, false) => Upserted::Unchanged(id),
-            };
-            outcomes.insert(place, outcome);
+        // Only typed UUIDs and the program's own names are interpolated.
+        conn.execute(AssertSqlSafe(table.lock(tenant))).await?;
+        let mut outcomes = vec![None; rows];
+        let sql = table.statement(names_moments);
+        for round in 0..rounds {
+            let mut query =
+                sqlx::query_as::<_, (i32, Uuid, bool, bool)>(AssertSqlSafe(sql.as_str())).bind(tenant.0).bind(round);
+            if table.versioned || table.observed {
+                query = query.bind(now);
+            }
+            for (place, id, is_new, differs) in query.persistent(false).fetch_all(&mut *conn).await? {
+                let outcome = match (is_new, differs) {
+                    (true, _) => Upserted::Created(id),
+                    (false, true) => Upserted::Updated(id),
+                    (false, false) => Upserted::Unchanged(id),
+                };
+                let place = usize::try_from(place).map_err(Error::internal)?;
+                *outcomes.get_mut(place).ok_or_else(|| Error::internal("an upsert made up a row"))? = Some(outcome);
+            }
         }
+        outcomes.into_iter().collect::<Option<_>>().ok_or_else(|| Error::internal("an upsert lost rows"))
     }
-    if outcomes.len() != rows.len() {
-        return Err(Error::internal("an upsert lost rows"));
-    }
-    Ok(outcomes.into_values().collect())
 }
 
 /// The round each row goes in: the first of its key in round 0, the second in 1.
@@ -116,52 +169,82 @@ fn rounds<K: Ord>(keys: impl Iterator<Item = K>) -> Vec<i32> {
 }
 
 impl UpsertTable {
-    fn prepare(&self, tenant: TenantId) -> String {
+    /// Takes the turn of loads of this table in this tenant, until the transaction ends.
+    fn lock(&self, tenant: TenantId) -> String {
+        format!("select pg_advisory_xact_lock(hashtextextended('{} {tenant}', 0))", self.name)
+    }
+
+    fn prepare(&self) -> String {
         let name = self.name;
-        let columns = listed(self.staged.iter().map(|(column, t)| format!("{column} {}", t.name())));
+        let observed_at = self.observed.then(|| "observed_at timestamptz".to_owned());
+        let columns = listed(self.staged.iter().map(|(column, t)| format!("{column} {}", t.name())).chain(observed_at));
         format!(
-            "select pg_advisory_xact_lock(hashtextextended('{name} {tenant}', 0)); \
-             create temporary table if not exists stage_{name} \
+            "create temporary table if not exists stage_{name} \
              (place int4 not null, round int4 not null, stage_id uuid not null, {columns}) on commit drop; \
              truncate stage_{name}"
         )
     }
 
     fn copy(&self) -> String {
-        let columns = listed(self.staged.iter().map(|(column, _)| (*column).to_owned()));
+        let observed_at = self.observed.then(|| "observed_at".to_owned());
+        let columns = listed(self.staged.iter().map(|(column, _)| (*column).to_owned()).chain(observed_at));
         format!("copy stage_{} (place, round, stage_id, {columns}) from stdin (format binary)", self.name)
     }
 
-    /// Binds the tenant, the round and, for a table with versions, the time. Answers place, id, whether the row is new
-    /// and whether it differs from the one that is there.
+    /// Binds the tenant, the round and, for a table with versions or moments, the time. Answers place, id, whether the row
+    /// is new and whether it differs from the one that is there and is not older.
     ///
-    /// The tenant stands in a sub-select, so that it is planned as any tenant: for one that the table's statistics do
-    /// not know yet, the planner would expect no rows and compare each staged row with all of them.
-    fn statement(&self) -> String {
+    /// A row that says the same as the one that is there and names a later moment moves that row's moment, and nothing
+    /// else; one that names none leaves it, so that a file that is loaded again writes nothing.
+    ///
+    /// Each staged row is looked up by its key, whatever the planner knows of the table: the limit keeps it from reading
+    /// all of a table that has grown since its statistics were made. New rows need no `on conflict`: whoever creates
+    /// rows of the table does it here, in turn.
+    fn statement(&self, names_moments: bool) -> String {
         let name = self.name;
         let each = |f: &dyn Fn(&str) -> String| listed(self.values.iter().map(|(column, _)| f(column)));
         let keys = self.key.join(", ");
         let sources = listed(self.values.iter().map(|(column, source)| format!("{source} as {column}")));
         let old = each(&|column| format!("e.{column}"));
         let new = listed(self.values.iter().map(|(_, source)| (*source).to_owned()));
-        let joined = self.key.iter().map(|k| format!(" and e.{k} = s.{k}")).collect::<String>();
+        let found = self.key.iter().map(|k| format!(" and e.{k} = s.{k}")).collect::<String>();
+        let same = self.key.iter().map(|k| format!(" and t.{k} = src.{k}")).collect::<String>();
         let staged_keys = listed(self.key.iter().map(|k| format!("s.{k}")));
-        let set = each(&|column| format!("{column} = excluded.{column}"));
+        let set = each(&|column| format!("{column} = src.{column}"));
         let columns = each(&str::to_owned);
         let (id, own_id) = if self.has_id { ("coalesce(e.id, s.stage_id)", "id, ") } else { ("s.stage_id", "") };
         let (version_columns, version_values, version_set) = match self.versioned {
-            true => {
-                (", created_at, updated_at", ", $3, $3", ", version = t.version + 1, updated_at = excluded.updated_at")
-            }
+            true => (", created_at, updated_at", ", $3, $3", ", version = t.version + 1, updated_at = $3"),
             false => ("", "", ""),
+        };
+        let (moment, in_time, moment_column, moment_set) = match self.observed {
+            true => (
+                ", coalesce(s.observed_at, greatest($3, e.observed_at)) as observed_at",
+                " and coalesce(s.observed_at >= e.observed_at, true)",
+                ", observed_at",
+                ", observed_at = src.observed_at",
+            ),
+            false => ("", "", "", ""),
+        };
+        let (confirms, confirmed) = match names_moments {
+            true => (
+                ", s.observed_at > coalesce(e.observed_at, '-infinity') as confirms",
+                format!(
+                    ", confirmed as (update {name} t set observed_at = src.observed_at from src \
+                     where src.confirms and not (src.is_new or src.differs) and t.tenant_id = $1{same})"
+                ),
+            ),
+            false => ("", String::new()),
         };
         format!(
             "with src as materialized (select s.place, {id} as id, {staged_keys}, {sources}, e.tenant_id is null as is_new, \
-             row({old}) is distinct from row({new}) as differs \
-             from stage_{name} s left join {name} e on e.tenant_id = (select $1::uuid){joined} where s.round = $2), \
-             written as (insert into {name} as t (tenant_id, {own_id}{keys}, {columns}{version_columns}) \
-             select $1, {own_id}{keys}, {columns}{version_values} from src where is_new or differs order by {keys} \
-             on conflict (tenant_id, {keys}) do update set {set}{version_set}) \
+             row({old}) is distinct from row({new}){in_time} as differs{moment}{confirms} \
+             from stage_{name} s left join lateral (select * from {name} e where e.tenant_id = $1{found} limit 1) e on true \
+             where s.round = $2), \
+             inserted as (insert into {name} (tenant_id, {own_id}{keys}, {columns}{version_columns}{moment_column}) \
+             select $1, {own_id}{keys}, {columns}{version_values}{moment_column} from src where is_new), \
+             updated as (update {name} t set {set}{version_set}{moment_set} from src \
+             where src.differs and not src.is_new and t.tenant_id = $1{same}){confirmed} \
              select place, id, is_new, differs from src"
         )
     }

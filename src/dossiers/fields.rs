@@ -9,9 +9,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::change::{References, problems_of};
-use super::observation::{Entries, Fact, Moment, Sightings, check_observed_at};
+use super::observation::{Entries, Fact, Moment, Sightings};
 use super::wire::{CustomerOut, CustomerPatch};
 use crate::error::{FieldProblem, Problems};
+use crate::intake::check_observed_at;
 use crate::values::CustomerId;
 
 /// How attributes are named in the history.
@@ -79,7 +80,7 @@ impl CustomerPatch {
         known: &mut References,
     ) -> Result<CustomerOut, Vec<FieldProblem>> {
         let mut problems = Problems::new();
-        check_observed_at(self.observed_at, now, &mut problems);
+        check_observed_at(&mut problems, self.observed_at, now);
         let mut problems = problems_of(problems).err().unwrap_or_default();
         let moment = Moment::new(self.observed_at, now);
         let codes = self.codes(customer, sightings);

@@ -11,15 +11,11 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::wire::ExternalId;
-use crate::error::Problems;
-
-/// How far a source's clock may go ahead of ours.
-const MOST_AHEAD: TimeDelta = TimeDelta::minutes(5);
 
 /// When something was observed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,19 +85,6 @@ impl Moment {
         if self.is_named { self.at } else { known.map_or(self.at, |known| known.max(self.at)) }
     }
 }
-
-/// Checks a moment that a source names: not in the future, but for clocks that differ a little.
-pub(super) fn check_observed_at(observed_at: Option<DateTime<Utc>>, now: DateTime<Utc>, problems: &mut Problems) {
-    let Some(at) = observed_at else { return };
-    if at > now + MOST_AHEAD {
-        let en = "In the future: nothing can have been observed then; check the sender's clock.";
-        problems.add("/observed_at", "in_the_future", en, "该时间在未来，不可能已被观察到；请检查发送方的时钟。");
-    }
-    if at.year() < 1900 {
-        problems.add("/observed_at", "range", "1900 or later.", "不得早于 1900 年。");
-    }
-}
-
 impl Sightings {
     /// Whether something later is known of a field than a fact of this moment.
     pub(super) fn is_late(&self, field: &str, moment: Moment) -> bool {
@@ -334,18 +317,6 @@ mod tests {
             [((1, hour(1), "city".to_owned()), json!("Kiel")), ((1, hour(3), "city".to_owned()), json!("Bonn"))];
         without_known(&mut entries, recorded.into());
         assert_eq!(entries, [entry(2, EntryKind::Late, "Ulm"), entry(3, EntryKind::News, "Bonn")]);
-    }
-
-    #[test]
-    fn a_moment_lies_not_in_the_future_nor_before_all_records() {
-        let problem = |at| {
-            let mut problems = Problems::new();
-            check_observed_at(Some(at), hour(1000), &mut problems);
-            problems.into_result().err().map(|error| error.problems()[0].code)
-        };
-        assert_eq!(problem(hour(1000) + MOST_AHEAD), None);
-        assert_eq!(problem(hour(1001)), Some("in_the_future"));
-        assert_eq!(problem(hour(-700_000)), Some("range"));
     }
 
     proptest! {

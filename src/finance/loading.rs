@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::wire::{CostToServeUpsert, PaymentUpsert, ReceivableUpsert};
 use crate::error::{FieldProblem, Problems};
-use crate::intake::checked;
+use crate::intake::{check_observed_at, checked};
 use crate::sales::{Rates, amount, in_base, rate, reference};
 use crate::values::Currency;
 
@@ -45,6 +45,7 @@ pub(super) fn payment(
     base: Currency,
     customers: &BTreeMap<String, Uuid>,
     receivables: &BTreeMap<String, KnownReceivable>,
+    now: DateTime<Utc>,
 ) -> Result<LoadablePayment, Vec<FieldProblem>> {
     let mut problems = Problems::new();
     problems.text("/external_id", &payment.external_id, LONGEST_ID);
@@ -67,6 +68,7 @@ pub(super) fn payment(
         }
         known
     });
+    check_observed_at(&mut problems, payment.observed_at, now);
     checked(problems)?;
     let receivable = receivable.map(|item| item.id);
     customer.map(|customer| LoadablePayment { customer, currency, receivable }).ok_or_else(Vec::new)
@@ -78,9 +80,11 @@ pub(super) fn receivable(
     base: Currency,
     customers: &BTreeMap<String, Uuid>,
     rates: &Rates,
+    now: DateTime<Utc>,
 ) -> Result<LoadableAmount, Vec<FieldProblem>> {
     let mut problems = Problems::new();
     problems.text("/external_id", &row.external_id, LONGEST_ID);
+    check_observed_at(&mut problems, row.observed_at, now);
     if row.due_on < row.invoiced_on {
         problems.add("/due_on", "range", "Not before invoiced_on.", "不得早于 invoiced_on。");
     }
@@ -94,9 +98,11 @@ pub(super) fn cost(
     base: Currency,
     customers: &BTreeMap<String, Uuid>,
     rates: &Rates,
+    now: DateTime<Utc>,
 ) -> Result<LoadableAmount, Vec<FieldProblem>> {
     let mut problems = Problems::new();
     problems.text("/external_id", &row.external_id, LONGEST_ID);
+    check_observed_at(&mut problems, row.observed_at, now);
     problems.text("/activity", &row.activity, LONGEST_ACTIVITY);
     let (currency, day) = (row.currency.unwrap_or(base), row.day.0);
     of_customer(problems, &row.customer_external_id, row.amount.0, (currency, day), base, (customers, rates))
@@ -125,6 +131,8 @@ mod tests {
     use super::*;
     use crate::values::Date;
 
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
     fn day(text: &str) -> Date {
         Date(text.parse().unwrap())
     }
@@ -145,6 +153,7 @@ mod tests {
             amount: "10".parse().unwrap(),
             currency: None,
             receivable_external_id: Some("R".into()),
+            observed_at: None,
         }
     }
 
@@ -156,7 +165,7 @@ mod tests {
             amount: "1.00001".parse().unwrap(),
             ..sample_payment()
         };
-        let found = codes(payment(&wrong, usd(), &BTreeMap::new(), &BTreeMap::new()));
+        let found = codes(payment(&wrong, usd(), &BTreeMap::new(), &BTreeMap::new(), NOW));
         let expected = [
             ("/external_id", "required"),
             ("/customer_external_id", "unknown_reference"),
@@ -177,10 +186,10 @@ mod tests {
             };
             BTreeMap::from([("R".to_owned(), known)])
         };
-        let settled = payment(&sample_payment(), usd(), &customers, &item(1, "USD")).unwrap();
+        let settled = payment(&sample_payment(), usd(), &customers, &item(1, "USD"), NOW).unwrap();
         assert_eq!(settled.receivable, Some(Uuid::from_u128(9)));
         for items in [item(2, "USD"), item(1, "EUR")] {
-            let found = codes(payment(&sample_payment(), usd(), &customers, &items));
+            let found = codes(payment(&sample_payment(), usd(), &customers, &items, NOW));
             assert_eq!(found, [("/receivable_external_id".to_owned(), "contradiction")]);
         }
     }
@@ -194,8 +203,9 @@ mod tests {
             due_on: day("2024-01-30"),
             amount: "1.00001".parse().unwrap(),
             currency: "EUR".parse().ok(),
+            observed_at: None,
         };
-        let found = codes(receivable(&wrong, usd(), &BTreeMap::new(), &Rates::new()));
+        let found = codes(receivable(&wrong, usd(), &BTreeMap::new(), &Rates::new(), NOW));
         assert_eq!(
             found.iter().map(|(pointer, _)| pointer.as_str()).collect::<Vec<_>>(),
             ["/due_on", "/customer_external_id", "/amount", "/currency"]
@@ -207,9 +217,10 @@ mod tests {
             activity: String::new(),
             amount: "999999999999999".parse().unwrap(),
             currency: "EUR".parse().ok(),
+            observed_at: None,
         };
         let rates = Rates::from([(("EUR".parse().unwrap(), day("2024-01-31").0), Decimal::from(1000))]);
-        let found = codes(cost(&wrong, usd(), &BTreeMap::new(), &rates));
+        let found = codes(cost(&wrong, usd(), &BTreeMap::new(), &rates, NOW));
         let expected = [
             ("/external_id", "required"),
             ("/activity", "required"),

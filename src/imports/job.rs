@@ -1,14 +1,15 @@
 //! The job that loads a file: batch after batch, each one transaction with its counts, its errors and its checkpoint.
 //!
 //! A file is read twice. The first reading stores nothing: it counts the rows, and a file that cannot be read to its
-//! end is refused before anything of it is in. The second loads. An attempt that dies leaves whole batches; the next
+//! end is refused before anything of it is in. The second loads; while a batch is stored, the next is read, checked and
+//! staged in a transaction of its own, which waits until the one before is kept. An attempt that dies leaves whole batches; the next
 //! reads from the start again and passes over the rows it finds done, by their lines.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::load::{LoadRow, Origin, load};
+use super::load::{self, LoadRow, Loading, Origin};
 use super::outcomes::{BatchReport, report_of};
 use super::{
     Batch, BatchSettings, Batches, Chunk, CostToServeRow, CustomerRow, FileForm, FileProblem, FxRateRow, ImportKind,
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::intake::Counts;
-use crate::jobs::{JobContext, JobHandler};
+use crate::jobs::{JobContext, JobHandler, JobStep};
 use crate::tenancy::TenantTx;
 use crate::values::ImportId;
 use crate::webhooks::{Event, EventType, subscribers};
@@ -54,6 +55,33 @@ struct Position {
     line: u64,
     /// Nothing is left to do, and the file is forgotten.
     ended: bool,
+}
+
+/// A file's batches that are still to do, and how far they have been read.
+struct BatchSource<T: LoadRow> {
+    batches: Batches<T>,
+    ids: PaymentIds,
+    position: Position,
+}
+
+/// A batch, and how far the import is with it.
+struct ReadBatch<T: LoadRow> {
+    batch: Batch<T>,
+    after: Position,
+}
+
+/// A batch that waits for its turn, and the transaction that has made it ready.
+struct StagedBatch<'a, T: LoadRow> {
+    step: JobStep<'a>,
+    read: ReadBatch<T>,
+    loading: Loading<'a, T::Upsert>,
+}
+
+/// What comes after a batch.
+enum Next<'a, T: LoadRow> {
+    Staged(Box<StagedBatch<'a, T>>),
+    Read(ReadBatch<T>),
+    End,
 }
 
 /// One attempt at an import.
@@ -115,19 +143,9 @@ impl Attempt<'_> {
             Some(position) => position,
             None => self.survey().await?,
         };
-        let (feed, mut batches) = self.read::<T>();
-        let take = async {
-            let mut position = start;
-            let mut ids = PaymentIds::new();
-            while let Some(mut batch) = batches.next().await.map_err(unreadable)? {
-                T::name_rows(&mut batch.rows, &mut ids);
-                if batch.pass_over(start.line) {
-                    position = self.take(batch, position).await?;
-                }
-            }
-            Ok(position)
-        };
-        let ((), position) = futures::future::try_join(feed, take).await?;
+        let (sender, chunks) = mpsc::channel(1);
+        let batches = Batches::from_chunks(chunks, self.settings.clone());
+        let ((), position) = futures::future::try_join(self.feed(sender), self.take::<T>(batches, start)).await?;
         if T::KIND == ImportKind::Customers {
             self.settle(position).await?;
         }
@@ -165,12 +183,6 @@ impl Attempt<'_> {
         Ok(position)
     }
 
-    /// The file's batches, and the work that feeds them: both must be driven.
-    fn read<T: LoadRow>(&self) -> (impl Future<Output = Result<()>> + Send, Batches<T>) {
-        let (sender, chunks) = mpsc::channel(1);
-        (self.feed(sender), Batches::from_chunks(chunks, self.settings.clone()))
-    }
-
     /// Hands the file over piece by piece; each is read in a transaction of its own.
     async fn feed(&self, chunks: mpsc::Sender<Chunk>) -> Result<()> {
         for seq in 0.. {
@@ -184,20 +196,49 @@ impl Attempt<'_> {
         Ok(())
     }
 
-    /// One batch, one transaction.
-    async fn take<T: LoadRow>(&self, batch: Batch<T>, before: Position) -> Result<Position> {
-        let done = before.done + records(&batch)?;
-        let position = Position { done, line: last_line(&batch).unwrap_or(before.line), ..before };
-        self.job
-            .step((done, Some(position.total)), Some(serde_json::to_value(position)?), async |tx| {
-                let outcomes = load(tx, &self.origin, self.import, &batch).await?;
-                T::keep(tx, &self.origin, self.import, &batch, &outcomes).await?;
-                let BatchReport { counts, errors, originals } = report_of(batch, outcomes)?;
-                store::record(tx, self.import, counts, &errors).await?;
-                store::refused::keep(tx, self.import, &originals).await
-            })
-            .await?;
-        Ok(position)
+    /// Stores batch after batch, each in one transaction, in the order of the file.
+    async fn take<T: LoadRow>(&self, batches: Batches<T>, start: Position) -> Result<Position> {
+        let mut source = BatchSource { batches, ids: PaymentIds::new(), position: start };
+        let mut next = match source.next().await? {
+            Some(read) => Next::Read(read),
+            None => Next::End,
+        };
+        loop {
+            let staged = match next {
+                Next::End => return Ok(source.position),
+                Next::Staged(staged) => *staged,
+                Next::Read(read) => self.stage(self.job.begin().await?, read).await?,
+            };
+            // Both to their ends: work dropped in the middle of a COPY costs a connection.
+            let (stored, ahead) = futures::future::join(self.store(staged), self.look_ahead(&mut source)).await;
+            stored?;
+            next = ahead?;
+        }
+    }
+
+    /// Reads the next batch and, where a second connection can be spared, stages it.
+    async fn look_ahead<T: LoadRow>(&self, source: &mut BatchSource<T>) -> Result<Next<'_, T>> {
+        // Read before a connection is taken: reading the file takes one of its own.
+        let Some(read) = source.next().await? else { return Ok(Next::End) };
+        match self.job.begin().await {
+            Ok(step) => Ok(Next::Staged(Box::new(self.stage(step, read).await?))),
+            Err(_) => Ok(Next::Read(read)),
+        }
+    }
+
+    async fn stage<'a, T: LoadRow>(&'a self, step: JobStep<'a>, read: ReadBatch<T>) -> Result<StagedBatch<'a, T>> {
+        let loading = load::stage(step.tx(), &self.origin, self.import, &read.batch).await?;
+        Ok(StagedBatch { step, read, loading })
+    }
+
+    async fn store<T: LoadRow>(&self, staged: StagedBatch<'_, T>) -> Result<()> {
+        let StagedBatch { step, read: ReadBatch { batch, after }, loading } = staged;
+        let outcomes = load::store::<T>(step.tx(), loading).await?;
+        T::keep(step.tx(), &self.origin, self.import, &batch, &outcomes).await?;
+        let BatchReport { counts, errors, originals } = report_of(batch, outcomes)?;
+        store::record(step.tx(), self.import, counts, &errors).await?;
+        store::refused::keep(step.tx(), self.import, &originals).await?;
+        step.keep((after.done, Some(after.total)), Some(serde_json::to_value(after)?)).await
     }
 
     async fn end(&self, position: Position) -> Result<Counts> {
@@ -234,6 +275,22 @@ impl Attempt<'_> {
             })
             .await?;
         Ok(unreadable(problem))
+    }
+}
+
+impl<T: LoadRow> BatchSource<T> {
+    /// The next batch behind the position, which moves; `None` at the end.
+    async fn next(&mut self) -> Result<Option<ReadBatch<T>>> {
+        while let Some(mut batch) = self.batches.next().await.map_err(unreadable)? {
+            T::name_rows(&mut batch.rows, &mut self.ids);
+            if batch.pass_over(self.position.line) {
+                let done = self.position.done + records(&batch)?;
+                let line = last_line(&batch).unwrap_or(self.position.line);
+                self.position = Position { done, line, ..self.position };
+                return Ok(Some(ReadBatch { batch, after: self.position }));
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -135,6 +135,7 @@ const PRODUCTS: &[Column] = &[
     optional("subcategory", ColumnType::Text(NAME)),
     optional("standard_cost", ColumnType::Amount),
     optional("list_price", ColumnType::Amount),
+    optional("observed_at", ColumnType::Time),
 ];
 
 const SALESPEOPLE: &[Column] = &[
@@ -157,6 +158,7 @@ const SALES_LINES: &[Column] = &[
     optional("cost_amount", ColumnType::Amount),
     optional("currency", ColumnType::Currency),
     optional("order_id", ColumnType::ExternalId),
+    optional("observed_at", ColumnType::Time),
 ];
 
 const FX_RATES: &[Column] = &[
@@ -181,6 +183,7 @@ const RECEIVABLES: &[Column] = &[
     required("due_on", ColumnType::Day),
     required("amount", ColumnType::Amount),
     optional("currency", ColumnType::Currency),
+    optional("observed_at", ColumnType::Time),
 ];
 
 const COSTS_TO_SERVE: &[Column] = &[
@@ -190,6 +193,7 @@ const COSTS_TO_SERVE: &[Column] = &[
     required("activity", ColumnType::Text(ACTIVITY)),
     required("amount", ColumnType::Amount),
     optional("currency", ColumnType::Currency),
+    optional("observed_at", ColumnType::Time),
 ];
 
 const PAYMENTS: &[Column] = &[
@@ -199,6 +203,7 @@ const PAYMENTS: &[Column] = &[
     optional("currency", ColumnType::Currency),
     optional("external_id", ColumnType::ExternalId),
     optional("receivable_id", ColumnType::ExternalId),
+    optional("observed_at", ColumnType::Time),
 ];
 
 impl Column {

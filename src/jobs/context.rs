@@ -30,11 +30,36 @@ pub struct JobContext {
     stop: AtomicU8,
 }
 
+/// A step under way. Dropping it undoes it.
+#[derive(Debug)]
+#[must_use]
+pub struct JobStep<'a> {
+    job: &'a JobContext,
+    tx: TenantTx,
+}
+
 /// Why a job stopped before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
     Cancelled,
     LeaseLost,
+}
+
+impl JobStep<'_> {
+    /// The step's transaction.
+    pub fn tx(&self) -> &TenantTx {
+        &self.tx
+    }
+
+    /// Keeps the step's work with progress and checkpoint, or, where the job was cancelled or lost meanwhile, none of
+    /// them. `done` and `total` are absolute.
+    ///
+    /// # Errors
+    /// An error that ends the job where it was cancelled or its lease lost; the database's.
+    pub async fn keep(self, (done, total): (i64, Option<i64>), checkpoint: Option<Value>) -> Result<()> {
+        let kept = self.job.keep(&self.tx, done, total, checkpoint).await;
+        self.tx.end(kept).await
+    }
 }
 
 impl JobContext {
@@ -76,13 +101,18 @@ impl JobContext {
         checkpoint: Option<Value>,
         work: impl AsyncFnOnce(&TenantTx) -> Result<T>,
     ) -> Result<T> {
-        self.db
-            .write_long(&self.actor, async |tx| {
-                let outcome = work(tx).await?;
-                self.keep(tx, done, total, checkpoint).await?;
-                Ok(outcome)
-            })
-            .await
+        let step = self.begin().await?;
+        let outcome = work(step.tx()).await?;
+        step.keep((done, total), checkpoint).await?;
+        Ok(outcome)
+    }
+
+    /// Begins a step whose work is done bit by bit, as where the next step is made ready while this one is stored.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn begin(&self) -> Result<JobStep<'_>> {
+        Ok(JobStep { job: self, tx: self.db.begin_long(&self.actor).await? })
     }
 
     /// Reports progress alone.

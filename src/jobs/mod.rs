@@ -13,7 +13,7 @@ mod rest;
 mod wire;
 mod worker;
 
-pub use context::{JobContext, JobHandler};
+pub use context::{JobContext, JobHandler, JobStep};
 pub use graphql::{JobsMutation, JobsQuery};
 pub use ops::{cancel, enqueue, get, jobs_by_id, list};
 pub use rest::routes;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -43,13 +43,14 @@ pub(super) struct LoadableLine {
     pub rate: Decimal,
 }
 
-/// Resolves a line in a tenant with this base currency.
+/// Resolves a line in a tenant with this base currency, at this moment.
 pub(super) fn line(
     line: &SalesLineUpsert,
     base: Currency,
     known: &References,
+    now: DateTime<Utc>,
 ) -> Result<LoadableLine, Vec<FieldProblem>> {
-    let mut problems = line.problems();
+    let mut problems = line.problems(now);
     let customer = reference(&mut problems, "/customer_external_id", &line.customer_external_id, &known.customers);
     let product = reference(&mut problems, "/product_external_id", &line.product_external_id, &known.products);
     let salesperson = line
@@ -150,6 +151,7 @@ mod tests {
             net: Exact(Decimal::TEN),
             cost: None,
             currency: None,
+            observed_at: None,
         }
     }
 
@@ -166,7 +168,7 @@ mod tests {
     #[test]
     fn a_line_without_a_currency_is_in_the_base_currency_at_one() {
         let usd = "USD".parse().unwrap();
-        let found = line(&sample(), usd, &known()).unwrap();
+        let found = line(&sample(), usd, &known(), DateTime::UNIX_EPOCH).unwrap();
         assert_eq!((found.currency, found.rate, found.salesperson), (usd, Decimal::ONE, None));
         assert_eq!((found.customer, found.product), (Uuid::from_u128(1), Uuid::from_u128(2)));
     }
@@ -179,7 +181,7 @@ mod tests {
             currency: "EUR".parse().ok(),
             ..sample()
         };
-        let problems = line(&row, "USD".parse().unwrap(), &known()).unwrap_err();
+        let problems = line(&row, "USD".parse().unwrap(), &known(), DateTime::UNIX_EPOCH).unwrap_err();
         let codes: Vec<_> = problems.iter().map(|p| (p.pointer.as_str(), p.code)).collect();
         assert_eq!(
             codes,
@@ -200,9 +202,9 @@ mod tests {
         let mut known = known();
         known.rates.insert((eur, "2024-01-31".parse().unwrap()), Decimal::new(108, 2));
         let row = SalesLineUpsert { currency: Some(eur), ..sample() };
-        assert_eq!(line(&row, usd, &known).unwrap().rate.to_string(), "1.08");
+        assert_eq!(line(&row, usd, &known, DateTime::UNIX_EPOCH).unwrap().rate.to_string(), "1.08");
         known.rates.insert((eur, "2024-01-31".parse().unwrap()), Decimal::new(100_000_000, 0));
         let row = SalesLineUpsert { net: Exact(Decimal::new(999_999_999, 0)), ..row };
-        assert_eq!(line(&row, usd, &known).unwrap_err()[0].code, "out_of_range");
+        assert_eq!(line(&row, usd, &known, DateTime::UNIX_EPOCH).unwrap_err()[0].code, "out_of_range");
     }
 }

@@ -17,6 +17,7 @@ pub use loading::{Rates, in_base, rate, reference};
 pub use ops::product;
 pub use rest::routes;
 pub use store::{
-    customers_by_external_id, rates_on, statistics, upsert_fx_rates, upsert_products, upsert_quotas, upsert_sales_lines,
+    StagedRows, customers_by_external_id, rates_on, stage_sales_lines, statistics, upsert_fx_rates, upsert_products,
+    upsert_quotas, upsert_sales_lines,
 };
 pub use wire::{FxRateUpsert, ProductOut, ProductUpsert, QuotaUpsert, SalesLineUpsert, amount};

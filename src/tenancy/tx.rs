@@ -101,6 +101,14 @@ impl TenantDb {
         self.begin(actor, Mode::Snapshot).await
     }
 
+    /// A transaction for one step of a job, which may take an hour. Dropping it rolls it back.
+    ///
+    /// # Errors
+    /// `unavailable`, or `forbidden` for an actor without a tenant.
+    pub(crate) async fn begin_long(&self, actor: &Actor) -> Result<TenantTx> {
+        self.begin(actor, Mode::Long).await
+    }
+
     /// Like [`Self::snapshot`], for reading a whole list or a whole tenant to its end: for minutes, each statement for ten
     /// at most, planned for all of its rows. A quarter of all connections may be busy so; more have to wait.
     ///
@@ -307,7 +315,10 @@ impl TenantTx {
     }
 
     /// Ends it: all of it is kept, or, on an error or where it is to be discarded, none.
-    async fn end<T>(&self, outcome: Result<T>) -> Result<T> {
+    ///
+    /// # Errors
+    /// That of the outcome, or the database's.
+    pub(crate) async fn end<T>(&self, outcome: Result<T>) -> Result<T> {
         let keeps = outcome.is_ok() && !self.discards.load(Ordering::Relaxed);
         let has_new_work = self.has_new_work.load(Ordering::Relaxed);
         if let Some(exchange) = &self.exchange {

@@ -235,3 +235,27 @@ async fn what_is_no_file_of_ours_is_refused_at_the_door() {
     assert_eq!(admin.get("/v1/imports").await.expect(200)["items"], json!([]));
     assert_eq!(admin.get("/v1/jobs").await.expect(200)["items"], json!([]));
 }
+
+/// Batches are staged ahead of their turn; what they do is done in the order of the file.
+#[actix_web::test]
+async fn batches_of_a_file_follow_one_another() {
+    let (_app, admin) = admin().await;
+    admin.import("customers", b"external_id,name\nC1,One\n".to_vec()).await;
+    admin.import("products", b"external_id,name\nP1,Pump\n".to_vec()).await;
+    // Three batches of 5,000 rows and some: every line comes three times, the third with its final amount.
+    let mut file = String::from("external_id,order_date,customer_id,product_id,quantity,net_amount\n");
+    for round in 1..=3 {
+        for line in 1..=4_200 {
+            let customer = if line == 7 { "C9" } else { "C1" };
+            file.push_str(&format!("O{line}-1,2013-01-05,{customer},P1,1,{round}\n"));
+        }
+    }
+    let import = admin.import("sales_lines", file.into_bytes()).await;
+    assert_eq!(import["counts"], json!({"created": 4_199, "updated": 8_398, "unchanged": 0, "errors": 3}));
+    assert_eq!(import["job"]["progress"], json!({"done": 12_600, "total": 12_600}));
+    let errors = admin.get(&format!("/v1/imports/{}/errors", import["id"].as_str().unwrap())).await.expect(200);
+    let expected = [8, 4_208, 8_408].map(|line| (line, "customer_id", "unknown_reference"));
+    assert_eq!(faults(&errors["items"]), expected);
+    let totals = admin.get("/v1/statistics/sales").await.expect(200)["totals"].take();
+    assert_eq!((&totals["net"], &totals["lines"]), (&json!("12597.0000"), &json!(4_199)));
+}

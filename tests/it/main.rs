@@ -42,6 +42,8 @@ mod loaders;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod observed;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod real_data;

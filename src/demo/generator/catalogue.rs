@@ -82,6 +82,7 @@ fn product(line: &Line, (size, factor): &(&str, i64)) -> Product {
         subcategory: Some(line.name.to_owned()),
         standard_cost: Some(money(cost)),
         list_price: Some(money(list)),
+        observed_at: None,
     };
     Product { row, category: line.category, list, cost }
 }

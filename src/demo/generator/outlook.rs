@@ -116,6 +116,7 @@ pub(super) fn payments(settings: &GeneratorSettings, orders: &[Order], customers
                 amount: money(order.net()),
                 currency: customer.unit.currency(),
                 receivable_id: None,
+                observed_at: None,
             })
         })
         .collect()

@@ -89,6 +89,7 @@ pub(super) fn sales_lines(orders: &[Order], customers: &[Customer], products: &[
             net_amount: money(line.net()),
             cost_amount: Some(money(line.cost)),
             currency: customer.unit.currency(),
+            observed_at: None,
         }
     };
     let numbered = orders.iter().enumerate();

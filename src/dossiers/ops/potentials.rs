@@ -10,11 +10,12 @@ use super::events;
 use super::history::Ledger;
 use crate::dossiers::change::{LONGEST_NAME, check_amount};
 use crate::dossiers::fields::POTENTIAL;
-use crate::dossiers::observation::{Fact, Moment, check_observed_at};
+use crate::dossiers::observation::{Fact, Moment};
 use crate::dossiers::provenance::Provenance;
 use crate::dossiers::store::{as_of, customers, potentials};
 use crate::dossiers::wire::{CustomerOut, PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut};
 use crate::error::{Problems, Result};
+use crate::intake::check_observed_at;
 use crate::rest::Conditional;
 use crate::tenancy::{Permission, TenantTx};
 use crate::values::{AsOf, CustomerId, Exact, round_money};
@@ -56,7 +57,7 @@ pub(in crate::dossiers) async fn put(
 ) -> Result<PurchasePotentialsOut> {
     tx.require(Permission::CustomersWrite)?;
     let (mut problems, now) = (check(&new.items), tx.now());
-    check_observed_at(new.observed_at, now, &mut problems);
+    check_observed_at(&mut problems, new.observed_at, now);
     problems.into_result()?;
     let customer = writable(tx, id).await?;
     let id = customer.id;

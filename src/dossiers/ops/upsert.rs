@@ -10,7 +10,7 @@ use super::events;
 use super::history::Ledger;
 use crate::dossiers::change::{LONGEST_NAME, References, check_amount, problems_of};
 use crate::dossiers::fields::POTENTIAL;
-use crate::dossiers::observation::{Fact, Moment, check_observed_at};
+use crate::dossiers::observation::{Fact, Moment};
 use crate::dossiers::provenance::Provenance;
 use crate::dossiers::store::{customers, merge, potentials, references, salespeople};
 use crate::dossiers::wire::{
@@ -18,7 +18,7 @@ use crate::dossiers::wire::{
     SalespersonUpsert,
 };
 use crate::error::{Error, FieldProblem, Problems, Result};
-use crate::intake::{Outcome, RowOutcome};
+use crate::intake::{Outcome, RowOutcome, check_observed_at};
 use crate::rest::apply;
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, Exact, round_money};
@@ -218,7 +218,7 @@ fn upsert_potential(
     ledger: &mut Ledger,
 ) -> RowOutcome {
     let mut problems = Problems::new();
-    check_observed_at(row.observed_at, tx.now(), &mut problems);
+    check_observed_at(&mut problems, row.observed_at, tx.now());
     problems.text("/category", &row.category, LONGEST_NAME);
     check_amount("/yearly_amount", row.yearly_amount.0, &mut problems);
     let customer = ids.get(&(row.system.as_str(), row.customer_external_id.clone()));

@@ -67,8 +67,11 @@ pub(in crate::dossiers) async fn ids_by_external_id(
     external_ids: &[String],
 ) -> Result<BTreeMap<String, CustomerId>> {
     let rows: Vec<(String, Uuid)> = sqlx::query_as(
-        "select external_id, customer_id from customer_external_ids
-         where tenant_id = $1 and system = $2 and external_id = any($3)",
+        // Each by its key: of a table that has just been filled the planner would compare every row with every name.
+        "select f.external_id, f.customer_id from unnest($3::text[]) as n (external_id)
+         cross join lateral (
+             select x.external_id, x.customer_id from customer_external_ids x
+             where x.tenant_id = $1 and x.system = $2 and x.external_id = n.external_id limit 1) f",
     )
     .bind(tx.tenant().0)
     .bind(system)
@@ -232,11 +235,15 @@ async fn load(tx: &TenantTx, ids: &[CustomerId], lock: bool) -> Result<Vec<Custo
 
 /// Which of these names are taken as the name of a customer in reports.
 pub(in crate::dossiers) async fn taken_names(tx: &TenantTx, names: &[String]) -> Result<Vec<String>> {
-    let taken = sqlx::query_scalar("select external_id from customers where tenant_id = $1 and external_id = any($2)")
-        .bind(tx.tenant().0)
-        .bind(names)
-        .fetch_all(&mut *tx.conn().await?)
-        .await?;
+    let taken = sqlx::query_scalar(
+        "select n.external_id from unnest($2::text[]) as n (external_id)
+         cross join lateral (
+             select c.id from customers c where c.tenant_id = $1 and c.external_id = n.external_id limit 1) c",
+    )
+    .bind(tx.tenant().0)
+    .bind(names)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
     Ok(taken)
 }
 

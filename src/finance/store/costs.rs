@@ -17,7 +17,7 @@ use crate::values::{CostToServeId, Currency, CustomerId, Date, Exact, round_mone
 const DAY: SortKey = SortKey { name: "day", sql: "c.day", sql_type: "date" };
 const ID: SortKey = SortKey { name: "id", sql: "c.id", sql_type: "uuid" };
 
-const COSTS: UpsertTable = UpsertTable {
+static COSTS: UpsertTable = UpsertTable {
     name: "costs_to_serve",
     staged: &[
         ("external_id", Type::TEXT),
@@ -40,6 +40,7 @@ const COSTS: UpsertTable = UpsertTable {
     ],
     has_id: true,
     versioned: false,
+    observed: true,
 };
 
 /// Creates costs and replaces those that are there, by external id; `system` names the customers' external ids, `base`
@@ -59,7 +60,7 @@ pub async fn upsert_costs_to_serve(
     let days = rows.iter().filter_map(|row| Some((row.currency.filter(|c| *c != base)?, row.day.0))).collect();
     let rates = rates_on(tx, days).await?;
     let ready = rows.iter().map(|row| {
-        let found = loading::cost(row, base, &customers, &rates)?;
+        let found = loading::cost(row, base, &customers, &rates, tx.now())?;
         let values: Vec<Box<dyn ToSql + Send + Sync + '_>> = vec![
             Box::new(&row.external_id),
             Box::new(found.customer),
@@ -69,7 +70,7 @@ pub async fn upsert_costs_to_serve(
             Box::new(found.currency.to_string()),
             Box::new(found.rate),
         ];
-        Ok((row.external_id.as_str(), values))
+        Ok((row.external_id.as_str(), values, row.observed_at))
     });
     let (ready, refused) = Sifted::new(ready.collect()).into_parts();
     Ok(refused.merge(store(tx, &COSTS, &ready).await?))

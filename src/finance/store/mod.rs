@@ -15,6 +15,7 @@ pub(super) use costs::page as costs_to_serve;
 pub(super) use payments::page as payments;
 pub(super) use receivables::{names as receivable_names, page as receivables};
 
+use chrono::{DateTime, Utc};
 use postgres_types::ToSql;
 use uuid::Uuid;
 
@@ -26,17 +27,19 @@ use crate::tenancy::TenantTx;
 /// Postgres rounds numeric half away from zero, and multiplies without losing a digit.
 const BASE_AMOUNT: (&str, &str) = ("base_amount", "round(s.amount * s.fx_rate, 4)");
 
-/// Rows ready to be stored: what tells a row's object from another's, and the values in the table's order.
-type Ready<'a> = (&'a str, Vec<Box<dyn ToSql + Send + Sync + 'a>>);
+/// Rows ready to be stored: what tells a row's object from another's, the values in the table's order, and when it was
+/// observed.
+type Ready<'a> = (&'a str, Vec<Box<dyn ToSql + Send + Sync + 'a>>, Option<DateTime<Utc>>);
 
 /// Stores rows, each named by its external id; one outcome a row, in order.
-async fn store(tx: &TenantTx, table: &UpsertTable, rows: &[Ready<'_>]) -> Result<Vec<RowOutcome>> {
+async fn store(tx: &TenantTx, table: &'static UpsertTable, rows: &[Ready<'_>]) -> Result<Vec<RowOutcome>> {
     let ready: Vec<_> = rows
         .iter()
-        .map(|(key, values)| UpsertRow {
+        .map(|(key, values, observed_at)| UpsertRow {
             key: *key,
             id: tx.new_id::<Uuid>(),
             values: values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect(),
+            observed_at: *observed_at,
         })
         .collect();
     let stored = upsert(&mut *tx.conn().await?, tx.tenant(), tx.now(), table, &ready).await?;

@@ -18,7 +18,7 @@ use crate::values::{Currency, CustomerId, Date, Exact, PaymentId, ReceivableId, 
 const PAID_ON: SortKey = SortKey { name: "paid_on", sql: "p.paid_on", sql_type: "date" };
 const ID: SortKey = SortKey { name: "id", sql: "p.id", sql_type: "uuid" };
 
-const PAYMENTS: UpsertTable = UpsertTable {
+static PAYMENTS: UpsertTable = UpsertTable {
     name: "payments",
     staged: &[
         ("external_id", Type::TEXT),
@@ -38,6 +38,7 @@ const PAYMENTS: UpsertTable = UpsertTable {
     ],
     has_id: true,
     versioned: false,
+    observed: true,
 };
 
 /// Creates payments and replaces those that are there, by external id; `system` names the customers' external ids,
@@ -57,7 +58,7 @@ pub async fn upsert_payments(
     let named = rows.iter().filter_map(|row| row.receivable_external_id.as_deref()).collect();
     let receivables = receivables::known(tx, named).await?;
     let ready = rows.iter().map(|row| {
-        let found = loading::payment(row, base, &customers, &receivables)?;
+        let found = loading::payment(row, base, &customers, &receivables, tx.now())?;
         let values: Vec<Box<dyn ToSql + Send + Sync + '_>> = vec![
             Box::new(&row.external_id),
             Box::new(found.customer),
@@ -66,7 +67,7 @@ pub async fn upsert_payments(
             Box::new(found.currency.to_string()),
             Box::new(found.receivable),
         ];
-        Ok((row.external_id.as_str(), values))
+        Ok((row.external_id.as_str(), values, row.observed_at))
     });
     let (ready, refused) = Sifted::new(ready.collect()).into_parts();
     Ok(refused.merge(store(tx, &PAYMENTS, &ready).await?))

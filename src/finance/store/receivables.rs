@@ -24,7 +24,7 @@ const DUE_ON: SortKey = SortKey { name: "due_on", sql: "o.due_on", sql_type: "da
 const INVOICED_ON: SortKey = SortKey { name: "invoiced_on", sql: "o.invoiced_on", sql_type: "date" };
 const ID: SortKey = SortKey { name: "id", sql: "o.id", sql_type: "uuid" };
 
-const RECEIVABLES: UpsertTable = UpsertTable {
+static RECEIVABLES: UpsertTable = UpsertTable {
     name: "receivables",
     staged: &[
         ("external_id", Type::TEXT),
@@ -47,6 +47,7 @@ const RECEIVABLES: UpsertTable = UpsertTable {
     ],
     has_id: true,
     versioned: false,
+    observed: true,
 };
 
 /// Creates receivables and replaces those that are there, by external id; `system` names the customers' external ids,
@@ -67,7 +68,7 @@ pub async fn upsert_receivables(
     let days = rows.iter().filter_map(|row| Some((row.currency.filter(|c| *c != base)?, row.invoiced_on.0))).collect();
     let rates = rates_on(tx, days).await?;
     let ready = rows.iter().map(|row| {
-        let found = loading::receivable(row, base, &customers, &rates)?;
+        let found = loading::receivable(row, base, &customers, &rates, tx.now())?;
         let values: Vec<Box<dyn ToSql + Send + Sync + '_>> = vec![
             Box::new(&row.external_id),
             Box::new(found.customer),
@@ -77,7 +78,7 @@ pub async fn upsert_receivables(
             Box::new(found.currency.to_string()),
             Box::new(found.rate),
         ];
-        Ok((row.external_id.as_str(), values))
+        Ok((row.external_id.as_str(), values, row.observed_at))
     });
     let (ready, refused) = Sifted::new(ready.collect()).into_parts();
     Ok(refused.merge(store(tx, &RECEIVABLES, &ready).await?))

@@ -1,6 +1,7 @@
 //! Costs to serve.
 
 use async_graphql::{InputObject, SimpleObject};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -26,6 +27,10 @@ pub struct CostToServeUpsert {
     pub amount: Exact,
     /// The currency; the tenant's base currency where absent. Another needs an exchange rate of the day.
     pub currency: Option<Currency>,
+    /// When this was observed, at most 5 minutes in the future; the moment of receipt where absent. What was observed
+    /// before the stored state changes nothing.
+    #[schema(example = "2026-01-31T08:00:00Z")]
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 /// What was spent to serve a customer beyond the cost of goods.

@@ -1,6 +1,7 @@
 //! Payments.
 
 use async_graphql::{InputObject, SimpleObject};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -27,6 +28,10 @@ pub struct PaymentUpsert {
     /// customer owes in the currency, oldest due first.
     #[schema(example = "INV-2026-0815", max_length = 200)]
     pub receivable_external_id: Option<String>,
+    /// When this was observed, at most 5 minutes in the future; the moment of receipt where absent. What was observed
+    /// before the stored state changes nothing.
+    #[schema(example = "2026-01-31T08:00:00Z")]
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 /// A payment received from a customer. Money paid back is negative.

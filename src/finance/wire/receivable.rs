@@ -1,6 +1,7 @@
 //! Receivables.
 
 use async_graphql::{InputObject, SimpleObject};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -25,6 +26,10 @@ pub struct ReceivableUpsert {
     pub amount: Exact,
     /// The currency; the tenant's base currency where absent. Another needs an exchange rate of the day of the invoice.
     pub currency: Option<Currency>,
+    /// When this was observed, at most 5 minutes in the future; the moment of receipt where absent. What was observed
+    /// before the stored state changes nothing.
+    #[schema(example = "2026-01-31T08:00:00Z")]
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 /// An invoice or credit note, and what of it is open on the day asked for.

@@ -27,6 +27,7 @@ impl LoadRow for PaymentRow {
             amount: self.amount.into(),
             currency: self.currency,
             receivable_external_id: self.receivable_id.clone(),
+            observed_at: self.observed_at,
         })
     }
 
@@ -54,6 +55,7 @@ impl LoadRow for ReceivableRow {
             due_on: self.due_on.into(),
             amount: self.amount.into(),
             currency: self.currency,
+            observed_at: self.observed_at,
         })
     }
 
@@ -77,6 +79,7 @@ impl LoadRow for CostToServeRow {
             activity: self.activity.clone(),
             amount: self.amount.into(),
             currency: self.currency,
+            observed_at: self.observed_at,
         })
     }
 

@@ -12,7 +12,8 @@ use async_graphql::MaybeUndefined;
 use super::{Batch, Header, ImportMapping, ImportRow, Numbered, PaymentIds, UnknownOwner};
 use crate::dossiers::{DEFAULT_SYSTEM, Provenance};
 use crate::error::{FieldProblem, Result};
-use crate::intake::{RowOutcome, Sifted};
+use crate::intake::{Refused, RowOutcome, Sifted};
+use crate::sales::StagedRows;
 use crate::tenancy::TenantTx;
 use crate::tenants;
 use crate::values::{Currency, ImportId};
@@ -57,6 +58,16 @@ pub(super) trait LoadRow: ImportRow + Sync {
     /// against it, at places of the capability's form.
     fn upsert(&self, header: &Header, base: Currency) -> Result<Self::Upsert, Vec<FieldProblem>>;
 
+    /// The part of taking rows that need not wait until the rows before them are stored: nothing, where a kind says
+    /// nothing else.
+    fn stage(
+        _tx: &TenantTx,
+        _terms: Terms<'_>,
+        rows: Vec<Self::Upsert>,
+    ) -> impl Future<Output = Result<Ready<Self::Upsert>>> + Send {
+        async { Ok(Ready::Rows(rows)) }
+    }
+
     /// Has the capability take rows; one outcome a row, in their order.
     fn store(
         tx: &TenantTx,
@@ -81,22 +92,49 @@ pub(super) trait LoadRow: ImportRow + Sync {
     }
 }
 
-/// Loads the rows of a batch; one outcome a row, in their order.
+/// Rows that can be stored.
+pub(super) enum Ready<U> {
+    /// As the capability takes them.
+    Rows(Vec<U>),
+    /// In the database already, waiting for their turn.
+    Staged(StagedRows),
+}
+
+/// A batch between its two parts: made ready, and stored.
+pub(super) struct Loading<'a, U> {
+    terms: Terms<'a>,
+    ready: Ready<U>,
+    refused: Refused,
+}
+
+/// Makes the rows of a batch ready.
 ///
 /// # Errors
 /// The capability's, where it takes none of them.
-pub(super) async fn load<T: LoadRow>(
+pub(super) async fn stage<'a, T: LoadRow>(
     tx: &TenantTx,
-    origin: &Origin,
+    origin: &'a Origin,
     import: ImportId,
     batch: &Batch<T>,
-) -> Result<Vec<RowOutcome>> {
+) -> Result<Loading<'a, T::Upsert>> {
     let base = tenants::current(tx).await?.base_currency;
     let terms = Terms { origin, base, provenance: Provenance::import(import) };
     let rows = batch.rows.iter().map(|numbered| numbered.row.upsert(numbered.record.header(), base)).collect();
     let (taken, refused) = Sifted::new(rows).into_parts();
-    let stored = if taken.is_empty() { Vec::new() } else { T::store(tx, terms, taken).await? };
-    Ok(refused.merge(stored))
+    Ok(Loading { terms, ready: T::stage(tx, terms, taken).await?, refused })
+}
+
+/// Stores the rows of a batch that the same transaction has made ready; one outcome a row, in their order.
+///
+/// # Errors
+/// The capability's, where it takes none of them.
+pub(super) async fn store<T: LoadRow>(tx: &TenantTx, loading: Loading<'_, T::Upsert>) -> Result<Vec<RowOutcome>> {
+    let stored = match loading.ready {
+        Ready::Staged(rows) => rows.apply(tx).await?,
+        Ready::Rows(rows) if rows.is_empty() => Vec::new(),
+        Ready::Rows(rows) => T::store(tx, loading.terms, rows).await?,
+    };
+    Ok(loading.refused.merge(stored))
 }
 
 /// What a file says about a field: nothing where it lacks the column, none where the field is blank.

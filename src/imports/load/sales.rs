@@ -2,13 +2,13 @@
 
 use rust_decimal::Decimal;
 
-use super::{LoadRow, Terms, said};
+use super::{LoadRow, Ready, Terms, said};
 use crate::error::{FieldProblem, Result};
 use crate::imports::{FxRateRow, Header, ProductRow, QuotaRow, SalesLineRow};
 use crate::intake::RowOutcome;
 use crate::sales::{
-    FxRateUpsert, ProductUpsert, QuotaUpsert, SalesLineUpsert, upsert_fx_rates, upsert_products, upsert_quotas,
-    upsert_sales_lines,
+    FxRateUpsert, ProductUpsert, QuotaUpsert, SalesLineUpsert, stage_sales_lines, upsert_fx_rates, upsert_products,
+    upsert_quotas, upsert_sales_lines,
 };
 use crate::tenancy::TenantTx;
 use crate::values::{Currency, Label, round_money};
@@ -24,6 +24,7 @@ impl LoadRow for ProductRow {
             subcategory: said(header, "subcategory", self.subcategory.clone()),
             standard_cost: said(header, "standard_cost", self.standard_cost.map(Into::into)),
             list_price: said(header, "list_price", self.list_price.map(Into::into)),
+            observed_at: self.observed_at,
         })
     }
 
@@ -50,7 +51,12 @@ impl LoadRow for SalesLineRow {
             net: self.net_amount.into(),
             cost: self.cost_amount.map(Into::into),
             currency: self.currency,
+            observed_at: self.observed_at,
         })
+    }
+
+    async fn stage(tx: &TenantTx, terms: Terms<'_>, rows: Vec<SalesLineUpsert>) -> Result<Ready<SalesLineUpsert>> {
+        Ok(Ready::Staged(stage_sales_lines(tx, &terms.origin.system, terms.base, &rows).await?))
     }
 
     async fn store(tx: &TenantTx, terms: Terms<'_>, rows: Vec<SalesLineUpsert>) -> Result<Vec<RowOutcome>> {
@@ -181,6 +187,7 @@ mod tests {
             net_amount: amount(net),
             cost_amount: None,
             currency: None,
+            observed_at: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! A cost to serve.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::{Fields, ImportRow, Sign};
@@ -23,6 +23,8 @@ pub struct CostToServeRow {
     pub amount: Decimal,
     /// The currency; the tenant's base currency where `None`.
     pub currency: Option<Currency>,
+    /// When this was observed; the moment of receipt where `None`.
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 impl ImportRow for CostToServeRow {
@@ -36,6 +38,7 @@ impl ImportRow for CostToServeRow {
         let activity = f.required("activity", |f, column| f.text(column, ACTIVITY));
         let amount = f.required("amount", |f, column| f.amount(column, Sign::Any));
         let currency = f.currency("currency");
+        let observed_at = f.time("observed_at");
         let row = (|| {
             Some(Self {
                 external_id: external_id?,
@@ -44,6 +47,7 @@ impl ImportRow for CostToServeRow {
                 activity: activity?,
                 amount: amount?,
                 currency,
+                observed_at,
             })
         })();
         f.finish(row)

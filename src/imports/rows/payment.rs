@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
@@ -25,6 +25,8 @@ pub struct PaymentRow {
     pub currency: Option<Currency>,
     /// External id of the receivable it settles, where it names one.
     pub receivable_id: Option<String>,
+    /// When this was observed; the moment of receipt where `None`.
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 impl ImportRow for PaymentRow {
@@ -38,9 +40,10 @@ impl ImportRow for PaymentRow {
         let amount = f.required("amount", |f, column| f.amount(column, Sign::Any));
         let currency = f.currency("currency");
         let receivable_id = f.id("receivable_id");
+        let observed_at = f.time("observed_at");
         let row = (|| {
             let (customer_id, paid_on, amount) = (customer_id?, paid_on?, amount?);
-            Some(Self { external_id, customer_id, paid_on, amount, currency, receivable_id })
+            Some(Self { external_id, customer_id, paid_on, amount, currency, receivable_id, observed_at })
         })();
         f.finish(row)
     }
@@ -94,6 +97,7 @@ mod tests {
             amount: amount.parse().unwrap(),
             currency: None,
             receivable_id: None,
+            observed_at: None,
         }
     }
 

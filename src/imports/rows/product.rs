@@ -1,5 +1,6 @@
 //! A product.
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::{Fields, ImportRow, Sign};
@@ -21,6 +22,8 @@ pub struct ProductRow {
     pub standard_cost: Option<Decimal>,
     /// List price of one unit in the base currency, 0 or more.
     pub list_price: Option<Decimal>,
+    /// When this was observed; the moment of receipt where `None`.
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 impl ImportRow for ProductRow {
@@ -34,6 +37,7 @@ impl ImportRow for ProductRow {
         let subcategory = f.text("subcategory", NAME);
         let standard_cost = f.amount("standard_cost", Sign::NotNegative);
         let list_price = f.amount("list_price", Sign::NotNegative);
+        let observed_at = f.time("observed_at");
         let row = external_id.zip(name).map(|(external_id, name)| Self {
             external_id,
             name,
@@ -41,6 +45,7 @@ impl ImportRow for ProductRow {
             subcategory,
             standard_cost,
             list_price,
+            observed_at,
         });
         f.finish(row)
     }

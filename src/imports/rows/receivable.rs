@@ -1,6 +1,6 @@
 //! A receivable.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::{Fields, ImportRow, Sign};
@@ -22,6 +22,8 @@ pub struct ReceivableRow {
     pub amount: Decimal,
     /// The currency; the tenant's base currency where `None`.
     pub currency: Option<Currency>,
+    /// When this was observed; the moment of receipt where `None`.
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 impl ImportRow for ReceivableRow {
@@ -35,6 +37,7 @@ impl ImportRow for ReceivableRow {
         let due_on = f.required("due_on", Fields::day);
         let amount = f.required("amount", |f, column| f.amount(column, Sign::Any));
         let currency = f.currency("currency");
+        let observed_at = f.time("observed_at");
         let row = (|| {
             Some(Self {
                 external_id: external_id?,
@@ -43,6 +46,7 @@ impl ImportRow for ReceivableRow {
                 due_on: due_on?,
                 amount: amount?,
                 currency,
+                observed_at,
             })
         })();
         f.finish(row)

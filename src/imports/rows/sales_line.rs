@@ -1,6 +1,6 @@
 //! A sales line.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::{Fields, ImportRow, Sign};
@@ -34,6 +34,8 @@ pub struct SalesLineRow {
     pub cost_amount: Option<Decimal>,
     /// The currency; the tenant's base currency where `None`.
     pub currency: Option<Currency>,
+    /// When this was observed; the moment of receipt where `None`.
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 impl SalesLineRow {
@@ -63,6 +65,7 @@ impl ImportRow for SalesLineRow {
         let net_amount = f.required("net_amount", |f, column| f.amount(column, Sign::Any));
         let cost_amount = f.amount("cost_amount", Sign::Any);
         let currency = f.currency("currency");
+        let observed_at = f.time("observed_at");
         let row = (|| {
             let external_id = external_id?;
             Some(Self {
@@ -78,6 +81,7 @@ impl ImportRow for SalesLineRow {
                 net_amount: net_amount?,
                 cost_amount,
                 currency,
+                observed_at,
             })
         })();
         f.finish(row)

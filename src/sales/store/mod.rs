@@ -8,4 +8,4 @@ mod upserts;
 pub(super) use lists::{fx_rates, lines, product_by_id, product_for_update, products, quotas};
 pub(super) use references::product_names;
 pub use references::{customers as customers_by_external_id, rates as rates_on};
-pub use upserts::{upsert_fx_rates, upsert_products, upsert_quotas, upsert_sales_lines};
+pub use upserts::{StagedRows, stage_sales_lines, upsert_fx_rates, upsert_products, upsert_quotas, upsert_sales_lines};

@@ -1,4 +1,5 @@
-//! What external ids and days name.
+//! What external ids and days name. Each is looked up by its key: of tables that have just been filled the planner knows
+//! nothing, and would compare every row with every name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,8 +42,10 @@ pub async fn customers<'a>(
     hold_identities(tx).await?;
     let names = distinct(external_ids);
     let found: Vec<(String, Uuid)> = sqlx::query_as(
-        "select x.external_id, x.customer_id from customer_external_ids x
-         where x.tenant_id = $1 and x.system = $2 and x.external_id = any($3)",
+        "select f.external_id, f.customer_id from unnest($3::text[]) as n (external_id)
+         cross join lateral (
+             select x.external_id, x.customer_id from customer_external_ids x
+             where x.tenant_id = $1 and x.system = $2 and x.external_id = n.external_id limit 1) f",
     )
     .bind(tx.tenant().0)
     .bind(system)
@@ -79,12 +82,16 @@ pub(in crate::sales) async fn product_names(tx: &TenantTx, ids: &[ProductId]) ->
 }
 
 async fn products<'a>(tx: &TenantTx, external_ids: impl Iterator<Item = &'a str>) -> Result<BTreeMap<String, Uuid>> {
-    let found: Vec<(String, Uuid)> =
-        sqlx::query_as("select p.external_id, p.id from products p where p.tenant_id = $1 and p.external_id = any($2)")
-            .bind(tx.tenant().0)
-            .bind(distinct(external_ids))
-            .fetch_all(&mut *tx.conn().await?)
-            .await?;
+    let found: Vec<(String, Uuid)> = sqlx::query_as(
+        "select f.external_id, f.id from unnest($2::text[]) as n (external_id)
+             cross join lateral (
+                 select p.external_id, p.id from products p
+                 where p.tenant_id = $1 and p.external_id = n.external_id limit 1) f",
+    )
+    .bind(tx.tenant().0)
+    .bind(distinct(external_ids))
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
     Ok(found.into_iter().collect())
 }
 
@@ -93,7 +100,10 @@ pub(super) async fn salespeople<'a>(
     external_ids: impl Iterator<Item = &'a str>,
 ) -> Result<BTreeMap<String, Uuid>> {
     let found: Vec<(String, Uuid)> = sqlx::query_as(
-        "select s.external_id, s.id from salespeople s where s.tenant_id = $1 and s.external_id = any($2)",
+        "select f.external_id, f.id from unnest($2::text[]) as n (external_id)
+         cross join lateral (
+             select s.external_id, s.id from salespeople s
+             where s.tenant_id = $1 and s.external_id = n.external_id limit 1) f",
     )
     .bind(tx.tenant().0)
     .bind(distinct(external_ids))

@@ -1,20 +1,20 @@
 //! Bulk upserts of products, sales lines, rates and quotas: some statements for thousands of rows.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use postgres_types::{ToSql, Type};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::references;
-use crate::db::{UpsertRow, UpsertTable, Upserted, upsert};
+use crate::db::{Staged, UpsertRow, UpsertTable, Upserted, stage};
 use crate::error::{FieldProblem, Result};
-use crate::intake::{Outcome, RowOutcome, Sifted, checked};
+use crate::intake::{Outcome, Refused, RowOutcome, Sifted, checked};
 use crate::sales::loading::{self, LoadableLine};
 use crate::sales::wire::{FxRateUpsert, ProductUpsert, QuotaUpsert, SalesLineUpsert};
 use crate::tenancy::TenantTx;
 use crate::values::Currency;
 
-const PRODUCTS: UpsertTable = UpsertTable {
+static PRODUCTS: UpsertTable = UpsertTable {
     name: "products",
     staged: &[
         ("external_id", Type::TEXT),
@@ -38,9 +38,10 @@ const PRODUCTS: UpsertTable = UpsertTable {
     ],
     has_id: true,
     versioned: true,
+    observed: true,
 };
 
-const SALES_LINES: UpsertTable = UpsertTable {
+static SALES_LINES: UpsertTable = UpsertTable {
     name: "sales_lines",
     staged: &[
         ("external_id", Type::TEXT),
@@ -77,24 +78,27 @@ const SALES_LINES: UpsertTable = UpsertTable {
     ],
     has_id: true,
     versioned: false,
+    observed: true,
 };
 
-const FX_RATES: UpsertTable = UpsertTable {
+static FX_RATES: UpsertTable = UpsertTable {
     name: "fx_rates",
     staged: &[("currency", Type::TEXT), ("day", Type::DATE), ("rate", Type::NUMERIC)],
     key: &["currency", "day"],
     values: &[("rate", "s.rate")],
     has_id: false,
     versioned: false,
+    observed: false,
 };
 
-const QUOTAS: UpsertTable = UpsertTable {
+static QUOTAS: UpsertTable = UpsertTable {
     name: "quotas",
     staged: &[("salesperson_id", Type::UUID), ("period_start", Type::DATE), ("amount", Type::NUMERIC)],
     key: &["salesperson_id", "period_start"],
     values: &[("amount", "s.amount")],
     has_id: false,
     versioned: false,
+    observed: false,
 };
 
 /// Creates products and changes those that are there, by external id. 1 to 10,000 rows a call; rows of the same product
@@ -103,7 +107,7 @@ const QUOTAS: UpsertTable = UpsertTable {
 /// # Errors
 /// The database's. What is wrong with a row is in its outcome.
 pub async fn upsert_products(tx: &TenantTx, rows: &[ProductUpsert]) -> Result<Vec<RowOutcome>> {
-    let rows_checked = rows.iter().map(|row| checked(row.problems())).collect();
+    let rows_checked = rows.iter().map(|row| checked(row.problems(tx.now()))).collect();
     store(tx, &PRODUCTS, rows, rows_checked, |row, ()| {
         let values: Vec<Box<dyn ToSql + Send + Sync + '_>> = vec![
             Box::new(&row.external_id),
@@ -117,7 +121,7 @@ pub async fn upsert_products(tx: &TenantTx, rows: &[ProductUpsert]) -> Result<Ve
             Box::new(row.list_price.value().map(|v| v.0)),
             Box::new(!row.list_price.is_undefined()),
         ];
-        (Key::Text(&row.external_id), values)
+        (Key::Text(&row.external_id), values, row.observed_at)
     })
     .await
 }
@@ -135,9 +139,23 @@ pub async fn upsert_sales_lines(
     base: Currency,
     rows: &[SalesLineUpsert],
 ) -> Result<Vec<RowOutcome>> {
+    stage_sales_lines(tx, system, base, rows).await?.apply(tx).await
+}
+
+/// The part of [`upsert_sales_lines`] that need not wait for other loads: rows checked, references resolved, and all of
+/// it copied to the database. The same transaction applies them.
+///
+/// # Errors
+/// The database's.
+pub async fn stage_sales_lines(
+    tx: &TenantTx,
+    system: &str,
+    base: Currency,
+    rows: &[SalesLineUpsert],
+) -> Result<StagedRows> {
     let known = references::of_lines(tx, system, base, rows).await?;
-    let rows_checked = rows.iter().map(|row| loading::line(row, base, &known)).collect();
-    store(tx, &SALES_LINES, rows, rows_checked, |row, line: LoadableLine| {
+    let rows_checked = rows.iter().map(|row| loading::line(row, base, &known, tx.now())).collect();
+    stage_rows(tx, &SALES_LINES, rows, rows_checked, |row, line: LoadableLine| {
         let values: Vec<Box<dyn ToSql + Send + Sync + '_>> = vec![
             Box::new(&row.external_id),
             Box::new(&row.order_id),
@@ -153,7 +171,7 @@ pub async fn upsert_sales_lines(
             Box::new(line.currency.to_string()),
             Box::new(line.rate),
         ];
-        (Key::Text(&row.external_id), values)
+        (Key::Text(&row.external_id), values, row.observed_at)
     })
     .await
 }
@@ -170,7 +188,7 @@ pub async fn upsert_fx_rates(tx: &TenantTx, rows: &[FxRateUpsert]) -> Result<Vec
         let rate: Decimal = row.rate.0;
         let values: Vec<Box<dyn ToSql + Send + Sync + '_>> =
             vec![Box::new(row.currency.to_string()), Box::new(row.day.0), Box::new(rate)];
-        (Key::Rate(row.currency, row.day.0), values)
+        (Key::Rate(row.currency, row.day.0), values, None)
     })
     .await
 }
@@ -186,7 +204,7 @@ pub async fn upsert_quotas(tx: &TenantTx, rows: &[QuotaUpsert]) -> Result<Vec<Ro
     store(tx, &QUOTAS, rows, rows_checked, |row, salesperson: Uuid| {
         let values: Vec<Box<dyn ToSql + Send + Sync + '_>> =
             vec![Box::new(salesperson), Box::new(row.period_start.0), Box::new(row.amount.0)];
-        (Key::Period(salesperson, row.period_start.0), values)
+        (Key::Period(salesperson, row.period_start.0), values, None)
     })
     .await
 }
@@ -201,26 +219,58 @@ enum Key<'a> {
 
 type Values<'a> = Vec<Box<dyn ToSql + Send + Sync + 'a>>;
 
+/// Rows that wait to be applied, and those that were refused.
+#[derive(Debug)]
+#[must_use]
+pub struct StagedRows {
+    staged: Staged,
+    refused: Refused,
+    has_id: bool,
+}
+
+impl StagedRows {
+    /// Brings them into their table and answers for all rows, in order.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn apply(self, tx: &TenantTx) -> Result<Vec<RowOutcome>> {
+        let stored = self.staged.apply(&mut *tx.conn().await?, tx.tenant(), tx.now()).await?;
+        Ok(self.refused.merge(stored.into_iter().map(|row| outcome(row, self.has_id)).collect()))
+    }
+}
+
 /// Stores the rows that passed their checks and answers for all, in order.
 async fn store<'a, R, C>(
     tx: &TenantTx,
-    table: &UpsertTable,
+    table: &'static UpsertTable,
     rows: &'a [R],
     rows_checked: Vec<Result<C, Vec<FieldProblem>>>,
-    values: impl Fn(&'a R, C) -> (Key<'a>, Values<'a>),
+    values: impl Fn(&'a R, C) -> (Key<'a>, Values<'a>, Option<DateTime<Utc>>),
 ) -> Result<Vec<RowOutcome>> {
+    stage_rows(tx, table, rows, rows_checked, values).await?.apply(tx).await
+}
+
+/// Copies the rows that passed their checks to where they wait for their turn.
+async fn stage_rows<'a, R, C>(
+    tx: &TenantTx,
+    table: &'static UpsertTable,
+    rows: &'a [R],
+    rows_checked: Vec<Result<C, Vec<FieldProblem>>>,
+    values: impl Fn(&'a R, C) -> (Key<'a>, Values<'a>, Option<DateTime<Utc>>),
+) -> Result<StagedRows> {
     let paired = rows.iter().zip(rows_checked).map(|(row, check)| check.map(|found| values(row, found))).collect();
     let (passed, refused) = Sifted::new(paired).into_parts();
     let ready: Vec<_> = passed
         .iter()
-        .map(|(key, values)| UpsertRow {
+        .map(|(key, values, observed_at)| UpsertRow {
             key,
             id: tx.new_id(),
             values: values.iter().map(|v| &**v as &(dyn ToSql + Sync)).collect(),
+            observed_at: *observed_at,
         })
         .collect();
-    let stored = upsert(&mut *tx.conn().await?, tx.tenant(), tx.now(), table, &ready).await?;
-    Ok(refused.merge(stored.into_iter().map(|row| outcome(row, table.has_id)).collect()))
+    let staged = stage(&mut *tx.conn().await?, table, &ready).await?;
+    Ok(StagedRows { staged, refused, has_id: table.has_id })
 }
 
 fn outcome(stored: Upserted, has_id: bool) -> RowOutcome {

@@ -1,11 +1,13 @@
 //! Rows as sources push them: named by the source's own ids.
 
 use async_graphql::{InputObject, MaybeUndefined};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::error::Problems;
+use crate::intake::check_observed_at;
 use crate::values::{Currency, Date, Exact};
 
 /// Amounts and quantities are below this, either side of 0.
@@ -40,6 +42,10 @@ pub struct ProductUpsert {
     #[serde(default)]
     #[schema(value_type = Option<Exact>)]
     pub list_price: MaybeUndefined<Exact>,
+    /// When this was observed, at most 5 minutes in the future; the moment of receipt where absent. What was observed
+    /// before the stored state changes nothing.
+    #[schema(example = "2026-01-31T08:00:00Z")]
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 /// A product to create or change under the external id in the address. What is absent stays; null empties it.
@@ -65,6 +71,10 @@ pub struct ProductIn {
     #[serde(default)]
     #[schema(value_type = Option<Exact>)]
     pub list_price: MaybeUndefined<Exact>,
+    /// When this was observed, at most 5 minutes in the future; the moment of receipt where absent. What was observed
+    /// before the stored state changes nothing.
+    #[schema(example = "2026-01-31T08:00:00Z")]
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 /// A sales line to create, or to replace where its id is there. Returns are negative.
@@ -103,6 +113,10 @@ pub struct SalesLineUpsert {
     pub cost: Option<Exact>,
     /// The currency; the tenant's base currency where absent.
     pub currency: Option<Currency>,
+    /// When this was observed, at most 5 minutes in the future; the moment of receipt where absent. What was observed
+    /// before the stored state changes nothing.
+    #[schema(example = "2026-01-31T08:00:00Z")]
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 /// A dated exchange rate to create or replace. Lines that are in keep the rate they were loaded with.
@@ -135,15 +149,16 @@ pub struct QuotaUpsert {
 impl ProductIn {
     /// As a row of a batch.
     pub(in crate::sales) fn under(self, external_id: String) -> ProductUpsert {
-        let Self { name, category, subcategory, standard_cost, list_price } = self;
-        ProductUpsert { external_id, name, category, subcategory, standard_cost, list_price }
+        let Self { name, category, subcategory, standard_cost, list_price, observed_at } = self;
+        ProductUpsert { external_id, name, category, subcategory, standard_cost, list_price, observed_at }
     }
 }
 
 impl ProductUpsert {
-    /// All that is wrong with it by itself.
-    pub(in crate::sales) fn problems(&self) -> Problems {
+    /// All that is wrong with it by itself, at this moment.
+    pub(in crate::sales) fn problems(&self, now: DateTime<Utc>) -> Problems {
         let mut problems = Problems::new();
+        check_observed_at(&mut problems, self.observed_at, now);
         problems.text("/external_id", &self.external_id, 200);
         problems.text("/name", &self.name, 200);
         problems.optional_text("/category", self.category.as_opt_deref().flatten(), 200);
@@ -159,9 +174,10 @@ impl ProductUpsert {
 }
 
 impl SalesLineUpsert {
-    /// All that is wrong with it by itself.
-    pub(in crate::sales) fn problems(&self) -> Problems {
+    /// All that is wrong with it by itself, at this moment.
+    pub(in crate::sales) fn problems(&self, now: DateTime<Utc>) -> Problems {
         let mut problems = Problems::new();
+        check_observed_at(&mut problems, self.observed_at, now);
         problems.text("/external_id", &self.external_id, 200);
         problems.text("/order_id", &self.order_id, 200);
         for (pointer, value) in [
@@ -249,7 +265,7 @@ mod tests {
         assert_eq!(product.category, MaybeUndefined::Null);
         assert_eq!(product.subcategory, MaybeUndefined::Undefined);
         assert_eq!(
-            codes(product.problems()),
+            codes(product.problems(DateTime::UNIX_EPOCH)),
             [
                 ("/external_id".to_owned(), "required"),
                 ("/standard_cost".to_owned(), "out_of_range"),
