@@ -23,6 +23,9 @@ pub enum EventType {
     /// A customer's dossier has changed.
     #[serde(rename = "customer.updated")]
     CustomerUpdated,
+    /// A customer was merged into another, which is told of.
+    #[serde(rename = "customer.merged")]
+    CustomerMerged,
     /// A grading run has changed a customer's current grade.
     #[serde(rename = "customer.grade_changed")]
     CustomerGradeChanged,
@@ -39,9 +42,10 @@ pub(super) const TEST_EVENT: &str = "webhook_endpoint.test";
 
 impl EventType {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::CustomerCreated,
         Self::CustomerUpdated,
+        Self::CustomerMerged,
         Self::CustomerGradeChanged,
         Self::GradingRunCompleted,
         Self::ImportCompleted,
@@ -52,6 +56,7 @@ impl EventType {
         match self {
             Self::CustomerCreated => "customer.created",
             Self::CustomerUpdated => "customer.updated",
+            Self::CustomerMerged => "customer.merged",
             Self::CustomerGradeChanged => "customer.grade_changed",
             Self::GradingRunCompleted => "grading_run.completed",
             Self::ImportCompleted => "import.completed",

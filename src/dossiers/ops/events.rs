@@ -30,6 +30,15 @@ pub(super) async fn publish_touched(tx: &TenantTx, ids: &[CustomerId]) -> Result
     told.publish(tx, touched.iter().map(|customer| event(kind, customer, customer.version))).await
 }
 
+/// Tells that a customer has become one with another, as it is now.
+pub(super) async fn publish_merged(tx: &TenantTx, gone: CustomerId, survivor: &CustomerOut) -> Result<()> {
+    let kind = EventType::CustomerMerged;
+    let Some(told) = subscribers(tx, &[kind]).await? else { return Ok(()) };
+    let mut data = data(survivor, survivor.version);
+    data["merged_customer_id"] = json!(gone);
+    told.publish(tx, [Event { kind, data }]).await
+}
+
 fn event(kind: EventType, customer: &CustomerOut, version: i32) -> Event {
     Event { kind, data: data(customer, version) }
 }

@@ -53,6 +53,7 @@ pub(in crate::dossiers) async fn merge(
     let after = customer_now(tx, survivor.id).await?;
     take_over(tx, Provenance::of(tx.actor()), gone.id, &after).await?;
     events::publish_touched(tx, &[after.id]).await?;
+    events::publish_merged(tx, gone.id, &after).await?;
     let before = json!({"merged": gone, "survivor": survivor});
     tx.audit("customer.merged", "customer", after.id, Some(&before), Some(&after)).await?;
     Ok(after)

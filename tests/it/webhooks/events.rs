@@ -71,6 +71,25 @@ async fn every_way_to_change_a_customer_is_told_once() {
 }
 
 #[actix_web::test]
+async fn a_merge_names_both_customers() {
+    let post = Post::open().await;
+    post.endpoint(&["customer.merged", "customer.updated"]).await;
+    let (gone, stays) = (post.customer("Pumpen AG").await, post.customer("Pumpen Aktiengesellschaft").await);
+    let path = format!("/v1/customers/{}:merge", gone["id"].as_str().unwrap());
+    for _ in 0..2 {
+        // The second time it is done already, and nobody is told again.
+        post.admin.post(&path, &json!({"into": stays["id"]})).await.expect(200);
+    }
+    post.deliver().await;
+    let bodies = bodies(&post);
+    let kinds: Vec<_> = bodies.iter().map(|body| body["type"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["customer.merged", "customer.updated"]);
+    let data = &bodies[0]["data"];
+    assert_eq!((&data["customer_id"], &data["merged_customer_id"]), (&stays["id"], &gone["id"]));
+    assert!(bodies.iter().all(|body| body["data"]["customer_id"] == stays["id"]));
+}
+
+#[actix_web::test]
 async fn an_event_goes_with_the_transaction_of_its_change() {
     let post = Post::open().await;
     let endpoint = post.endpoint(&["customer.created"]).await;
