@@ -26,7 +26,6 @@ create table customer_changes (
 );
 -- Whoever asks for a past day needs those of whom something was observed since.
 create index customer_changes_by_time on customer_changes (tenant_id, observed_at, customer_id);
-create index customer_changes_by_import on customer_changes (tenant_id, import_id) where import_id is not null;
 
 alter table customers
     -- {field: when it was last seen to have the value it has}, attributes as attributes.CODE, purchase potentials as
