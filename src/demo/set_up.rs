@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::files::files;
 use super::{GeneratorSettings, PurchasePotential, generate};
-use crate::dossiers::{self, DEFAULT_SYSTEM, PotentialUpsert};
+use crate::dossiers::{self, DEFAULT_SYSTEM, PotentialUpsert, Provenance};
 use crate::error::{Error, ErrorCode, Result};
 use crate::ge_matrix::{self, GeMappingIn, GeModelIn};
 use crate::grading::{self, AllCustomers, GradingRunIn, Prospects, Selection};
@@ -63,9 +63,12 @@ async fn load_potentials(db: &TenantDb, actor: &Actor, potentials: &[PurchasePot
             customer_external_id: p.customer_id.clone(),
             category: p.category.clone(),
             yearly_amount: Exact(p.amount),
+            observed_at: None,
         })
         .collect();
-    let outcomes = db.write_long(actor, async |tx| dossiers::upsert_purchase_potentials(tx, &rows).await).await?;
+    let provenance = Provenance::of(actor);
+    let upsert = async |tx: &_| dossiers::upsert_purchase_potentials(tx, &rows, provenance).await;
+    let outcomes = db.write_long(actor, upsert).await?;
     match outcomes.into_iter().find(|o| o.id.is_none()) {
         Some(refused) => Err(Error::invalid(refused.problems)),
         None => Ok(()),

@@ -6,22 +6,29 @@
 mod attribute;
 mod change;
 mod facts;
+mod fields;
 mod graphql;
+mod observation;
 mod ops;
+mod provenance;
 mod rest;
 mod store;
 mod wire;
 
 pub use attribute::{AttributeChoice, AttributeDefinition, AttributeType};
 pub use facts::CustomerFactsRow;
-pub use graphql::{AttributesMutation, AttributesQuery, CustomerNode, DossiersMutation, DossiersQuery};
-pub use ops::{
-    customer, customers_by_external_id, customers_by_id, facts_for, salespeople_by_external_id, salespeople_by_id,
-    upsert_customers, upsert_purchase_potentials, upsert_salespeople,
+pub use graphql::{
+    AttributesMutation, AttributesQuery, CustomerNode, CustomerTimelineEdges, CustomerTimelineLoader, DossiersMutation,
+    DossiersQuery, TimelineQuery,
 };
+pub use ops::{
+    customer, customers_by_external_id, customers_by_id, external_ids_changed, facts_for, salespeople_by_external_id,
+    salespeople_by_id, upsert_customers, upsert_purchase_potentials, upsert_salespeople,
+};
+pub use provenance::{ChangeSource, Provenance};
 pub use rest::routes;
 pub use wire::{
-    AttributeDefinitionIn, AttributeDefinitionOut, CustomerFilter, CustomerIn, CustomerOut, CustomerPatch,
-    CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, ExternalId, PotentialUpsert, PurchasePotential,
+    AttributeDefinitionIn, AttributeDefinitionOut, CustomerChangeOut, CustomerFilter, CustomerIn, CustomerOut,
+    CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, ExternalId, PotentialUpsert, PurchasePotential,
     PurchasePotentialsIn, PurchasePotentialsOut, SalespersonIn, SalespersonOut, SalespersonUpsert,
 };

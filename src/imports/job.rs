@@ -160,7 +160,7 @@ impl Attempt<'_> {
         let position = Position { done, line: last_line(&batch).unwrap_or(before.line), ..before };
         self.job
             .step((done, Some(position.total)), Some(serde_json::to_value(position)?), async |tx| {
-                let outcomes = load(tx, &batch).await?;
+                let outcomes = load(tx, self.import, &batch).await?;
                 let BatchReport { counts, errors } = report_of(batch, outcomes)?;
                 store::record(tx, self.import, counts, &errors).await
             })

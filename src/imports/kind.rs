@@ -53,6 +53,8 @@ pub enum ColumnType {
     Rate,
     /// An ISO day, `YYYY-MM-DD`.
     Day,
+    /// An RFC 3339 time, `YYYY-MM-DDTHH:MM:SSZ`.
+    Time,
     /// An ISO 4217 code, three capital letters.
     Currency,
     /// `prospect`, `active`, `dormant` or `lost`.
@@ -103,6 +105,7 @@ const CUSTOMERS: &[Column] = &[
     optional("first_seen", ColumnType::Day),
     optional("stage", ColumnType::Stage),
     optional("tags", ColumnType::Tags),
+    optional("observed_at", ColumnType::Time),
 ];
 
 const PRODUCTS: &[Column] = &[

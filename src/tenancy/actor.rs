@@ -19,6 +19,8 @@ pub struct Actor {
     pub salesperson: Option<SalespersonId>,
     /// The API key that was sent; none for a JWT, also for one that a key was changed into.
     pub api_key: Option<ApiKeyId>,
+    /// Whether a program acts rather than a person: the role `integration`, or an API key, also one changed into a JWT.
+    pub is_program: bool,
     /// Under which request.
     pub request_id: String,
 }
@@ -32,6 +34,7 @@ impl Actor {
             permissions: role.permissions().iter().copied().collect(),
             salesperson: None,
             api_key: None,
+            is_program: role == Role::Integration,
             request_id: request_id.into(),
         }
     }
@@ -44,6 +47,7 @@ impl Actor {
             permissions: Role::Platform.permissions().iter().copied().collect(),
             salesperson: None,
             api_key: None,
+            is_program: false,
             request_id: request_id.into(),
         }
     }

@@ -15,6 +15,8 @@ use crate::values::{SalespersonId, TenantId};
 
 /// A JWT is at most this long: ours take 400 bytes.
 const MAX_TOKEN: usize = 8 * 1024;
+/// How the subject of an API key begins.
+const KEY_SUBJECT: &str = "api-key:";
 
 /// How tokens are signed and what they must say.
 #[derive(Clone)]
@@ -109,13 +111,14 @@ impl Authenticator {
 
     async fn actor_of_key(&self, token: &str, request_id: &str) -> Result<Actor> {
         let key: ApiKeySecret = token.parse().map_err(|()| refused())?;
-        let subject = format!("api-key:{}", key.id);
+        let subject = format!("{KEY_SUBJECT}{}", key.id);
         let mut actor = Actor {
             subject,
             tenant: Some(key.tenant),
             permissions: BTreeSet::new(),
             salesperson: None,
             api_key: Some(key.id),
+            is_program: true,
             request_id: request_id.to_owned(),
         };
         let now = self.db.clock().now();
@@ -178,12 +181,14 @@ fn actor_of_claims(claims: Claims, request_id: &str) -> Result<Actor> {
         None => of_role,
         Some(scopes) => scopes.iter().filter_map(|s| s.parse().ok()).filter(|p| of_role.contains(p)).collect(),
     };
+    let is_program = claims.role == Role::Integration || claims.sub.starts_with(KEY_SUBJECT);
     Ok(Actor {
         subject: claims.sub,
         tenant: claims.tenant,
         permissions,
         salesperson: claims.salesperson,
         api_key: None,
+        is_program,
         request_id: request_id.to_owned(),
     })
 }

@@ -3,6 +3,7 @@
 //! A value type checks itself when it is made, so that whoever holds one need not check it again. This is the only
 //! folder that teaches a leaf value how to travel (JSON, OpenAPI, GraphQL); everything above derives from these.
 
+mod as_of;
 mod date;
 mod exact;
 mod ids;
@@ -11,6 +12,7 @@ mod locale;
 mod month;
 mod text;
 
+pub use as_of::AsOf;
 pub use date::Date;
 pub use exact::{Exact, divide, ratio, round_money, round_ratio, round_score};
 pub use ids::*;

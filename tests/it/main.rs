@@ -17,6 +17,8 @@ mod ge_matrix;
 #[cfg(test)]
 mod grading;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod imports;
 #[cfg(test)]
 mod jobs;

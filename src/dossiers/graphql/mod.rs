@@ -6,10 +6,12 @@
 mod attributes;
 mod mutation;
 mod query;
+mod timeline;
 
 pub use attributes::{AttributesMutation, AttributesQuery};
 pub use mutation::DossiersMutation;
 pub use query::DossiersQuery;
+pub use timeline::{CustomerTimelineEdges, CustomerTimelineLoader, TimelineQuery};
 
 use async_graphql::OutputType;
 
@@ -66,9 +68,9 @@ mod tests {
         assert!(customer.contains("externalId: String!") && customer.contains("neighbour: ID!"), "{customer}");
         assert!(!sdl.contains("CustomerFields"), "{sdl}");
         for field in [
-            "customer(id: ID!): Customer\n",
+            "customer(id: ID!, asOf: AsOf): Customer\n",
             "filter: CustomerFilter, sort: String): CustomerConnection!",
-            "purchasePotentials(customerId: ID!): PurchasePotentials\n",
+            "purchasePotentials(customerId: ID!, asOf: AsOf): PurchasePotentials\n",
             "salesperson(id: ID!): Salesperson\n",
             "createCustomer(input: CreateCustomerInput!): CustomerPayload!",
             "updateCustomer(input: UpdateCustomerInput!): CustomerPayload!",

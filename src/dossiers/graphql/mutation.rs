@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use async_graphql::{Context, InputObject, MaybeUndefined, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
 
 use super::{CustomerNode, under};
 use crate::dossiers::ops::{customers, potentials, salespeople};
@@ -68,6 +69,8 @@ struct SetPurchasePotentialsInput {
     expected_version: Option<i32>,
     /// At most 200, each category once.
     items: Vec<PurchasePotential>,
+    /// When this was observed; now where absent. What is known from later stays.
+    observed_at: Option<DateTime<Utc>>,
 }
 
 /// A salesperson to create or change by external id; an absent territory stays, null empties it.
@@ -178,7 +181,7 @@ impl<N: CustomerNode> DossiersMutation<N> {
         ctx: &Context<'_>,
         input: SetPurchasePotentialsInput,
     ) -> Result<PurchasePotentialsPayload> {
-        let new = PurchasePotentialsIn { items: input.items };
+        let new = PurchasePotentialsIn { items: input.items, observed_at: input.observed_at };
         let put = async |tx: &_| potentials::put(tx, input.customer_id, new, input.expected_version).await;
         let (purchase_potentials, user_errors) = user_errors(Session::of(ctx)?.write(put).await)?;
         Ok(PurchasePotentialsPayload { purchase_potentials, user_errors })

@@ -11,7 +11,7 @@ use crate::dossiers::wire::{CustomerFilter, PurchasePotentialsOut, SalespersonOu
 use crate::error::or_null;
 use crate::paging::PageRequest;
 use crate::tenancy::Session;
-use crate::values::{CustomerId, SalespersonId};
+use crate::values::{AsOf, CustomerId, SalespersonId};
 
 /// Queries about customers, salespeople and purchase potentials, with `N` as the schema's type of a customer.
 #[derive(Debug)]
@@ -25,10 +25,14 @@ impl<N> Default for DossiersQuery<N> {
 
 #[Object]
 impl<N: CustomerNode> DossiersQuery<N> {
-    /// A customer; null where there is none.
-    async fn customer(&self, ctx: &Context<'_>, id: CustomerId) -> Result<Option<N>> {
+    /// A customer, as it is or as it was (its edges as they are); null where there is none, or was none then.
+    async fn customer(&self, ctx: &Context<'_>, id: CustomerId, as_of: Option<AsOf>) -> Result<Option<N>> {
         let tx = Session::of(ctx)?.snapshot().await?;
-        Ok(or_null(customers::customer(&tx, id).await)?.map(N::from))
+        let customer = match as_of {
+            None => customers::customer(&tx, id).await,
+            Some(moment) => customers::customer_as_of(&tx, id, moment).await,
+        };
+        Ok(or_null(customer)?.map(N::from))
     }
 
     /// Customers that meet a filter. `sort` as in REST: `name`, `external_id`, `created_at`, `updated_at`, `-` in front
@@ -50,14 +54,19 @@ impl<N: CustomerNode> DossiersQuery<N> {
         Ok(slice.map(N::from).into_connection())
     }
 
-    /// What a customer buys a year, by product category, from anyone; null where there is no such customer.
+    /// What a customer buys a year, by product category, from anyone, as it is or as it was; null where there is no such
+    /// customer, or was none then.
     async fn purchase_potentials(
         &self,
         ctx: &Context<'_>,
         customer_id: CustomerId,
+        as_of: Option<AsOf>,
     ) -> Result<Option<PurchasePotentialsOut>> {
         let tx = Session::of(ctx)?.snapshot().await?;
-        Ok(or_null(potentials::read(&tx, customer_id).await)?)
+        Ok(or_null(match as_of {
+            None => potentials::read(&tx, customer_id).await,
+            Some(moment) => potentials::read_as_of(&tx, customer_id, moment).await,
+        })?)
     }
 
     /// A salesperson; null where there is none.

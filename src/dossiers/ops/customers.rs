@@ -1,16 +1,18 @@
 //! Customers one by one, and lists and batches of them.
 
 use super::batch::{Items, take};
+use super::history::Ledger;
 use super::upsert::{check_system, give_free_names, only, upsert_customers};
 use crate::dossiers::change::LONGEST_NAME;
-use crate::dossiers::store::{customers, references};
+use crate::dossiers::provenance::Provenance;
+use crate::dossiers::store::{as_of, customers, references};
 use crate::dossiers::wire::{CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerUpsert, ExternalId};
 use crate::error::{Error, Problems, Result};
 use crate::intake::{BatchOut, Outcome};
 use crate::paging::{PageRequest, Slice};
 use crate::rest::Conditional;
 use crate::tenancy::{Permission, TenantTx};
-use crate::values::CustomerId;
+use crate::values::{AsOf, CustomerId};
 
 const MOST_EXTERNAL_IDS: usize = 20;
 
@@ -37,6 +39,15 @@ pub async fn customer(tx: &TenantTx, id: CustomerId) -> Result<CustomerOut> {
     stored(tx, id).await
 }
 
+/// One customer as it was.
+///
+/// # Errors
+/// `forbidden`; `not_found`, also where nothing was known of it by then.
+pub(in crate::dossiers) async fn customer_as_of(tx: &TenantTx, id: CustomerId, moment: AsOf) -> Result<CustomerOut> {
+    tx.require(Permission::CustomersRead)?;
+    as_of::by_ids(tx, &[id], moment).await?.into_iter().next().ok_or_else(Error::not_found)
+}
+
 /// Creates a customer.
 ///
 /// # Errors
@@ -48,10 +59,17 @@ pub(in crate::dossiers) async fn create(tx: &TenantTx, new: CustomerIn) -> Resul
     let unknown = CustomerOut::unknown(tx.new_id(), external_ids, tx.now());
     let mut problems = Problems::new();
     check_external_ids(&unknown.external_ids, &mut problems);
-    let customer = patch.apply_to(&unknown, &mut known).unwrap_or_else(|found| {
-        found.into_iter().for_each(|problem| problems.push(problem));
-        unknown
-    });
+    let mut ledger = Ledger::default();
+    let customer = match ledger.observe(tx.now(), &patch, &unknown, &mut known) {
+        Ok((customer, noted)) => {
+            ledger.keep(customer.id, noted);
+            customer
+        }
+        Err(found) => {
+            found.into_iter().for_each(|problem| problems.push(problem));
+            unknown
+        }
+    };
     problems.into_result()?;
     customers::lock_creation(tx).await?;
     for id in &customer.external_ids {
@@ -63,7 +81,7 @@ pub(in crate::dossiers) async fn create(tx: &TenantTx, new: CustomerIn) -> Resul
     }
     let mut new = [customer];
     give_free_names(tx, &mut new).await?;
-    customers::insert(tx, &new).await?;
+    ledger.write(tx, Provenance::of(tx.actor()), &new, &[]).await?;
     let after = stored(tx, new[0].id).await?;
     tx.audit::<(), _>("customer.created", "customer", after.id, None, Some(&after)).await?;
     Ok(after)
@@ -83,11 +101,15 @@ pub(in crate::dossiers) async fn update(
     let before = locked(tx, id).await?.ok_or_else(Error::not_found)?;
     expected.check(before.version)?;
     let mut known = references::find(tx, &[patch]).await?;
-    let changed = patch.apply_to(&before, &mut known).map_err(Error::invalid)?;
+    let mut ledger = Ledger::open(tx, &[id]).await?;
+    let (changed, noted) = ledger.observe(tx.now(), patch, &before, &mut known).map_err(Error::invalid)?;
+    ledger.keep(id, noted);
+    let provenance = Provenance::of(tx.actor());
     if changed == before {
+        ledger.write(tx, provenance, &[], &[]).await?;
         return Ok(before);
     }
-    customers::update(tx, &[changed]).await?;
+    ledger.write(tx, provenance, &[], &[changed]).await?;
     updated(tx, &before).await
 }
 
@@ -112,7 +134,7 @@ pub(in crate::dossiers) async fn put(
         (None, Some(_)) => return Err(Error::changed_meanwhile()),
         (None, None) => {}
     }
-    let row = only(upsert_customers(tx, system, &[row]).await?)?;
+    let row = only(upsert_customers(tx, system, &[row], Provenance::of(tx.actor())).await?)?;
     let id = row.id.map(CustomerId).ok_or_else(|| Error::internal("a customer without an id"))?;
     let after = match (row.outcome, &before) {
         (Outcome::Updated, Some(before)) => updated(tx, before).await?,
@@ -137,7 +159,8 @@ pub(in crate::dossiers) async fn batch(
     items: Items<CustomerUpsert>,
 ) -> Result<BatchOut> {
     tx.require(Permission::CustomersWrite)?;
-    let upsert = async |rows: &[CustomerUpsert]| upsert_customers(tx, system, rows).await;
+    let provenance = Provenance::of(tx.actor());
+    let upsert = async |rows: &[CustomerUpsert]| upsert_customers(tx, system, rows, provenance).await;
     take(tx, ("customer.batch_upserted", "customer"), atomic, items, upsert).await
 }
 

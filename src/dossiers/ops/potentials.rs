@@ -1,17 +1,22 @@
 //! Purchase potentials of one customer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
+use serde_json::json;
 
-use super::customers::{customer, locked};
+use super::customers::{customer, customer_as_of, locked};
+use super::history::Ledger;
 use crate::dossiers::change::{LONGEST_NAME, check_amount};
-use crate::dossiers::store::{customers, potentials};
+use crate::dossiers::fields::POTENTIAL;
+use crate::dossiers::observation::{Fact, Moment, check_observed_at};
+use crate::dossiers::provenance::Provenance;
+use crate::dossiers::store::{as_of, customers, potentials};
 use crate::dossiers::wire::{CustomerOut, PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut};
 use crate::error::{Error, Problems, Result};
 use crate::rest::Conditional;
 use crate::tenancy::{Permission, TenantTx};
-use crate::values::{CustomerId, Exact, round_money};
+use crate::values::{AsOf, CustomerId, Exact, round_money};
 
 const MOST_CATEGORIES: usize = 200;
 
@@ -24,7 +29,21 @@ pub(in crate::dossiers) async fn read(tx: &TenantTx, id: CustomerId) -> Result<P
     of(tx, &customer, customer.version).await
 }
 
-/// Replaces what a customer buys a year.
+/// What a customer bought a year, as was known then.
+///
+/// # Errors
+/// `forbidden`; `not_found`, also where nothing was known of the customer by then.
+pub(in crate::dossiers) async fn read_as_of(
+    tx: &TenantTx,
+    id: CustomerId,
+    moment: AsOf,
+) -> Result<PurchasePotentialsOut> {
+    let customer = customer_as_of(tx, id, moment).await?;
+    let items = as_of::potentials(tx, id, moment).await?;
+    Ok(summed(id, items, customer.version))
+}
+
+/// Replaces what a customer buys a year; categories of which something later is known stay as they are.
 ///
 /// # Errors
 /// `forbidden`, `not_found`, `invalid_input`, and `precondition_failed` where the customer is not the expected version.
@@ -35,14 +54,17 @@ pub(in crate::dossiers) async fn put(
     expected: impl Conditional,
 ) -> Result<PurchasePotentialsOut> {
     tx.require(Permission::CustomersWrite)?;
-    check(&new.items).into_result()?;
+    let (mut problems, now) = (check(&new.items), tx.now());
+    check_observed_at(new.observed_at, now, &mut problems);
+    problems.into_result()?;
     let customer = locked(tx, id).await?.ok_or_else(Error::not_found)?;
     expected.check(customer.version)?;
     let before = of(tx, &customer, customer.version).await?;
-    let rounded =
-        |p: PurchasePotential| PurchasePotential { yearly_amount: Exact(round_money(p.yearly_amount.0)), ..p };
-    let mut items: Vec<PurchasePotential> = new.items.into_iter().map(rounded).collect();
-    items.sort_by(|a, b| a.category.cmp(&b.category));
+    let mut ledger = Ledger::open(tx, &[id]).await?;
+    let seen = ledger.seen(id, POTENTIAL);
+    let items =
+        replaced(&before.items, new.items, |fact| ledger.note(id, fact, Moment::new(new.observed_at, now)), seen);
+    ledger.write(tx, Provenance::of(tx.actor()), &[], &[]).await?;
     if items == before.items {
         return Ok(before);
     }
@@ -54,12 +76,42 @@ pub(in crate::dossiers) async fn put(
     Ok(after)
 }
 
+/// What stands once `said` replaces `before`, by category; of a category that is not said there is none from then on, if
+/// it was ever `seen`. `note` takes note of each fact and answers whether it is news.
+fn replaced(
+    before: &[PurchasePotential],
+    said: Vec<PurchasePotential>,
+    mut note: impl FnMut(Fact) -> bool,
+    seen: BTreeSet<String>,
+) -> Vec<PurchasePotential> {
+    let amounts = |items: &[PurchasePotential]| -> BTreeMap<String, Exact> {
+        items.iter().map(|p| (p.category.clone(), Exact(round_money(p.yearly_amount.0)))).collect()
+    };
+    let (mut standing, said) = (amounts(before), amounts(&said));
+    let categories: BTreeSet<String> = said.keys().chain(standing.keys()).cloned().chain(seen).collect();
+    for category in categories {
+        let amount = said.get(&category).copied();
+        let field = format!("{POTENTIAL}{category}");
+        if !note(Fact { field, said: json!(amount), stands: json!(standing.get(&category)) }) {
+            continue;
+        }
+        match amount {
+            Some(amount) => standing.insert(category, amount),
+            None => standing.remove(&category),
+        };
+    }
+    standing.into_iter().map(|(category, yearly_amount)| PurchasePotential { category, yearly_amount }).collect()
+}
+
 async fn of(tx: &TenantTx, customer: &CustomerOut, version: i32) -> Result<PurchasePotentialsOut> {
     let rows = potentials::of_customers(tx, &[customer.id]).await?;
-    let items: Vec<PurchasePotential> = rows.into_iter().map(|(_, potential)| potential).collect();
+    Ok(summed(customer.id, rows.into_iter().map(|(_, potential)| potential).collect(), version))
+}
+
+fn summed(customer_id: CustomerId, items: Vec<PurchasePotential>, version: i32) -> PurchasePotentialsOut {
     let sum = || Exact(items.iter().map(|p| p.yearly_amount.0).sum::<Decimal>());
     let total = (!items.is_empty()).then(sum);
-    Ok(PurchasePotentialsOut { customer_id: customer.id, items, total, version })
+    PurchasePotentialsOut { customer_id, items, total, version }
 }
 
 fn check(items: &[PurchasePotential]) -> Problems {

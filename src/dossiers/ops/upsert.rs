@@ -5,7 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::draft::{Draft, to_write};
+use super::history::Ledger;
 use crate::dossiers::change::{LONGEST_NAME, References, check_amount, problems_of};
+use crate::dossiers::fields::POTENTIAL;
+use crate::dossiers::observation::{Fact, Moment, check_observed_at};
+use crate::dossiers::provenance::Provenance;
 use crate::dossiers::store::{customers, potentials, references, salespeople};
 use crate::dossiers::wire::{
     CustomerOut, CustomerPatch, CustomerUpsert, ExternalId, PotentialUpsert, PurchasePotential, SalespersonOut,
@@ -20,60 +25,28 @@ use crate::values::{CustomerId, Exact, round_money};
 /// The longest name of a source system, in characters.
 const LONGEST_SYSTEM: usize = 63;
 
-/// Something that rows create or change: as it is stored, where it is, and as it will be.
-struct Draft<T> {
-    stored: Option<T>,
-    now: Option<T>,
-}
-
-impl<T: Clone + PartialEq> Draft<T> {
-    fn stored(value: T) -> Self {
-        Self { stored: Some(value.clone()), now: Some(value) }
-    }
-
-    fn absent() -> Self {
-        Self { stored: None, now: None }
-    }
-
-    /// Takes the next state and says what that did.
-    fn take(&mut self, next: T) -> Outcome {
-        let outcome = match &self.now {
-            None => Outcome::Created,
-            Some(now) if *now == next => Outcome::Unchanged,
-            Some(_) => Outcome::Updated,
-        };
-        self.now = Some(next);
-        outcome
-    }
-}
-
-/// What is new and what has changed, of all drafts.
-fn to_write<T: PartialEq>(drafts: impl IntoIterator<Item = Draft<T>>) -> (Vec<T>, Vec<T>) {
-    let (mut new, mut changed) = (Vec::new(), Vec::new());
-    for draft in drafts {
-        match (draft.stored, draft.now) {
-            (None, Some(now)) => new.push(now),
-            (Some(stored), Some(now)) if stored != now => changed.push(now),
-            _ => {}
-        }
-    }
-    (new, changed)
-}
-
 /// The customers that rows of one system name.
 struct Book<'a> {
     system: &'a str,
     ids: BTreeMap<String, CustomerId>,
     drafts: BTreeMap<CustomerId, Draft<CustomerOut>>,
+    ledger: Ledger,
     known: References,
 }
 
 /// Creates or changes customers by their external ids in a system, in the rows' order. Answers one outcome a row; a
-/// refused row takes nothing with it. Checks no permission and writes no audit entry: the caller does both.
+/// refused row takes nothing with it. What each row says goes into the history, as from `provenance`; a row in which
+/// everything is older than what is known leaves the customer `unchanged`. Checks no permission and writes no audit
+/// entry: the caller does both.
 ///
 /// # Errors
 /// `invalid_input` where the system's name is not valid; the database's.
-pub async fn upsert_customers(tx: &TenantTx, system: &str, rows: &[CustomerUpsert]) -> Result<Vec<RowOutcome>> {
+pub async fn upsert_customers(
+    tx: &TenantTx,
+    system: &str,
+    rows: &[CustomerUpsert],
+    provenance: Provenance,
+) -> Result<Vec<RowOutcome>> {
     let mut problems = Problems::new();
     check_system("/system", system, &mut problems);
     problems.into_result()?;
@@ -82,8 +55,7 @@ pub async fn upsert_customers(tx: &TenantTx, system: &str, rows: &[CustomerUpser
     let outcomes = rows.iter().zip(&patches).map(|(row, patch)| book.take(tx, &row.external_id, patch)).collect();
     let (mut new, changed) = to_write(book.drafts.into_values());
     give_free_names(tx, &mut new).await?;
-    customers::insert(tx, &new).await?;
-    customers::update(tx, &changed).await?;
+    book.ledger.write(tx, provenance, &new, &changed).await?;
     Ok(outcomes)
 }
 
@@ -99,9 +71,10 @@ impl<'a> Book<'a> {
         // Two external ids may be of one customer.
         let list: Vec<CustomerId> = ids.values().copied().collect::<BTreeSet<_>>().into_iter().collect();
         let stored = customers::lock_by_ids(tx, &list).await?;
+        let ledger = Ledger::open(tx, &list).await?;
         let drafts = stored.into_iter().map(|customer| (customer.id, Draft::stored(customer))).collect();
         let known = references::find(tx, &patches.iter().collect::<Vec<_>>()).await?;
-        Ok(Self { system, ids, drafts, known })
+        Ok(Self { system, ids, drafts, ledger, known })
     }
 
     fn take(&mut self, tx: &TenantTx, external_id: &str, patch: &CustomerPatch) -> RowOutcome {
@@ -111,8 +84,9 @@ impl<'a> Book<'a> {
             CustomerOut::unknown(tx.new_id(), vec![name], tx.now())
         });
         let mut problems = id_problems(external_id);
-        match patch.apply_to(&base, &mut self.known) {
-            Ok(next) if problems.is_empty() => {
+        match self.ledger.observe(tx.now(), patch, &base, &mut self.known) {
+            Ok((next, noted)) if problems.is_empty() => {
+                self.ledger.keep(base.id, noted);
                 self.ids.insert(external_id.to_owned(), next.id);
                 let draft = self.drafts.entry(next.id).or_insert_with(Draft::absent);
                 RowOutcome::taken(draft.take(next), base.id.0)
@@ -187,11 +161,16 @@ fn upsert_salesperson(
 }
 
 /// Sets purchase potentials by the customers' external ids, in the rows' order; categories that no row names stay. The
-/// id in an outcome is the customer's. Checks no permission and writes no audit entry: the caller does both.
+/// id in an outcome is the customer's. What each row says goes into the customer's history, as from `provenance`. Checks
+/// no permission and writes no audit entry: the caller does both.
 ///
 /// # Errors
 /// The database's.
-pub async fn upsert_purchase_potentials(tx: &TenantTx, rows: &[PotentialUpsert]) -> Result<Vec<RowOutcome>> {
+pub async fn upsert_purchase_potentials(
+    tx: &TenantTx,
+    rows: &[PotentialUpsert],
+    provenance: Provenance,
+) -> Result<Vec<RowOutcome>> {
     let mut names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for row in rows {
         names.entry(&row.system).or_default().insert(row.customer_external_id.clone());
@@ -204,12 +183,13 @@ pub async fn upsert_purchase_potentials(tx: &TenantTx, rows: &[PotentialUpsert])
     }
     let list: Vec<CustomerId> = ids.values().copied().collect::<BTreeSet<_>>().into_iter().collect();
     customers::lock_by_ids(tx, &list).await?;
+    let mut ledger = Ledger::open(tx, &list).await?;
     let mut drafts: BTreeMap<(CustomerId, String), Draft<Exact>> = potentials::of_customers(tx, &list)
         .await?
         .into_iter()
         .map(|(id, p)| ((id, p.category), Draft::stored(p.yearly_amount)))
         .collect();
-    let outcomes = rows.iter().map(|row| upsert_potential(row, &ids, &mut drafts)).collect();
+    let outcomes = rows.iter().map(|row| upsert_potential(tx, row, &ids, &mut drafts, &mut ledger)).collect();
     let changed: Vec<(CustomerId, PurchasePotential)> = drafts
         .into_iter()
         .filter(|(_, draft)| draft.stored != draft.now)
@@ -220,15 +200,19 @@ pub async fn upsert_purchase_potentials(tx: &TenantTx, rows: &[PotentialUpsert])
         let touched: BTreeSet<CustomerId> = changed.iter().map(|(id, _)| *id).collect();
         customers::touch(tx, &touched.into_iter().collect::<Vec<_>>()).await?;
     }
+    ledger.write(tx, provenance, &[], &[]).await?;
     Ok(outcomes)
 }
 
 fn upsert_potential(
+    tx: &TenantTx,
     row: &PotentialUpsert,
     ids: &BTreeMap<(&str, String), CustomerId>,
     drafts: &mut BTreeMap<(CustomerId, String), Draft<Exact>>,
+    ledger: &mut Ledger,
 ) -> RowOutcome {
     let mut problems = Problems::new();
+    check_observed_at(row.observed_at, tx.now(), &mut problems);
     problems.text("/category", &row.category, LONGEST_NAME);
     check_amount("/yearly_amount", row.yearly_amount.0, &mut problems);
     let customer = ids.get(&(row.system.as_str(), row.customer_external_id.clone()));
@@ -239,7 +223,11 @@ fn upsert_potential(
     match (customer, problems_of(problems)) {
         (Some(id), Ok(())) => {
             let draft = drafts.entry((*id, row.category.clone())).or_insert_with(Draft::absent);
-            RowOutcome::taken(draft.take(Exact(round_money(row.yearly_amount.0))), id.0)
+            let amount = Exact(round_money(row.yearly_amount.0));
+            let field = format!("{POTENTIAL}{}", row.category);
+            let fact = Fact { field, said: serde_json::json!(amount), stands: serde_json::json!(draft.now) };
+            let is_news = ledger.note(*id, fact, Moment::new(row.observed_at, tx.now()));
+            RowOutcome::taken(if is_news { draft.take(amount) } else { Outcome::Unchanged }, id.0)
         }
         (_, problems) => RowOutcome::refused(problems.err().unwrap_or_default()),
     }

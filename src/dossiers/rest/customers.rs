@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{CustomizeResponder, Responder, get, patch, post, put};
+use actix_web::{CustomizeResponder, Either, Responder, get, patch, post, put};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -17,7 +17,7 @@ use crate::intake::{BatchOut, Outcome, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::rest::{IfMatch, Tagged};
 use crate::tenancy::{Actor, TenantDb};
-use crate::values::{CustomerId, SalespersonId};
+use crate::values::{AsOf, CustomerId, SalespersonId};
 
 /// The routes.
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -46,6 +46,8 @@ struct CustomerQuery {
     q: Option<String>,
     /// With this external id, in any system.
     external_id: Option<String>,
+    /// As they were then: those of whom something was known, filtered and sorted by what was known.
+    as_of: Option<AsOf>,
     /// `name`, `external_id`, `created_at`, `updated_at`, separated by commas; `-` in front for descending.
     #[param(default = "name", example = "-updated_at")]
     sort: Option<String>,
@@ -54,6 +56,15 @@ struct CustomerQuery {
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
+}
+
+/// As of when.
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AsOfQuery {
+    /// As it was then, as far as it was known; now where absent. Such an answer has no `ETag`: it cannot be changed.
+    pub(super) as_of: Option<AsOf>,
 }
 
 /// How a batch of customers is taken.
@@ -88,6 +99,7 @@ async fn list_customers(
         country: query.country,
         q: query.q,
         external_id: query.external_id,
+        as_of: query.as_of,
     };
     let slice = db.read(&actor, async |tx| customers::list(tx, &filter, query.sort.as_deref(), &page).await).await?;
     Ok(Json(slice.into_page()))
@@ -148,11 +160,21 @@ async fn upsert_customer(
     Ok(if outcome == Outcome::Created { created(customer) } else { tagged(customer) })
 }
 
-/// Read a customer.
-#[utoipa::path(tag = "customers", operation_id = "getCustomer", params(("id" = CustomerId, Path)), responses((status = 200, body = CustomerOut)))]
+/// Read a customer, as it is or as it was.
+#[utoipa::path(tag = "customers", operation_id = "getCustomer", params(("id" = CustomerId, Path), AsOfQuery), responses((status = 200, body = CustomerOut)))]
 #[get("/v1/customers/{id}")]
-async fn get_customer(db: Data<TenantDb>, actor: Actor, id: Path<CustomerId>) -> Result<Tagged<CustomerOut>> {
-    Ok(tagged(db.read(&actor, async |tx| customers::customer(tx, *id).await).await?))
+async fn get_customer(
+    db: Data<TenantDb>,
+    actor: Actor,
+    id: Path<CustomerId>,
+    query: Query<AsOfQuery>,
+) -> Result<Either<Tagged<CustomerOut>, Json<CustomerOut>>> {
+    Ok(match query.as_of {
+        None => Either::Left(tagged(db.read(&actor, async |tx| customers::customer(tx, *id).await).await?)),
+        Some(moment) => {
+            Either::Right(Json(db.read(&actor, async |tx| customers::customer_as_of(tx, *id, moment).await).await?))
+        }
+    })
 }
 
 /// Change a customer: a JSON Merge Patch.

@@ -4,6 +4,7 @@ mod attributes;
 mod customers;
 mod potentials;
 mod salespeople;
+mod timeline;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -13,4 +14,5 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     customers::routes(config);
     potentials::routes(config);
     salespeople::routes(config);
+    timeline::routes(config);
 }

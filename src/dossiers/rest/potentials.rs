@@ -1,9 +1,10 @@
 //! `/v1/customers/{id}/purchase-potentials`.
 
-use actix_web::web::{Data, Json, Path};
-use actix_web::{get, put};
+use actix_web::web::{Data, Json, Path, Query};
+use actix_web::{Either, get, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::customers::AsOfQuery;
 use crate::dossiers::ops::potentials;
 use crate::dossiers::wire::{PurchasePotentialsIn, PurchasePotentialsOut};
 use crate::error::Result;
@@ -16,15 +17,21 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(get_purchase_potentials).service(set_purchase_potentials);
 }
 
-/// Read what a customer buys a year, by product category, from anyone.
-#[utoipa::path(tag = "customers", operation_id = "getPurchasePotentials", params(("id" = CustomerId, Path)), responses((status = 200, body = PurchasePotentialsOut)))]
+/// Read what a customer buys a year, by product category, from anyone, as it is or as it was.
+#[utoipa::path(tag = "customers", operation_id = "getPurchasePotentials", params(("id" = CustomerId, Path), AsOfQuery), responses((status = 200, body = PurchasePotentialsOut)))]
 #[get("/v1/customers/{id}/purchase-potentials")]
 async fn get_purchase_potentials(
     db: Data<TenantDb>,
     actor: Actor,
     id: Path<CustomerId>,
-) -> Result<Tagged<PurchasePotentialsOut>> {
-    Ok(tagged(db.read(&actor, async |tx| potentials::read(tx, *id).await).await?))
+    query: Query<AsOfQuery>,
+) -> Result<Either<Tagged<PurchasePotentialsOut>, Json<PurchasePotentialsOut>>> {
+    Ok(match query.as_of {
+        None => Either::Left(tagged(db.read(&actor, async |tx| potentials::read(tx, *id).await).await?)),
+        Some(moment) => {
+            Either::Right(Json(db.read(&actor, async |tx| potentials::read_as_of(tx, *id, moment).await).await?))
+        }
+    })
 }
 
 /// Replace what a customer buys a year.

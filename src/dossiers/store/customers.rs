@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
+use super::as_of;
+use crate::dossiers::observation::Sightings;
 use crate::dossiers::wire::{CustomerFilter, CustomerOut, ExternalId};
 use crate::error::{Error, Result};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, Date, Exact, SalespersonId, round_money};
 
-const CUSTOMER: &str = "c.id, c.external_id, c.name, c.stage, c.industry, c.territory, c.city, c.country, c.owner_id, \
+pub(super) const CUSTOMER: &str = "c.id, c.external_id, c.name, c.stage, c.industry, c.territory, c.city, c.country, c.owner_id, \
     c.parent_id, c.employees, c.annual_revenue, c.currency, c.credit_limit, c.segment_hint, c.first_seen, c.tags, \
     c.attributes, c.version, c.created_at, c.updated_at, \
     array(select y.part from customer_external_ids x, unnest(array[x.system, x.external_id]) with ordinality y(part, place) \
@@ -22,7 +25,19 @@ const CUSTOMER: &str = "c.id, c.external_id, c.name, c.stage, c.industry, c.terr
 /// The fields a change can touch, as they stand in the JSON of a customer.
 const FIELDS: &str = "name text, stage text, industry text, territory text, city text, country text, owner_id uuid, \
     parent_id uuid, employees int, annual_revenue numeric, currency text, credit_limit numeric, segment_hint text, \
-    first_seen date, tags text[], attributes jsonb";
+    first_seen date, tags text[], attributes jsonb, observed jsonb, repeats text[]";
+
+/// A customer to write, and when each of its fields was seen.
+#[derive(Debug, Serialize)]
+pub(in crate::dossiers) struct Kept<'a> {
+    /// The customer.
+    #[serde(flatten)]
+    pub customer: &'a CustomerOut,
+    /// When its fields were seen.
+    #[serde(flatten)]
+    pub sightings: &'a Sightings,
+}
+
 /// Serialises the creation of customers within a tenant, so that two loads never make one customer twice.
 const CREATION_LOCK: i32 = 7_262_912;
 
@@ -94,7 +109,7 @@ pub(in crate::dossiers) async fn taken_names(tx: &TenantTx, names: &[String]) ->
 }
 
 /// Writes new customers and their external ids.
-pub(in crate::dossiers) async fn insert(tx: &TenantTx, customers: &[CustomerOut]) -> Result<()> {
+pub(in crate::dossiers) async fn insert(tx: &TenantTx, customers: &[Kept<'_>]) -> Result<()> {
     if customers.is_empty() {
         return Ok(());
     }
@@ -102,10 +117,10 @@ pub(in crate::dossiers) async fn insert(tx: &TenantTx, customers: &[CustomerOut]
     let sql = format!(
         "insert into customers (tenant_id, id, external_id, name, stage, industry, territory, city, country, owner_id,
                 parent_id, employees, annual_revenue, currency, credit_limit, segment_hint, first_seen, tags,
-                attributes, created_at, updated_at)
+                attributes, observed, repeats, created_at, updated_at)
          select $1, r.id, r.external_id, r.name, r.stage, r.industry, r.territory, r.city, r.country, r.owner_id,
                 r.parent_id, r.employees, r.annual_revenue, r.currency, r.credit_limit, r.segment_hint, r.first_seen,
-                r.tags, r.attributes, $2, $2
+                r.tags, r.attributes, r.observed, r.repeats, $2, $2
          from jsonb_to_recordset($3) as r(id uuid, external_id text, {FIELDS})"
     );
     sqlx::query(AssertSqlSafe(sql))
@@ -128,7 +143,7 @@ pub(in crate::dossiers) async fn insert(tx: &TenantTx, customers: &[CustomerOut]
 }
 
 /// Writes changed customers, which must be locked; each counts one change.
-pub(in crate::dossiers) async fn update(tx: &TenantTx, customers: &[CustomerOut]) -> Result<()> {
+pub(in crate::dossiers) async fn update(tx: &TenantTx, customers: &[Kept<'_>]) -> Result<()> {
     if customers.is_empty() {
         return Ok(());
     }
@@ -138,7 +153,7 @@ pub(in crate::dossiers) async fn update(tx: &TenantTx, customers: &[CustomerOut]
              country = r.country, owner_id = r.owner_id, parent_id = r.parent_id, employees = r.employees,
              annual_revenue = r.annual_revenue, currency = r.currency, credit_limit = r.credit_limit,
              segment_hint = r.segment_hint, first_seen = r.first_seen, tags = r.tags, attributes = r.attributes,
-             version = c.version + 1, updated_at = $2
+             observed = r.observed, repeats = r.repeats, version = c.version + 1, updated_at = $2
          from jsonb_to_recordset($3) as r(id uuid, {FIELDS})
          where c.tenant_id = $1 and c.id = r.id"
     );
@@ -174,14 +189,19 @@ pub(in crate::dossiers) async fn page(
     let mut sql = select();
     sql.push(", ");
     page.push_keys(&order, &mut sql);
-    sql.push(" from customers c where c.tenant_id = ").push_bind(tx.tenant().0);
+    sql.push(" from ");
+    match filter.as_of {
+        None => sql.push("customers"),
+        Some(as_of) => as_of::push_customers(&mut sql, tx.tenant(), as_of, None),
+    };
+    sql.push(" c where c.tenant_id = ").push_bind(tx.tenant().0);
     push_filter(filter, &mut sql);
     page.push_tail(&order, &mut sql)?;
     let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
     page.slice(&order, rows, customer)
 }
 
-fn select() -> QueryBuilder<Postgres> {
+pub(super) fn select() -> QueryBuilder<Postgres> {
     let mut sql = QueryBuilder::new("select ");
     sql.push(CUSTOMER);
     sql
@@ -218,7 +238,7 @@ fn containing(text: &str) -> String {
     format!("%{literal}%")
 }
 
-fn customer(row: &PgRow) -> Result<CustomerOut> {
+pub(super) fn customer(row: &PgRow) -> Result<CustomerOut> {
     let stage: String = row.try_get("stage")?;
     let currency: Option<String> = row.try_get("currency")?;
     let pairs: Vec<String> = row.try_get("external_ids")?;

@@ -1,6 +1,7 @@
 //! Customers as clients send them.
 
 use async_graphql::{InputObject, MaybeUndefined};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -62,6 +63,9 @@ pub struct CustomerIn {
     /// Facts by code: texts of at most 1,000 characters, numbers as decimal strings, yes or no; at most 100.
     #[schema(value_type = Option<Object>, example = json!({"iso_9001": true, "machines": "42"}))]
     pub attributes: Option<serde_json::Value>,
+    /// When all of this was observed; now where absent.
+    #[serde(default)]
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 /// Changes of a customer: what is absent stays, null empties.
@@ -138,6 +142,9 @@ pub struct CustomerPatch {
     #[serde(default)]
     #[schema(value_type = Option<Object>, example = json!({"iso_9001": true, "machines": "42"}))]
     pub attributes: MaybeUndefined<serde_json::Value>,
+    /// When all of this was observed; now where absent. Fields of which something later is known stay as they are.
+    #[serde(default)]
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 /// A customer to create or change by its external id: what is absent stays, null empties.
@@ -216,6 +223,9 @@ pub struct CustomerUpsert {
     #[serde(default)]
     #[schema(value_type = Option<Object>, example = json!({"iso_9001": true, "machines": "42"}))]
     pub attributes: MaybeUndefined<serde_json::Value>,
+    /// When all of this was observed; now where absent. Fields of which something later is known stay as they are.
+    #[serde(default)]
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 impl CustomerIn {
@@ -239,6 +249,7 @@ impl CustomerIn {
             first_seen: given(self.first_seen),
             tags: given(self.tags),
             attributes: given(self.attributes),
+            observed_at: self.observed_at,
         };
         (self.external_ids, patch)
     }
@@ -265,6 +276,7 @@ impl CustomerUpsert {
             first_seen: self.first_seen,
             tags: self.tags.clone(),
             attributes: self.attributes.clone(),
+            observed_at: self.observed_at,
         }
     }
 }
@@ -291,6 +303,7 @@ impl CustomerPatch {
             first_seen: self.first_seen,
             tags: self.tags,
             attributes: self.attributes,
+            observed_at: self.observed_at,
         }
     }
 }

@@ -3,7 +3,7 @@
 use async_graphql::InputObject;
 
 use super::CustomerStage;
-use crate::values::SalespersonId;
+use crate::values::{AsOf, SalespersonId};
 
 /// Which customers: those that meet every filter given.
 #[derive(Clone, Debug, Default, PartialEq, InputObject)]
@@ -24,4 +24,6 @@ pub struct CustomerFilter {
     pub q: Option<String>,
     /// With this external id, in any system.
     pub external_id: Option<String>,
+    /// As they were then: those of whom something was known, filtered and sorted by what was known.
+    pub as_of: Option<AsOf>,
 }

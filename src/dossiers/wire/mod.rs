@@ -1,6 +1,7 @@
 //! Customers, salespeople and purchase potentials as both faces show and take them.
 
 mod attribute;
+mod change;
 mod customer;
 mod customer_input;
 mod filter;
@@ -8,6 +9,7 @@ mod potential;
 mod salesperson;
 
 pub use attribute::{AttributeDefinitionIn, AttributeDefinitionOut};
+pub use change::{CustomerChangeOut, TimelineFilter};
 pub use customer::{CustomerOut, CustomerStage, DEFAULT_SYSTEM, ExternalId};
 pub use customer_input::{CustomerIn, CustomerPatch, CustomerUpsert};
 pub use filter::CustomerFilter;

@@ -1,6 +1,7 @@
 //! Purchase potentials: what a customer buys a year, by product category, from anyone.
 
 use async_graphql::{InputObject, SimpleObject};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -41,6 +42,9 @@ pub struct PurchasePotentialsIn {
     /// At most 200, each category once.
     #[schema(max_items = 200)]
     pub items: Vec<PurchasePotential>,
+    /// When this was observed; now where absent. What is known from later stays.
+    #[serde(default)]
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 /// A potential to set by the customer's external id.
@@ -54,4 +58,6 @@ pub struct PotentialUpsert {
     pub category: String,
     /// In the tenant's base currency, 0 or more, at most 4 places.
     pub yearly_amount: Exact,
+    /// When it was observed; now where absent. What is known from later stays.
+    pub observed_at: Option<DateTime<Utc>>,
 }

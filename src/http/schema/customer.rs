@@ -2,7 +2,7 @@
 
 use async_graphql::MergedObject;
 
-use crate::dossiers::CustomerOut;
+use crate::dossiers::{CustomerOut, CustomerTimelineEdges};
 use crate::ge_matrix::CustomerGeEdges;
 use crate::grading::CustomerGradeEdges;
 use crate::plans::CustomerPlanEdges;
@@ -10,11 +10,25 @@ use crate::sales::CustomerSalesEdges;
 
 /// A company the tenant sells to, or wants to.
 #[derive(Debug, MergedObject)]
-pub struct Customer(CustomerOut, CustomerSalesEdges, CustomerGradeEdges, CustomerGeEdges, CustomerPlanEdges);
+pub struct Customer(
+    CustomerOut,
+    CustomerTimelineEdges,
+    CustomerSalesEdges,
+    CustomerGradeEdges,
+    CustomerGeEdges,
+    CustomerPlanEdges,
+);
 
 impl From<CustomerOut> for Customer {
     fn from(customer: CustomerOut) -> Self {
         let id = customer.id;
-        Self(customer, CustomerSalesEdges(id), CustomerGradeEdges(id), CustomerGeEdges(id), CustomerPlanEdges(id))
+        Self(
+            customer,
+            CustomerTimelineEdges(id),
+            CustomerSalesEdges(id),
+            CustomerGradeEdges(id),
+            CustomerGeEdges(id),
+            CustomerPlanEdges(id),
+        )
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::Request;
 use async_graphql::dataloader::DataLoader;
 
+use crate::dossiers::CustomerTimelineLoader;
 use crate::ge_matrix::CurrentGeCellLoader;
 use crate::grading::{CurrentGradeLoader, GradeHistoryLoader};
 use crate::plans::CustomerPlanLoader;
@@ -14,6 +15,7 @@ use crate::tenancy::Session;
 /// Attaches the session and all loaders to a request.
 pub(super) fn attach(request: Request, session: Arc<Session>) -> Request {
     request
+        .data(DataLoader::new(CustomerTimelineLoader(session.clone()), tokio::spawn))
         .data(DataLoader::new(MonthlySalesLoader(session.clone()), tokio::spawn))
         .data(DataLoader::new(CurrentGradeLoader::new(session.clone()), tokio::spawn))
         .data(DataLoader::new(GradeHistoryLoader::new(session.clone()), tokio::spawn))

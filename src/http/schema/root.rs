@@ -3,7 +3,7 @@
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
-use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
+use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery, TimelineQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
 use crate::grading::{GradingMutation, GradingQuery};
@@ -25,6 +25,7 @@ pub struct Query(
     JobsQuery,
     DossiersQuery<Customer>,
     AttributesQuery,
+    TimelineQuery,
     SalesQuery,
     StatisticsQueries,
     FinanceQuery,

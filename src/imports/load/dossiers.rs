@@ -2,7 +2,7 @@
 
 use async_graphql::MaybeUndefined;
 
-use super::{LoadRow, said};
+use super::{LoadRow, Terms, said};
 use crate::dossiers::{
     CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, SalespersonUpsert, upsert_customers, upsert_salespeople,
 };
@@ -37,11 +37,12 @@ impl LoadRow for CustomerRow {
             owner_id: MaybeUndefined::Undefined,
             parent_id: MaybeUndefined::Undefined,
             attributes: MaybeUndefined::Undefined,
+            observed_at: self.observed_at,
         })
     }
 
-    async fn store(tx: &TenantTx, _: Currency, rows: Vec<CustomerUpsert>) -> Result<Vec<RowOutcome>> {
-        upsert_customers(tx, DEFAULT_SYSTEM, &rows).await
+    async fn store(tx: &TenantTx, terms: Terms, rows: Vec<CustomerUpsert>) -> Result<Vec<RowOutcome>> {
+        upsert_customers(tx, DEFAULT_SYSTEM, &rows, terms.provenance).await
     }
 
     fn column<'a>(_: &Header, field: &'a str) -> &'a str {
@@ -74,7 +75,7 @@ impl LoadRow for SalespersonRow {
         })
     }
 
-    async fn store(tx: &TenantTx, _: Currency, rows: Vec<SalespersonUpsert>) -> Result<Vec<RowOutcome>> {
+    async fn store(tx: &TenantTx, _: Terms, rows: Vec<SalespersonUpsert>) -> Result<Vec<RowOutcome>> {
         upsert_salespeople(tx, &rows).await
     }
 

@@ -1,6 +1,6 @@
 //! Payments.
 
-use super::LoadRow;
+use super::{LoadRow, Terms};
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::{FieldProblem, Result};
 use crate::finance::{PaymentUpsert, upsert_payments};
@@ -28,8 +28,8 @@ impl LoadRow for PaymentRow {
         })
     }
 
-    async fn store(tx: &TenantTx, base: Currency, rows: Vec<PaymentUpsert>) -> Result<Vec<RowOutcome>> {
-        upsert_payments(tx, DEFAULT_SYSTEM, base, &rows).await
+    async fn store(tx: &TenantTx, terms: Terms, rows: Vec<PaymentUpsert>) -> Result<Vec<RowOutcome>> {
+        upsert_payments(tx, DEFAULT_SYSTEM, terms.base, &rows).await
     }
 
     fn column<'a>(_: &Header, field: &'a str) -> &'a str {

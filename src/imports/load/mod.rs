@@ -9,11 +9,21 @@ mod sales;
 use async_graphql::MaybeUndefined;
 
 use super::{Batch, Header, ImportRow, Numbered, PaymentIds};
+use crate::dossiers::Provenance;
 use crate::error::{FieldProblem, Result};
 use crate::intake::{RowOutcome, Sifted};
 use crate::tenancy::TenantTx;
 use crate::tenants;
-use crate::values::Currency;
+use crate::values::{Currency, ImportId};
+
+/// On which terms rows are taken.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    /// The tenant's base currency.
+    pub base: Currency,
+    /// The import, as the histories of dossiers name it.
+    pub provenance: Provenance,
+}
 
 /// A kind of row that a capability takes.
 pub(super) trait LoadRow: ImportRow + Sync {
@@ -30,7 +40,7 @@ pub(super) trait LoadRow: ImportRow + Sync {
     /// Has the capability take rows; one outcome a row, in their order.
     fn store(
         tx: &TenantTx,
-        base: Currency,
+        terms: Terms,
         rows: Vec<Self::Upsert>,
     ) -> impl Future<Output = Result<Vec<RowOutcome>>> + Send;
 
@@ -44,11 +54,12 @@ pub(super) trait LoadRow: ImportRow + Sync {
 ///
 /// # Errors
 /// The capability's, where it takes none of them.
-pub(super) async fn load<T: LoadRow>(tx: &TenantTx, batch: &Batch<T>) -> Result<Vec<RowOutcome>> {
+pub(super) async fn load<T: LoadRow>(tx: &TenantTx, import: ImportId, batch: &Batch<T>) -> Result<Vec<RowOutcome>> {
     let base = tenants::current(tx).await?.base_currency;
+    let terms = Terms { base, provenance: Provenance::import(import) };
     let rows = batch.rows.iter().map(|numbered| numbered.row.upsert(&batch.header, base)).collect();
     let (taken, refused) = Sifted::new(rows).into_parts();
-    let stored = if taken.is_empty() { Vec::new() } else { T::store(tx, base, taken).await? };
+    let stored = if taken.is_empty() { Vec::new() } else { T::store(tx, terms, taken).await? };
     Ok(refused.merge(stored))
 }
 

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{LoadRow, said};
+use super::{LoadRow, Terms, said};
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::{FieldProblem, Result};
 use crate::imports::{FxRateRow, Header, ProductRow, QuotaRow, SalesLineRow};
@@ -28,7 +28,7 @@ impl LoadRow for ProductRow {
         })
     }
 
-    async fn store(tx: &TenantTx, _: Currency, rows: Vec<ProductUpsert>) -> Result<Vec<RowOutcome>> {
+    async fn store(tx: &TenantTx, _: Terms, rows: Vec<ProductUpsert>) -> Result<Vec<RowOutcome>> {
         upsert_products(tx, &rows).await
     }
 }
@@ -54,8 +54,8 @@ impl LoadRow for SalesLineRow {
         })
     }
 
-    async fn store(tx: &TenantTx, base: Currency, rows: Vec<SalesLineUpsert>) -> Result<Vec<RowOutcome>> {
-        upsert_sales_lines(tx, DEFAULT_SYSTEM, base, &rows).await
+    async fn store(tx: &TenantTx, terms: Terms, rows: Vec<SalesLineUpsert>) -> Result<Vec<RowOutcome>> {
+        upsert_sales_lines(tx, DEFAULT_SYSTEM, terms.base, &rows).await
     }
 
     fn column<'a>(_: &Header, field: &'a str) -> &'a str {
@@ -107,7 +107,7 @@ impl LoadRow for FxRateRow {
         }
     }
 
-    async fn store(tx: &TenantTx, _: Currency, rows: Vec<FxRateUpsert>) -> Result<Vec<RowOutcome>> {
+    async fn store(tx: &TenantTx, _: Terms, rows: Vec<FxRateUpsert>) -> Result<Vec<RowOutcome>> {
         upsert_fx_rates(tx, &rows).await
     }
 
@@ -150,7 +150,7 @@ impl LoadRow for QuotaRow {
         })
     }
 
-    async fn store(tx: &TenantTx, _: Currency, rows: Vec<QuotaUpsert>) -> Result<Vec<RowOutcome>> {
+    async fn store(tx: &TenantTx, _: Terms, rows: Vec<QuotaUpsert>) -> Result<Vec<RowOutcome>> {
         upsert_quotas(tx, &rows).await
     }
 

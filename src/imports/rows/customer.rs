@@ -1,6 +1,6 @@
 //! A customer.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::{Fields, ImportRow, Sign};
@@ -59,6 +59,8 @@ pub struct CustomerRow {
     pub first_seen: Option<NaiveDate>,
     /// Tags, sorted.
     pub tags: Vec<String>,
+    /// When all of this was observed.
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 impl ImportRow for CustomerRow {
@@ -81,6 +83,7 @@ impl ImportRow for CustomerRow {
         let annual_revenue = f.amount("annual_revenue", Sign::NotNegative);
         let first_seen = f.day("first_seen");
         let tags = f.list("tags", 100);
+        let observed_at = f.time("observed_at");
         let row = external_id.zip(name).map(|(external_id, name)| Self {
             external_id,
             name,
@@ -97,6 +100,7 @@ impl ImportRow for CustomerRow {
             annual_revenue,
             first_seen,
             tags,
+            observed_at,
         });
         f.finish(row)
     }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use crate::imports::{Record, RowCode, RowProblem};
@@ -108,6 +108,16 @@ impl<'a> Fields<'a> {
     /// An ISO day.
     pub(super) fn day(&mut self, column: &str) -> Option<NaiveDate> {
         self.read(column, day)
+    }
+
+    /// An RFC 3339 time.
+    pub(super) fn time(&mut self, column: &str) -> Option<DateTime<Utc>> {
+        self.read(column, |text| {
+            let detail =
+                || Label::new("Expected a time such as 2026-01-31T12:00:00Z.", "应为时间，例如 2026-01-31T12:00:00Z。");
+            let time = DateTime::parse_from_rfc3339(text).map_err(|_| (RowCode::InvalidDate, detail()))?;
+            Ok(time.to_utc())
+        })
     }
 
     /// A currency code.

@@ -86,6 +86,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("upsertAttributeDefinitions", "POST", "/v1/attribute-definitions:batch", "mutation upsertAttributeDefinitions", AttributesWrite),
     op("getPurchasePotentials", "GET", "/v1/customers/{id}/purchase-potentials", "query purchasePotentials", CustomersRead),
     op("setPurchasePotentials", "PUT", "/v1/customers/{id}/purchase-potentials", "mutation setPurchasePotentials", CustomersWrite),
+    op("listCustomerTimeline", "GET", "/v1/customers/{id}/timeline", "query customerTimeline", CustomersRead),
     op("listSalespeople", "GET", "/v1/salespeople", "query salespeople", SalesRead),
     op("getSalesperson", "GET", "/v1/salespeople/{id}", "query salesperson", SalesRead),
     op("upsertSalesperson", "PUT", "/v1/salespeople/by-external-id/{external_id}", "mutation upsertSalesperson", SalesWrite),

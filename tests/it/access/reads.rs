@@ -15,6 +15,7 @@ pub const READS: &[(&str, &str, &str)] = &[
     ("listAttributeDefinitions", "/v1/attribute-definitions", "attributeDefinitions { edges { node { code } } }"),
     ("getAttributeDefinition", "/v1/attribute-definitions/machines", "attributeDefinition(code: \"machines\") { code }"),
     ("getPurchasePotentials", "/v1/customers/<customer>/purchase-potentials", "purchasePotentials(customerId: \"<customer>\") { total }"),
+    ("listCustomerTimeline", "/v1/customers/<customer>/timeline", "customerTimeline(customerId: \"<customer>\") { edges { node { field } } }"),
     ("listCustomerGrades", "/v1/customers/<customer>/grades", "customerGrades(customerId: \"<customer>\") { edges { node { __typename } } }"),
     ("listSalespeople", "/v1/salespeople", "salespeople { edges { node { id } } }"),
     ("getSalesperson", "/v1/salespeople/<salesperson>", "salesperson(id: \"<salesperson>\") { id name }"),

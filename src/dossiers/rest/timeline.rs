@@ -1,0 +1,55 @@
+//! `/v1/customers/{id}/timeline`.
+
+use actix_web::get;
+use actix_web::web::{Data, Json, Path, Query};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::dossiers::ops::history;
+use crate::dossiers::wire::{CustomerChangeOut, TimelineFilter};
+use crate::error::Result;
+use crate::paging::{Page, PageRequest};
+use crate::tenancy::{Actor, TenantDb};
+use crate::values::CustomerId;
+
+/// The routes.
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(list_customer_timeline);
+}
+
+/// Which changes.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct TimelineQuery {
+    /// Of this field, such as `city`, `attributes.machines`, `purchase_potentials.pumps`.
+    #[param(example = "city")]
+    field: Option<String>,
+    /// Observed at this time or later.
+    since: Option<DateTime<Utc>>,
+    /// Observed before this time.
+    until: Option<DateTime<Utc>>,
+    /// Items a page, 1 to 500.
+    #[param(minimum = 1, maximum = 500, default = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// List the changes of a customer, field by field, the latest observed first.
+#[utoipa::path(tag = "customers", operation_id = "listCustomerTimeline", params(("id" = CustomerId, Path), TimelineQuery), responses((status = 200, body = Page<CustomerChangeOut>)))]
+#[get("/v1/customers/{id}/timeline")]
+async fn list_customer_timeline(
+    db: Data<TenantDb>,
+    actor: Actor,
+    id: Path<CustomerId>,
+    query: Query<TimelineQuery>,
+) -> Result<Json<Page<CustomerChangeOut>>> {
+    let TimelineQuery { field, since, until, limit, cursor } = query.into_inner();
+    let page = PageRequest::rest(limit, cursor.as_deref())?;
+    let filter = TimelineFilter { field, since, until };
+    let slice = db.read(&actor, async |tx| history::timeline(tx, *id, &filter, &page).await).await?;
+    Ok(Json(slice.into_page()))
+}
