@@ -4,31 +4,39 @@
 //! Rows come one by one or by thousands; either way [`upsert_customers`] and its like take them. Sales are not here.
 
 mod attribute;
+mod attribute_filter;
 mod change;
 mod facts;
 mod fields;
 mod graphql;
+mod name_search;
 mod observation;
 mod ops;
 mod provenance;
+mod question;
 mod rest;
 mod store;
+mod upkeep;
 mod wire;
 
 pub use attribute::{AttributeChoice, AttributeDefinition, AttributeType};
+pub use attribute_filter::{AttributeComparison, AttributeOperator};
 pub use facts::CustomerFactsRow;
 pub use graphql::{
-    AttributesMutation, AttributesQuery, CustomerNode, CustomerTimelineEdges, CustomerTimelineLoader, DossiersMutation,
-    DossiersQuery, TimelineQuery,
+    AttributesMutation, AttributesQuery, CustomerNode, CustomerTimelineEdges, CustomerTimelineLoader,
+    CustomerUpkeepEdges, CustomerUpkeepLoader, DossiersMutation, DossiersQuery, TimelineQuery, UpkeepQuery,
 };
+pub use name_search::{NameQuery, grams};
 pub use ops::{
     customer, customers_by_external_id, customers_by_id, external_ids_changed, facts_for, salespeople_by_external_id,
-    salespeople_by_id, upsert_customers, upsert_purchase_potentials, upsert_salespeople,
+    salespeople_by_id, upkeep_for, upsert_customers, upsert_purchase_potentials, upsert_salespeople,
 };
 pub use provenance::{ChangeSource, Provenance};
 pub use rest::routes;
+pub use upkeep::{CustomerUpkeep, FreshnessAbsence};
 pub use wire::{
-    AttributeDefinitionIn, AttributeDefinitionOut, CustomerChangeOut, CustomerFilter, CustomerIn, CustomerOut,
-    CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, ExternalId, PotentialUpsert, PurchasePotential,
-    PurchasePotentialsIn, PurchasePotentialsOut, SalespersonIn, SalespersonOut, SalespersonUpsert,
+    AttributeDefinitionIn, AttributeDefinitionOut, CustomerChangeOut, CustomerFacetsOut, CustomerFilter, CustomerIn,
+    CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, ExternalId, OwnerCount, PotentialUpsert,
+    PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut, SalespersonIn, SalespersonOut, SalespersonUpsert,
+    StageCount, ValueCount,
 };

@@ -34,7 +34,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[get("/v1/ge-model-templates")]
 async fn list_ge_model_templates(db: Data<TenantDb>, actor: Actor) -> Result<Json<Page<GeTemplate>>> {
     let items = db.read(&actor, async |tx| ops::list_templates(tx)).await?;
-    Ok(Json(Page { items, next_cursor: None }))
+    Ok(Json(Page { items, next_cursor: None, total_count: None }))
 }
 
 /// List GE models by code.

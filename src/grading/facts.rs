@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use crate::dossiers::CustomerUpkeep;
 use crate::metrics::{Absence, CustomerFigures, Fact, FactValue, FactValueKind, Metric, MetricBasis, Missing};
 use crate::scales::{Cap, CapSource, Factor, FactorSource, ScaleDefinition, ScoringRule};
 use crate::values::{Code, CustomerId};
@@ -50,8 +51,8 @@ pub struct Known<'a> {
     pub dossier: &'a DossierFacts,
     /// The metrics that come from sales and potential, where they were asked for.
     pub figures: Option<&'a CustomerFigures>,
-    /// Share of the dossier that is filled, where it was asked for.
-    pub completeness: Option<Decimal>,
+    /// How well the dossier is kept, where it was asked for.
+    pub upkeep: Option<&'a CustomerUpkeep>,
     /// The ratings by factor.
     pub judgements: Option<&'a BTreeMap<String, String>>,
 }
@@ -61,8 +62,8 @@ pub struct Known<'a> {
 pub struct Needs {
     /// Metrics from sales and purchase potential.
     pub figures: bool,
-    /// Completeness of the dossier.
-    pub completeness: bool,
+    /// Completeness and freshness of the dossier.
+    pub upkeep: bool,
     /// Ratings.
     pub judgements: bool,
 }
@@ -102,7 +103,7 @@ impl Needs {
     fn add(&mut self, metric: Metric) {
         match metric.basis() {
             MetricBasis::Sales | MetricBasis::Potential => self.figures = true,
-            MetricBasis::Dossier => self.completeness = true,
+            MetricBasis::Dossier => self.upkeep = true,
             MetricBasis::Receivables | MetricBasis::Costs => {}
         }
     }
@@ -144,12 +145,14 @@ impl Known<'_> {
         }
     }
 
-    /// A metric's value. Receivables, costs and freshness are not kept yet.
+    /// A metric's value. Receivables and costs are not kept yet.
     pub fn metric(&self, metric: Metric) -> Fact {
         match metric {
-            Metric::Completeness => self.completeness.map(FactValue::number).ok_or(Missing::NoData),
-            Metric::Freshness
-            | Metric::DsoDays
+            Metric::Completeness => self.upkeep.map(|kept| FactValue::Number(kept.completeness)).ok_or(Missing::NoData),
+            Metric::Freshness => {
+                self.upkeep.and_then(|kept| kept.freshness).map(FactValue::Number).ok_or(Missing::NoData)
+            }
+            Metric::DsoDays
             | Metric::OverdueAmount
             | Metric::OverdueDaysMax
             | Metric::CostToServeL12
@@ -259,7 +262,7 @@ mod tests {
 
     fn read(code: &str, wants_number: bool) -> Fact {
         let dossier = dossier();
-        let known = Known { dossier: &dossier, figures: None, completeness: None, judgements: None };
+        let known = Known { dossier: &dossier, figures: None, upkeep: None, judgements: None };
         known.attribute(&code.parse().unwrap(), wants_number)
     }
 
@@ -282,7 +285,7 @@ mod tests {
     #[test]
     fn what_is_not_kept_is_not_available_and_what_was_not_loaded_is_no_data() {
         let dossier = dossier();
-        let known = Known { dossier: &dossier, figures: None, completeness: None, judgements: None };
+        let known = Known { dossier: &dossier, figures: None, upkeep: None, judgements: None };
         assert_eq!(known.metric(Metric::OverdueDaysMax), Err(Missing::NotAvailable));
         assert_eq!(known.metric(Metric::RevenueL12), Err(Missing::NoData));
     }

@@ -8,7 +8,4 @@ mod store;
 
 pub use fact::{Fact, FactValue, FactValueKind, Missing};
 pub use metric::{Metric, MetricBasis, MetricUnit, UnknownMetric};
-pub use store::{
-    Absence, Completeness, CustomerFigures, DossierField, Figure, FigureSums, FilledFields, completeness_for, figures,
-    figures_for,
-};
+pub use store::{Absence, CustomerFigures, Figure, FigureSums, figures, figures_for};

@@ -1,7 +1,7 @@
 //! Asking for a page, and what comes back.
 
-use async_graphql::OutputType;
 use async_graphql::connection::{Connection, Edge};
+use async_graphql::{ObjectType, OutputType};
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
@@ -44,6 +44,9 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Where to go on; null on the last page.
     pub next_cursor: Option<String>,
+    /// How many items the whole list has: of the lists that take `count`, where it is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_count: Option<i64>,
 }
 
 /// One page with a cursor an item, before a face is chosen.
@@ -55,6 +58,8 @@ pub struct Slice<T> {
     pub has_previous: bool,
     /// Whether items stand behind.
     pub has_next: bool,
+    /// How many items the whole list has, where it was counted.
+    pub total_count: Option<i64>,
 }
 
 impl PageRequest {
@@ -123,7 +128,7 @@ impl PageRequest {
             .collect::<Result<_>>()?;
         let beyond = self.cursor.is_some();
         let (has_previous, has_next) = if self.backward { (more, beyond) } else { (beyond, more) };
-        Ok(Slice { items, has_previous, has_next })
+        Ok(Slice { items, has_previous, has_next, total_count: None })
     }
 
     /// A slice of a list that is whole in memory and computed afresh for each page; a cursor is a place in it. `order`
@@ -150,7 +155,7 @@ impl PageRequest {
         };
         let keyed = |(place, row): (usize, T)| (Cursor { order: order.to_owned(), keys: vec![place.to_string()] }, row);
         let items = (1..).zip(rows).skip(start).take(end - start).map(keyed).collect();
-        Ok(Slice { items, has_previous: start > 0, has_next: end < total })
+        Ok(Slice { items, has_previous: start > 0, has_next: end < total, total_count: None })
     }
 }
 
@@ -158,13 +163,14 @@ impl<T> Slice<T> {
     /// The page of REST.
     pub fn into_page(self) -> Page<T> {
         let next_cursor = self.items.last().filter(|_| self.has_next).map(|(cursor, _)| cursor.encode());
-        Page { items: self.items.into_iter().map(|(_, item)| item).collect(), next_cursor }
+        let items = self.items.into_iter().map(|(_, item)| item).collect();
+        Page { items, next_cursor, total_count: self.total_count }
     }
 
     /// The same slice of other items.
     pub fn map<U>(self, f: impl Fn(T) -> U) -> Slice<U> {
         let items = self.items.into_iter().map(|(cursor, item)| (cursor, f(item))).collect();
-        Slice { items, has_previous: self.has_previous, has_next: self.has_next }
+        Slice { items, has_previous: self.has_previous, has_next: self.has_next, total_count: self.total_count }
     }
 }
 
@@ -172,6 +178,13 @@ impl<T: OutputType> Slice<T> {
     /// The connection of GraphQL.
     pub fn into_connection(self) -> Connection<String, T> {
         let mut connection = Connection::new(self.has_previous, self.has_next);
+        connection.edges.extend(self.items.into_iter().map(|(cursor, item)| Edge::new(cursor.encode(), item)));
+        connection
+    }
+
+    /// The connection of GraphQL with further fields.
+    pub fn into_connection_with<F: ObjectType>(self, fields: F) -> Connection<String, T, F> {
+        let mut connection = Connection::with_additional_fields(self.has_previous, self.has_next, fields);
         connection.edges.extend(self.items.into_iter().map(|(cursor, item)| Edge::new(cursor.encode(), item)));
         connection
     }

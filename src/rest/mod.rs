@@ -1,7 +1,10 @@
-//! What REST handlers share: ETags, and fields of a merge patch that tell absent from null.
+//! What REST handlers share: ETags, fields of a merge patch that tell absent from null,
+//! and parameters that may stand several times.
 
 mod etag;
 mod patch;
+mod query;
 
 pub use etag::{Conditional, IfMatch, Tagged};
 pub use patch::apply;
+pub use query::Repeated;

@@ -30,7 +30,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 #[get("/v1/scale-templates")]
 async fn list_scale_templates(db: Data<TenantDb>, actor: Actor) -> Result<Json<Page<ScaleTemplate>>> {
     let items = db.read(&actor, async |tx| ops::list_templates(tx)).await?;
-    Ok(Json(Page { items, next_cursor: None }))
+    Ok(Json(Page { items, next_cursor: None, total_count: None }))
 }
 
 /// List scales by code.

@@ -9,6 +9,8 @@ mod cli;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod customer_lists;
+#[cfg(test)]
 mod dossiers;
 #[cfg(test)]
 mod foundation;

@@ -7,11 +7,13 @@ mod attributes;
 mod mutation;
 mod query;
 mod timeline;
+mod upkeep;
 
 pub use attributes::{AttributesMutation, AttributesQuery};
 pub use mutation::DossiersMutation;
 pub use query::DossiersQuery;
 pub use timeline::{CustomerTimelineEdges, CustomerTimelineLoader, TimelineQuery};
+pub use upkeep::{CustomerUpkeepEdges, CustomerUpkeepLoader, UpkeepQuery};
 
 use async_graphql::OutputType;
 

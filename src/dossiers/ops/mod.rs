@@ -5,12 +5,14 @@ mod batch;
 pub(super) mod customers;
 mod draft;
 pub(super) mod history;
+pub(super) mod lists;
 pub(super) mod potentials;
 pub(super) mod salespeople;
 mod upsert;
 
 pub use customers::customer;
 pub use history::external_ids_changed;
+pub use lists::upkeep_for;
 pub use upsert::{upsert_customers, upsert_purchase_potentials, upsert_salespeople};
 
 use std::collections::BTreeMap;

@@ -2,6 +2,7 @@
 
 mod attributes;
 mod customers;
+mod lists;
 mod potentials;
 mod salespeople;
 mod timeline;
@@ -11,6 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// The routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     attributes::routes(config);
+    lists::routes(config);
     customers::routes(config);
     potentials::routes(config);
     salespeople::routes(config);

@@ -7,19 +7,20 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::mappings::{MappingWork, mapping_work};
+use crate::dossiers::{CustomerUpkeep, upkeep_for};
 use crate::error::Result;
 use crate::ge_matrix::GeAxis;
 use crate::grading::{DossierFacts, Known, Needs, dossier_facts};
-use crate::metrics::{CustomerFigures, completeness_for, figures_for};
+use crate::metrics::{CustomerFigures, figures_for};
 use crate::tenancy::TenantTx;
-use crate::values::{CustomerId, GeMappingId, TenantId};
+use crate::values::{CustomerId, Date, GeMappingId, TenantId};
 
 /// All customers, by external id, and what is known of them.
 #[derive(Debug)]
 pub(in crate::ge_matrix) struct MappingFacts {
     pub(in crate::ge_matrix) dossiers: Vec<DossierFacts>,
     figures: BTreeMap<CustomerId, CustomerFigures>,
-    completeness: BTreeMap<CustomerId, Decimal>,
+    upkeep: BTreeMap<CustomerId, CustomerUpkeep>,
     potentials: BTreeMap<CustomerId, Decimal>,
 }
 
@@ -27,8 +28,7 @@ impl MappingFacts {
     /// What is known of the customer of a dossier.
     pub(in crate::ge_matrix) fn known<'a>(&'a self, dossier: &'a DossierFacts) -> Known<'a> {
         let id = dossier.customer_id;
-        let (figures, completeness) = (self.figures.get(&id), self.completeness.get(&id).copied());
-        Known { dossier, figures, completeness, judgements: None }
+        Known { dossier, figures: self.figures.get(&id), upkeep: self.upkeep.get(&id), judgements: None }
     }
 
     pub(in crate::ge_matrix) fn revenue_l12(&self, customer: CustomerId) -> Option<Decimal> {
@@ -55,14 +55,14 @@ pub(in crate::ge_matrix) async fn load_facts(
     let axes = [&work.definition.attractiveness, &work.definition.competitive_strength];
     let needs = Needs::of(axes.into_iter().flat_map(GeAxis::factors), &[]);
     let figures = figures_for(&mut *tx.conn().await?, tx.tenant(), work.as_of, None).await?;
-    let completeness = match needs.completeness {
-        true => completeness_for(&mut *tx.conn().await?, tx.tenant(), None).await?,
-        false => Vec::new(),
+    let upkeep = match needs.upkeep {
+        true => upkeep_for(tx, Some(Date(work.as_of.last_day())), None).await?,
+        false => BTreeMap::new(),
     };
     let facts = MappingFacts {
         dossiers: dossier_facts(tx, None).await?,
         figures: figures.into_iter().map(|figures| (figures.customer_id, figures)).collect(),
-        completeness: completeness.into_iter().map(|known| (known.customer_id, known.share)).collect(),
+        upkeep,
         potentials: potentials(&mut *tx.conn().await?, tx.tenant()).await?,
     };
     Ok((work, Some(facts)))

@@ -81,7 +81,7 @@ fn graded(facts: &RunFacts) -> Result<GradedBook> {
             let known = Known {
                 dossier,
                 figures: facts.figures.get(&id),
-                completeness: facts.completeness.get(&id).copied(),
+                upkeep: facts.upkeep.get(&id),
                 judgements: facts.judgements.get(&id),
             };
             CustomerFacts::of(&facts.definition, known)

@@ -2,7 +2,7 @@
 
 use async_graphql::MergedObject;
 
-use crate::dossiers::{CustomerOut, CustomerTimelineEdges};
+use crate::dossiers::{CustomerOut, CustomerTimelineEdges, CustomerUpkeepEdges};
 use crate::ge_matrix::CustomerGeEdges;
 use crate::grading::CustomerGradeEdges;
 use crate::plans::CustomerPlanEdges;
@@ -13,6 +13,7 @@ use crate::sales::CustomerSalesEdges;
 pub struct Customer(
     CustomerOut,
     CustomerTimelineEdges,
+    CustomerUpkeepEdges,
     CustomerSalesEdges,
     CustomerGradeEdges,
     CustomerGeEdges,
@@ -25,6 +26,7 @@ impl From<CustomerOut> for Customer {
         Self(
             customer,
             CustomerTimelineEdges(id),
+            CustomerUpkeepEdges(id),
             CustomerSalesEdges(id),
             CustomerGradeEdges(id),
             CustomerGeEdges(id),

@@ -3,7 +3,9 @@
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
-use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery, TimelineQuery};
+use crate::dossiers::{
+    AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery, TimelineQuery, UpkeepQuery,
+};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
 use crate::grading::{GradingMutation, GradingQuery};
@@ -26,6 +28,7 @@ pub struct Query(
     DossiersQuery<Customer>,
     AttributesQuery,
     TimelineQuery,
+    UpkeepQuery,
     SalesQuery,
     StatisticsQueries,
     FinanceQuery,
