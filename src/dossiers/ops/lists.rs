@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::dossiers::question::Question;
 use crate::dossiers::store::{attributes, customer_list, upkeep};
 use crate::dossiers::upkeep::{CustomerUpkeep, Requirements};
-use crate::dossiers::wire::{CustomerFacetsOut, CustomerFilter, CustomerOut};
+use crate::dossiers::wire::{AttributeDefinitionOut, CustomerFacetsOut, CustomerFilter, CustomerOut};
 use crate::error::{Error, Result};
 use crate::paging::{PageRequest, Slice};
 use crate::tenancy::{Permission, TenantTx};
@@ -87,5 +87,5 @@ async fn question(tx: &TenantTx, filter: &CustomerFilter) -> Result<Question> {
 async fn requirements(tx: &TenantTx, as_of: Option<Date>) -> Result<Requirements> {
     let required = attributes::required(tx).await?;
     let as_of = as_of.unwrap_or_else(|| Date(tx.now().date_naive()));
-    Ok(Requirements::new(as_of, required.iter().map(|defined| defined.definition())))
+    Ok(Requirements::new(as_of, required.iter().map(AttributeDefinitionOut::definition)))
 }
