@@ -15,6 +15,8 @@ mod ge_matrix;
 #[cfg(test)]
 mod grading;
 #[cfg(test)]
+mod import_formats;
+#[cfg(test)]
 mod imports;
 #[cfg(test)]
 mod jobs;

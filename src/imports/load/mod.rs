@@ -46,7 +46,7 @@ pub(super) trait LoadRow: ImportRow + Sync {
 /// The capability's, where it takes none of them.
 pub(super) async fn load<T: LoadRow>(tx: &TenantTx, batch: &Batch<T>) -> Result<Vec<RowOutcome>> {
     let base = tenants::current(tx).await?.base_currency;
-    let rows = batch.rows.iter().map(|numbered| numbered.row.upsert(&batch.header, base)).collect();
+    let rows = batch.rows.iter().map(|numbered| numbered.row.upsert(numbered.record.header(), base)).collect();
     let (taken, refused) = Sifted::new(rows).into_parts();
     let stored = if taken.is_empty() { Vec::new() } else { T::store(tx, base, taken).await? };
     Ok(refused.merge(stored))
