@@ -10,7 +10,7 @@ use super::serve::worker;
 use super::{Failure, Program, print, say, tenant};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::imports::{ImportErrorOut, ImportKind, ImportOut, NewImport, import_errors, import_file};
+use crate::imports::{FileFormat, ImportErrorOut, ImportKind, ImportOut, NewImport, import_errors, import_file};
 use crate::jobs::JobState;
 use crate::paging::PageRequest;
 use crate::tenancy::Actor;
@@ -26,8 +26,17 @@ pub(super) struct ImportArgs {
     tenant: String,
     /// customers, products, salespeople, sales-lines, fx-rates, quotas or payments.
     kind: ImportKind,
-    /// A CSV file with a header row, or the same in gzip.
+    /// CSV with a header row, NDJSON or XLSX, plain or in gzip.
     file: PathBuf,
+    /// csv, ndjson or xlsx; seen from the file's name and bytes where absent.
+    #[arg(long)]
+    format: Option<FileFormat>,
+    /// The encoding of a text, such as gb18030; seen from its bytes where absent.
+    #[arg(long)]
+    encoding: Option<String>,
+    /// The sheet of a workbook; the first that is shown where absent.
+    #[arg(long)]
+    sheet: Option<String>,
 }
 
 pub(super) async fn run(config: Config, args: ImportArgs, json: bool) -> Result<(), Failure> {
@@ -57,7 +66,13 @@ async fn watch(
     file: tokio::fs::File,
 ) -> Result<(ImportOut, Vec<ImportErrorOut>)> {
     let name = args.file.file_name().map(|n| n.to_string_lossy().into_owned());
-    let new = NewImport { kind: args.kind, file_name: name };
+    let new = NewImport {
+        file_name: name,
+        format: args.format,
+        encoding: args.encoding.clone(),
+        sheet: args.sheet.clone(),
+        ..NewImport::of_kind(args.kind)
+    };
     let db = &program.state.db;
     let bar = ProgressBar::no_length();
     let import = import_file(db, actor, &new, program.state.imports, file, |progress| {

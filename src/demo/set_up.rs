@@ -45,7 +45,7 @@ pub async fn set_up(db: &TenantDb, actor: &Actor, tell: &impl Fn(&str)) -> Resul
 }
 
 async fn load(db: &TenantDb, actor: &Actor, kind: ImportKind, content: &[u8], tell: &impl Fn(&str)) -> Result<()> {
-    let new = NewImport { kind, file_name: Some(format!("{kind}.csv")) };
+    let new = NewImport { file_name: Some(format!("{kind}.csv")), ..NewImport::of_kind(kind) };
     let import = import_file(db, actor, &new, ImportSettings::default(), content, |_| {}).await?;
     ended_well(&import.job)?;
     if import.counts.errors > 0 {

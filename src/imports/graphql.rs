@@ -68,11 +68,12 @@ struct CreateImportPayload {
 
 #[Object]
 impl ImportsMutation {
-    /// Import a file's content: CSV with a header row. A job loads it.
+    /// Import a file's content: CSV with a header row, or NDJSON. A job loads it.
     async fn create_import(&self, ctx: &Context<'_>, input: CreateImportInput) -> Result<CreateImportPayload> {
         let settings = ctx.data_opt::<ImportSettings>().copied().unwrap_or_default();
-        let new = NewImport { kind: input.kind, file_name: input.file_name };
-        let content = input.content.into();
+        let CreateImportInput { kind, file_name, content, format, delimiter } = input;
+        let new = NewImport { file_name, format, delimiter, ..NewImport::of_kind(kind) };
+        let content = content.into();
         let outcome = Session::of(ctx)?.write(async |tx| ops::create(tx, &new, settings, content).await).await;
         let (import, user_errors) = user_errors(outcome)?;
         Ok(CreateImportPayload { import, user_errors })

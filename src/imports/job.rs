@@ -11,8 +11,9 @@ use tokio::sync::mpsc;
 use super::load::{LoadRow, load};
 use super::outcomes::{BatchReport, report_of};
 use super::{
-    Batch, BatchSettings, Batches, Chunk, CustomerRow, FileProblem, FxRateRow, ImportKind, ImportSettings, Limits,
-    PaymentIds, PaymentRow, ProductRow, QuotaRow, SalesLineRow, SalespersonRow, store,
+    Batch, BatchSettings, Batches, Chunk, CustomerRow, FileForm, FileProblem, FxRateRow, ImportKind, ImportSettings,
+    Layout, Limits, PaymentIds, PaymentRow, ProductRow, QuotaRow, Reading, SalesLineRow, SalespersonRow, count_rows,
+    store,
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::intake::Counts;
@@ -23,9 +24,12 @@ use crate::values::ImportId;
 pub(super) const KIND: &str = "import";
 
 /// What an import's job is asked to do.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Params {
     pub(super) import: ImportId,
+    /// What is known of the file's form.
+    #[serde(default)]
+    pub(super) form: FileForm,
 }
 
 /// The handler of jobs of kind `import`. Its result is the import's counts.
@@ -68,11 +72,12 @@ impl JobHandler for ImportJob {
     }
 
     async fn run(&self, job: &JobContext, params: Value, checkpoint: Option<Value>) -> Result<Value> {
-        let Params { import } = serde_json::from_value(params)?;
+        let Params { import, form } = serde_json::from_value(params)?;
         let start: Option<Position> = checkpoint.map(serde_json::from_value).transpose()?;
         let limits = Limits { max_bytes: Some(self.settings.max_inflated), ..Limits::default() };
-        let attempt = Attempt { job, import, settings: BatchSettings { limits, ..BatchSettings::default() } };
         let (kind, counts) = job.read(async |tx| store::kind_and_counts(tx, import).await).await?;
+        let reading = Reading { form, layout: Layout::plain(kind.columns()), limits };
+        let attempt = Attempt { job, import, settings: BatchSettings::new(reading) };
         if start.is_some_and(|position| position.ended) {
             return Ok(serde_json::to_value(counts)?);
         }
@@ -98,7 +103,7 @@ impl Attempt<'_> {
     async fn load<T: LoadRow>(&self, start: Option<Position>) -> Result<Counts> {
         let start = match start {
             Some(position) => position,
-            None => self.survey::<T>().await?,
+            None => self.survey().await?,
         };
         let (feed, mut batches) = self.read::<T>();
         let take = async {
@@ -116,29 +121,27 @@ impl Attempt<'_> {
         self.end(position).await
     }
 
-    /// Reads the whole file and stores nothing.
-    async fn survey<T: LoadRow>(&self) -> Result<Position> {
-        let (feed, mut batches) = self.read::<T>();
-        let count = async {
-            let mut total = 0;
-            loop {
-                match batches.next().await {
-                    Ok(Some(batch)) => total += records(&batch)?,
-                    Ok(None) => return Ok(Ok(total)),
-                    Err(problem) => return Ok(Err(problem)),
-                }
-            }
+    /// Reads the whole file and stores nothing but what it turned out to be.
+    async fn survey(&self) -> Result<Position> {
+        let (sender, chunks) = mpsc::channel(1);
+        let count = async { Ok(count_rows(chunks, self.settings.clone()).await) };
+        let survey = match futures::future::try_join(self.feed(sender), count).await? {
+            ((), Ok(survey)) => survey,
+            ((), Err(problem)) => return Err(self.refuse(problem).await?),
         };
-        match futures::future::try_join(feed, count).await? {
-            ((), Ok(total)) => Ok(Position { total, ..Position::default() }),
-            ((), Err(problem)) => Err(self.refuse(problem).await?),
-        }
+        let position = Position { total: i64::try_from(survey.rows).map_err(Error::internal)?, ..Position::default() };
+        self.job
+            .step((0, Some(position.total)), Some(serde_json::to_value(position)?), async |tx| {
+                store::set_found(tx, self.import, &survey.found).await
+            })
+            .await?;
+        Ok(position)
     }
 
     /// The file's batches, and the work that feeds them: both must be driven.
     fn read<T: LoadRow>(&self) -> (impl Future<Output = Result<()>> + Send, Batches<T>) {
         let (sender, chunks) = mpsc::channel(1);
-        (self.feed(sender), Batches::from_chunks(chunks, self.settings))
+        (self.feed(sender), Batches::from_chunks(chunks, self.settings.clone()))
     }
 
     /// Hands the file over piece by piece; each is read in a transaction of its own.
@@ -207,7 +210,7 @@ fn unreadable(problem: FileProblem) -> Error {
 
 /// Rows of a batch, good and bad.
 fn records<T>(batch: &Batch<T>) -> Result<i64> {
-    i64::try_from(batch.rows.len() as u64 + batch.refused).map_err(Error::internal)
+    i64::try_from(batch.rows.len() as u64 + batch.refused()).map_err(Error::internal)
 }
 
 /// The line on which the last row of a batch starts.
@@ -224,10 +227,8 @@ impl<T> Batch<T> {
         {
             self.rows.retain(|row| row.line > line);
             self.problems.retain(|problem| problem.line > line);
-            let mut refused: Vec<_> = self.problems.iter().map(|problem| problem.line).collect();
-            refused.dedup();
-            self.refused = refused.len() as u64;
+            self.originals.retain(|(at, _)| *at > line);
         }
-        !self.rows.is_empty() || self.refused > 0
+        !self.rows.is_empty() || self.refused() > 0
     }
 }

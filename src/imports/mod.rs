@@ -1,7 +1,7 @@
 //! File imports: customers, products, salespeople, sales lines, exchange rates, quotas and payments from tables of
 //! any size.
 //!
-//! A file is read in constant memory ([`TableReader`]), its records become typed rows ([`ImportRow`]), and a blocking
+//! A file is read in constant memory ([`read`]), its records become typed rows ([`ImportRow`]), and a blocking
 //! reader hands them to the asynchronous side in bounded batches ([`Batches`]). Two kinds of problems are kept apart:
 //! a [`RowProblem`] spoils one row and is reported beside the others; a [`FileProblem`] ends the reading. One spoilt
 //! row never takes its neighbours with it. What becomes of the rows is left to the capabilities that own them.
@@ -29,9 +29,12 @@ pub use graphql::{ImportsMutation, ImportsQuery};
 pub use job::ImportJob;
 pub use kind::{Column, ColumnType, ImportKind, Presence};
 pub use ops::{import, import_errors, import_file, start_import};
-pub use pipeline::{Batch, BatchSettings, Batches, Chunk, Numbered};
-pub use problem::{FileProblem, Problem, RowCode, RowProblem};
-pub use reader::{Header, Limits, Record, TableReader};
+pub use pipeline::{Batch, BatchSettings, Batches, Chunk, Numbered, Survey, count_rows};
+use problem::Problem;
+pub use problem::{FileProblem, RowCode, RowProblem};
+pub use reader::{
+    Delimiter, FileForm, FileFormat, Found, FoundForm, Header, Layout, Limits, Reading, Record, Refused, read,
+};
 pub use rest::routes;
 pub use rows::{
     CustomerRow, CustomerStage, FxRateRow, ImportRow, PaymentIds, PaymentRow, ProductRow, QuotaRow, SalesLineRow,

@@ -65,7 +65,7 @@ async fn take<S: Stream<Item = Result<Bytes>>>(
 ) -> Result<ImportId> {
     new.problems().into_result()?;
     let id: ImportId = tx.new_id();
-    let job = enqueue(tx, KIND, &Params { import: id }).await?;
+    let job = enqueue(tx, KIND, &Params { import: id, form: new.form() }).await?;
     store::insert(tx, id, job, new).await?;
     let mut next = first;
     let mut seq = 0;

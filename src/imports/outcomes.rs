@@ -1,7 +1,7 @@
 //! What became of a batch: its counts, and its errors in the words of the file.
 
 use super::load::LoadRow;
-use super::{Batch, Header, ImportErrorOut, Numbered, RowProblem};
+use super::{Batch, ImportErrorOut, Numbered, RowProblem};
 use crate::error::{Error, FieldProblem, Result};
 use crate::intake::{Counts, RowOutcome};
 
@@ -21,12 +21,12 @@ pub(super) fn report_of<T: LoadRow>(batch: Batch<T>, outcomes: Vec<RowOutcome>) 
     if outcomes.len() != batch.rows.len() {
         return Err(Error::internal(format!("{} outcomes of {} rows", outcomes.len(), batch.rows.len())));
     }
-    let mut counts = Counts { errors: i64::try_from(batch.refused).map_err(Error::internal)?, ..Counts::default() };
+    let mut counts = Counts { errors: i64::try_from(batch.refused()).map_err(Error::internal)?, ..Counts::default() };
     let mut errors = batch.problems.into_iter().map(unread).collect::<Result<Vec<_>>>()?;
     for (row, outcome) in batch.rows.iter().zip(outcomes) {
         counts.add(outcome.outcome);
         for problem in outcome.problems {
-            errors.push(refused(&batch.header, row, problem)?);
+            errors.push(refused(row, problem)?);
         }
     }
     // Stable: the problems of one row stay in their order.
@@ -46,13 +46,14 @@ fn unread(problem: RowProblem) -> Result<ImportErrorOut> {
 }
 
 /// A problem of a row that could be read: its place is a field of the row, the report names the file's column.
-fn refused<T: LoadRow>(header: &Header, row: &Numbered<T>, problem: FieldProblem) -> Result<ImportErrorOut> {
+fn refused<T: LoadRow>(row: &Numbered<T>, problem: FieldProblem) -> Result<ImportErrorOut> {
     let field = problem.pointer.trim_start_matches('/').split('/').next().filter(|field| !field.is_empty());
+    let header = row.record.header();
     let column = field.map(|field| T::column(header, field));
-    let value = column.and_then(|column| row.record.get(column)).map(super::problem::shown);
+    let value = column.and_then(|column| row.record.given(column)).map(super::problem::shown);
     Ok(ImportErrorOut {
         line: i64::try_from(row.line).map_err(Error::internal)?,
-        column: column.map(str::to_owned),
+        column: column.map(|column| header.shown(column).to_owned()),
         value,
         code: problem.code.to_owned(),
         detail: problem.detail,

@@ -5,12 +5,13 @@
 //! never guessed: an upload that breaks off is not a short file, and a reader that dies is not an end.
 
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
 use tokio::sync::mpsc;
 
-use super::{FileProblem, Header, ImportRow, Limits, Problem, Record, RowProblem, TableReader};
+use super::{FileProblem, Found, ImportRow, Reading, Record, Refused, RowProblem, read};
 
 /// Batches that may wait for the store.
 const WAITING: usize = 2;
@@ -38,32 +39,56 @@ pub struct Numbered<T> {
 /// Some rows of a file, in its order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch<T> {
-    /// The columns the file has: a column that is not there says nothing about a value.
-    pub header: Arc<Header>,
     /// The rows that can be read.
     pub rows: Vec<Numbered<T>>,
     /// What is wrong with the others; a row may have several problems.
     pub problems: Vec<RowProblem>,
-    /// How many rows were refused.
-    pub refused: u64,
+    /// The lines of the others, and their fields as far as they can be made out.
+    pub originals: Vec<(u64, Vec<String>)>,
     /// Bytes of the file read so far, inflated.
     pub bytes_read: u64,
 }
 
-/// How a file is cut up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a file is read and cut up.
+#[derive(Clone, Debug)]
 pub struct BatchSettings {
     /// Rows of a batch, good and bad together.
     pub rows: usize,
-    /// What the reader takes at most.
-    pub limits: Limits,
+    /// How the file is read.
+    pub reading: Arc<Reading>,
 }
 
-impl Default for BatchSettings {
-    /// 5,000 rows.
-    fn default() -> Self {
-        Self { rows: 5_000, limits: Limits::default() }
+impl BatchSettings {
+    /// Batches of 5,000 rows.
+    pub fn new(reading: Reading) -> Self {
+        Self { rows: 5_000, reading: Arc::new(reading) }
     }
+}
+
+/// What a whole file is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Survey {
+    /// Its rows, good and bad.
+    pub rows: u64,
+    /// Its form and its columns.
+    pub found: Found,
+}
+
+/// Reads a file that arrives in chunks to its end and counts its rows, without looking into them.
+///
+/// # Errors
+/// What keeps the file from being read to its end.
+pub async fn count_rows(chunks: mpsc::Receiver<Chunk>, settings: BatchSettings) -> Result<Survey, FileProblem> {
+    let counting = tokio::task::spawn_blocking(move || {
+        let file = ChunkReader { chunks, current: Bytes::new(), ended: false };
+        let mut rows = 0;
+        let found = read(file, &settings.reading, |_, _| {
+            rows += 1;
+            ControlFlow::Continue(())
+        })?;
+        Ok(Survey { rows, found })
+    });
+    counting.await.unwrap_or(Err(FileProblem::Interrupted))
 }
 
 enum Message<T> {
@@ -120,58 +145,59 @@ fn read_file<T: ImportRow>(
     settings: BatchSettings,
     sender: &mpsc::Sender<Message<T>>,
 ) -> Result<(), FileProblem> {
-    let mut reader = TableReader::open(file, T::KIND.columns(), settings.limits)?;
-    loop {
-        let (batch, outcome) = read_batch(&mut reader, settings.rows.max(1));
-        let some = !batch.rows.is_empty() || batch.refused > 0;
-        if some && sender.blocking_send(Message::Batch(batch)).is_err() {
-            return Err(FileProblem::Interrupted);
+    let size = settings.rows.max(1);
+    let mut batch = Batch::default();
+    let outcome = read(file, &settings.reading, |next, bytes| {
+        batch.take(next);
+        batch.bytes_read = bytes;
+        if batch.len() < size {
+            return ControlFlow::Continue(());
         }
-        if outcome? == Progress::End {
-            return Ok(());
+        match sender.blocking_send(Message::Batch(std::mem::take(&mut batch))) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
         }
+    });
+    // What was read before a file's problem was read well.
+    if batch.len() > 0 && sender.blocking_send(Message::Batch(batch)).is_err() {
+        return Err(FileProblem::Interrupted);
     }
+    outcome.map(|_| ())
 }
 
-#[derive(PartialEq, Eq)]
-enum Progress {
-    More,
-    End,
-}
-
-/// Reads up to `size` rows. What was read before a file's problem is in the batch.
-fn read_batch<T: ImportRow, R: Read>(
-    reader: &mut TableReader<R>,
-    size: usize,
-) -> (Batch<T>, Result<Progress, FileProblem>) {
-    let header = Arc::clone(reader.header());
-    let mut batch = Batch { header, rows: Vec::new(), problems: Vec::new(), refused: 0, bytes_read: 0 };
-    let mut outcome = Ok(Progress::More);
-    for _ in 0..size {
-        match reader.next() {
-            Some(Ok(record)) => match T::parse(&record) {
-                Ok(row) => batch.rows.push(Numbered { line: record.line(), row, record }),
-                Err(problems) => batch.refuse(problems),
-            },
-            Some(Err(Problem::Row(problem))) => batch.refuse([problem]),
-            Some(Err(Problem::File(problem))) => {
-                outcome = Err(problem);
-                break;
-            }
-            None => {
-                outcome = Ok(Progress::End);
-                break;
-            }
-        }
+impl<T> Default for Batch<T> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), problems: Vec::new(), originals: Vec::new(), bytes_read: 0 }
     }
-    batch.bytes_read = reader.bytes_read();
-    (batch, outcome)
 }
 
 impl<T> Batch<T> {
-    fn refuse(&mut self, problems: impl IntoIterator<Item = RowProblem>) {
-        self.refused += 1;
-        self.problems.extend(problems);
+    /// How many rows were refused.
+    pub fn refused(&self) -> u64 {
+        self.originals.len() as u64
+    }
+
+    /// Rows, good and bad.
+    fn len(&self) -> usize {
+        self.rows.len() + self.originals.len()
+    }
+}
+
+impl<T: ImportRow> Batch<T> {
+    fn take(&mut self, next: Result<Record, Refused>) {
+        match next {
+            Ok(record) => match T::parse(&record) {
+                Ok(row) => self.rows.push(Numbered { line: record.line(), row, record }),
+                Err(problems) => {
+                    self.originals.push((record.line(), record.fields().map(str::to_owned).collect()));
+                    self.problems.extend(problems);
+                }
+            },
+            Err(Refused { problem, original }) => {
+                self.originals.push((problem.line, original));
+                self.problems.push(problem);
+            }
+        }
     }
 }
 
@@ -201,10 +227,12 @@ impl Read for ChunkReader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::imports::{RowCode, SalespersonRow};
+    use crate::imports::{FileForm, ImportKind, Layout, Limits, RowCode, SalespersonRow};
 
     fn settings(rows: usize) -> BatchSettings {
-        BatchSettings { rows, limits: Limits::default() }
+        let layout = Layout::plain(ImportKind::Salespeople.columns());
+        let reading = Reading { form: FileForm::default(), layout, limits: Limits::default() };
+        BatchSettings { rows, ..BatchSettings::new(reading) }
     }
 
     #[tokio::test]
@@ -213,7 +241,8 @@ mod tests {
         let mut batches = Batches::<SalespersonRow>::from_reader(file, settings(3));
         let first = batches.next().await.unwrap().unwrap();
         assert_eq!(first.rows.iter().map(|r| r.line).collect::<Vec<_>>(), [2]);
-        assert_eq!((first.refused, first.problems.len()), (2, 3));
+        assert_eq!((first.refused(), first.problems.len()), (2, 3));
+        assert_eq!(first.originals[1], (4, vec!["3".to_owned(), "c".to_owned()]));
         assert_eq!(first.problems[2].code, RowCode::WrongFieldCount);
         let second = batches.next().await.unwrap().unwrap();
         assert_eq!(second.rows.iter().map(|r| r.row.external_id.as_str()).collect::<Vec<_>>(), ["4", "5"]);

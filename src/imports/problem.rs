@@ -6,6 +6,7 @@ use async_graphql::{Enum, SimpleObject};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Refused;
 use crate::values::Label;
 
 /// The longest piece of a file that a report repeats, in characters.
@@ -23,8 +24,16 @@ pub enum RowCode {
     StrayLineBreak,
     /// The row is longer than a row may be.
     RecordTooLong,
-    /// The field is not valid UTF-8.
+    /// The field is not valid text in the file's encoding.
     InvalidUtf8,
+    /// The line is not a JSON object.
+    InvalidJson,
+    /// The object has a member that is no column.
+    UnknownColumn,
+    /// The value is an object or a list where a plain one belongs.
+    NestedValue,
+    /// The cell of a sheet holds an error such as `#N/A`.
+    CellError,
     /// A field that must be filled is blank.
     Required,
     /// The text is longer than it may be.
@@ -87,16 +96,45 @@ pub(super) fn shown(text: &str) -> String {
 pub enum FileProblem {
     /// There is no header row.
     Empty,
-    /// The file is not UTF-8.
+    /// The header is not text in the file's encoding.
     WrongEncoding {
-        /// What it seems to be.
+        /// What the file seems to be.
         found: &'static str,
     },
-    /// The file is a spreadsheet or an archive, not a table of text.
+    /// The file is neither UTF-8 nor GB18030, and nobody has said what it is.
+    UnknownEncoding {
+        /// What it seems to be.
+        found: &'static str,
+        /// The line with the first byte that does not fit.
+        line: u64,
+        /// The byte's place in the line, from 1.
+        byte: u64,
+    },
+    /// The file is a document of an old kind, not a table.
     NotText,
+    /// The file is not of the format it was said to be.
+    WrongFormat {
+        /// The format.
+        declared: &'static str,
+    },
+    /// The workbook cannot be read.
+    BrokenWorkbook {
+        /// What the reader said.
+        reason: String,
+    },
+    /// The workbook has no such sheet, or none at all.
+    UnknownSheet {
+        /// The first of those it has.
+        sheets: Vec<String>,
+    },
+    /// The file has more columns than a file may have.
+    TooManyColumns {
+        /// The limit.
+        limit: usize,
+    },
     /// The header row cannot be read.
     MalformedHeader,
-    /// The fields of the header are separated by something else than commas.
+    /// The fields of the header are separated by something else than commas, semicolons or tabs.
     WrongSeparator,
     /// The header does not fit the kind.
     WrongColumns {
@@ -107,7 +145,7 @@ pub enum FileProblem {
         /// Columns that stand in the header twice.
         duplicate: Vec<String>,
         /// All columns the kind may have.
-        allowed: Vec<&'static str>,
+        allowed: Vec<String>,
     },
     /// The file is larger than a file may be, after inflating.
     TooLarge {
@@ -126,12 +164,22 @@ pub enum FileProblem {
 }
 
 impl FileProblem {
+    /// A reading that failed behind `line`.
+    pub(super) fn unreadable(line: u64, error: &std::io::Error) -> Self {
+        Self::Unreadable { line, reason: error.to_string() }
+    }
+
     /// A stable code for programs.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Empty => "empty_file",
             Self::WrongEncoding { .. } => "wrong_encoding",
+            Self::UnknownEncoding { .. } => "unknown_encoding",
             Self::NotText => "not_text",
+            Self::WrongFormat { .. } => "wrong_format",
+            Self::BrokenWorkbook { .. } => "broken_workbook",
+            Self::UnknownSheet { .. } => "unknown_sheet",
+            Self::TooManyColumns { .. } => "too_many_columns",
             Self::MalformedHeader => "malformed_header",
             Self::WrongSeparator => "wrong_separator",
             Self::WrongColumns { .. } => "wrong_columns",
@@ -148,18 +196,46 @@ impl FileProblem {
                 Label::new("The file is empty: its first line must be the header row.", "文件为空：首行必须是表头。")
             }
             Self::WrongEncoding { found } => Label::new(
-                format!("The file is not UTF-8 (it looks like {found}). Save it as UTF-8 and send it again."),
-                format!("文件编码不是 UTF-8（疑似 {found}），请另存为 UTF-8 后重试。"),
+                format!(
+                    "The header is not text in the file's encoding (it looks like {found}). Declare the encoding, or save the file as UTF-8."
+                ),
+                format!("表头不符合文件编码（疑似 {found}），请声明编码或另存为 UTF-8。"),
+            ),
+            Self::UnknownEncoding { found, line, byte } => Label::new(
+                format!(
+                    "The file is neither UTF-8 nor GB18030 (line {line}, byte {byte}; it looks like {found}). Declare its encoding, or save it as UTF-8."
+                ),
+                format!(
+                    "文件既非 UTF-8 也非 GB18030（第 {line} 行第 {byte} 字节，疑似 {found}），请声明编码或另存为 UTF-8。"
+                ),
             ),
             Self::NotText => Label::new(
-                "The file is a spreadsheet or an archive. Save it as CSV in UTF-8, plain or gzip.",
-                "文件是电子表格或压缩包，请另存为 UTF-8 编码的 CSV（可用 gzip 压缩）。",
+                "The file is a document of an old or foreign kind. Save it as XLSX, CSV or NDJSON, plain or gzip.",
+                "文件为旧式或其他类型的文档，请另存为 XLSX、CSV 或 NDJSON（可用 gzip 压缩）。",
             ),
+            Self::WrongFormat { declared } => Label::new(
+                format!("The file is not {declared}, as it was said to be."),
+                format!("文件并非所声明的 {declared} 格式。"),
+            ),
+            Self::BrokenWorkbook { reason } => Label::new(
+                format!("The workbook cannot be read: {reason}. Save it anew, or as CSV."),
+                format!("无法读取工作簿：{reason}。请重新保存，或另存为 CSV。"),
+            ),
+            Self::UnknownSheet { sheets } => Label::new(
+                format!("The workbook has no such sheet; it has: {}.", sheets.join(", ")),
+                format!("工作簿没有此工作表；现有：{}。", sheets.join("、")),
+            ),
+            Self::TooManyColumns { limit } => {
+                Label::new(format!("The file has more than {limit} columns."), format!("文件超过 {limit} 列。"))
+            }
             Self::MalformedHeader => Label::new(
                 "The header row cannot be read: check its quotation marks, and that lines end with LF or CRLF.",
                 "无法读取表头：请检查引号，并确认换行符为 LF 或 CRLF。",
             ),
-            Self::WrongSeparator => Label::new("The fields must be separated by commas.", "字段必须以英文逗号分隔。"),
+            Self::WrongSeparator => Label::new(
+                "The fields must be separated by commas, semicolons or tabs.",
+                "字段必须以英文逗号、分号或制表符分隔。",
+            ),
             Self::WrongColumns { unknown, missing, duplicate, allowed } => {
                 wrong_columns(unknown, missing, duplicate, allowed)
             }
@@ -176,7 +252,7 @@ impl FileProblem {
     }
 }
 
-fn wrong_columns(unknown: &[String], missing: &[String], duplicate: &[String], allowed: &[&str]) -> Label {
+fn wrong_columns(unknown: &[String], missing: &[String], duplicate: &[String], allowed: &[String]) -> Label {
     let mut en = Vec::new();
     let mut zh = Vec::new();
     for (names, english, chinese) in [
@@ -204,16 +280,16 @@ impl std::error::Error for FileProblem {}
 
 /// What a reader may find instead of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Problem {
+pub(super) enum Problem {
     /// This row cannot be read; the next may.
-    Row(RowProblem),
+    Row(Box<Refused>),
     /// Nothing after this can be read.
     File(FileProblem),
 }
 
-impl From<RowProblem> for Problem {
-    fn from(problem: RowProblem) -> Self {
-        Self::Row(problem)
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        Self::Row(Box::new(refused))
     }
 }
 

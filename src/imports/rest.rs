@@ -9,14 +9,24 @@ use actix_web::{HttpRequest, HttpResponse, get, post};
 use futures::stream::{self, Stream, StreamExt};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{ImportErrorOut, ImportOut, ImportSettings, NewImport, ops, report};
+use super::{FileFormat, ImportErrorOut, ImportOut, ImportSettings, NewImport, ops, report};
 use crate::error::{Error, ErrorCode, Result};
 use crate::paging::{Page, PageQuery, PageRequest};
 use crate::tenancy::{Actor, Permission, TenantDb};
 use crate::values::{ImportId, Locale};
 
 /// What a file may come as. Whether it is gzip is seen from its first bytes.
-const MEDIA_TYPES: [&str; 4] = ["text/csv", "application/gzip", "application/x-gzip", "application/octet-stream"];
+const MEDIA_TYPES: [&str; 9] = [
+    "text/csv",
+    "text/tab-separated-values",
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/gzip",
+    "application/x-gzip",
+    "application/octet-stream",
+];
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
@@ -31,7 +41,8 @@ async fn list_imports(db: Data<TenantDb>, actor: Actor, query: Query<PageQuery>)
     Ok(Json(db.read(&actor, async |tx| ops::list(tx, &page).await).await?.into_page()))
 }
 
-/// Import a file of any size: CSV with a header row, in UTF-8, plain or gzip. A job loads it.
+/// Import a file of any size: CSV with a header row, NDJSON, or a sheet of a workbook (XLSX); plain or gzip; UTF-8,
+/// UTF-16 with its mark, GB18030, or what `charset` or `encoding` says. A job loads it.
 ///
 /// Rows are matched by their external ids, so that importing a file again changes nothing. A column that is not there
 /// leaves what is stored; a blank field empties it. A row that cannot be loaded is reported beside the others, which
@@ -40,7 +51,13 @@ async fn list_imports(db: Data<TenantDb>, actor: Actor, query: Query<PageQuery>)
     tag = "imports",
     operation_id = "createImport",
     params(NewImport),
-    request_body(content((String = "text/csv"), (String = "application/gzip"), (String = "application/octet-stream"))),
+    request_body(content(
+        (String = "text/csv"),
+        (String = "application/x-ndjson"),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (String = "application/gzip"),
+        (String = "application/octet-stream")
+    )),
     responses((status = 202, body = ImportOut, headers(("Location" = String, description = "The job."))))
 )]
 #[post("/v1/imports")]
@@ -53,7 +70,8 @@ async fn create_import(
     body: Payload,
 ) -> Result<HttpResponse> {
     actor.require(Permission::ImportsWrite)?;
-    check_media_type(&request)?;
+    let mut new = new.into_inner();
+    declare(&mut new, &request)?;
     let settings = settings.map(|settings| **settings).unwrap_or_default();
     let id = ops::start_import(&db, &actor, &new, settings, patient(body, settings.patience)).await?;
     let import = db.read(&actor, async |tx| ops::import(tx, id).await).await?;
@@ -114,14 +132,27 @@ async fn errors_as_csv(db: &TenantDb, actor: Actor, id: ImportId, locale: Locale
         .streaming(start.chain(rest)))
 }
 
-fn check_media_type(request: &HttpRequest) -> Result<()> {
-    let essence = header(request, &CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
-    if MEDIA_TYPES.iter().any(|known| known.eq_ignore_ascii_case(essence)) {
-        return Ok(());
+/// What the media type and its `charset` say, where the query does not.
+fn declare(new: &mut NewImport, request: &HttpRequest) -> Result<()> {
+    let media_type = header(request, &CONTENT_TYPE);
+    let mut parts = media_type.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    if !MEDIA_TYPES.iter().any(|known| known.eq_ignore_ascii_case(essence)) {
+        let known = MEDIA_TYPES.join(", ");
+        let en = format!("Send the file as one of {known}.");
+        return Err(Error::new(
+            ErrorCode::UnsupportedMediaType,
+            en,
+            format!("请以下列媒体类型之一发送文件：{known}。"),
+        ));
     }
-    let known = MEDIA_TYPES.join(", ");
-    let en = format!("Send the file as one of {known}.");
-    Err(Error::new(ErrorCode::UnsupportedMediaType, en, format!("请以下列媒体类型之一发送文件：{known}。")))
+    new.expected = FileFormat::of_media_type(essence);
+    let parameter = |part: &str| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"').to_owned())
+    };
+    new.encoding = new.encoding.take().or_else(|| parts.find_map(parameter));
+    Ok(())
 }
 
 fn header<'a>(request: &'a HttpRequest, name: &HeaderName) -> &'a str {

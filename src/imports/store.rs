@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::{QueryBuilder, Row};
 
-use super::{ImportErrorOut, ImportKind, ImportOut, NewImport};
+use super::{FileFormat, Found, ImportErrorOut, ImportKind, ImportOut, NewImport};
 use crate::error::{Error, Result};
 use crate::intake::Counts;
 use crate::jobs::{JobOut, jobs_by_id};
@@ -15,7 +15,7 @@ use crate::tenancy::TenantTx;
 use crate::values::{ImportId, JobId, Label};
 
 const IMPORT: &str = "i.id, i.job_id, i.kind, i.file_name, i.bytes, i.created, i.updated, i.unchanged, i.errors, \
-                      i.created_by, i.created_at";
+                      i.format, i.encoding, i.created_by, i.created_at";
 const ERROR: &str = "e.line, e.column_name, e.value, e.code, e.detail_en, e.detail_zh";
 const CREATED: SortKey = SortKey { name: "created_at", sql: "i.created_at", sql_type: "timestamptz" };
 const ID: SortKey = SortKey { name: "id", sql: "i.id", sql_type: "uuid" };
@@ -28,6 +28,8 @@ struct Import {
     kind: ImportKind,
     file_name: Option<String>,
     bytes: i64,
+    format: Option<FileFormat>,
+    encoding: Option<String>,
     counts: Counts,
     created_at: DateTime<Utc>,
     created_by: String,
@@ -81,6 +83,19 @@ pub(super) async fn chunk(tx: &TenantTx, id: ImportId, seq: i32) -> Result<Optio
             .fetch_optional(&mut *tx.conn().await?)
             .await?;
     Ok(data)
+}
+
+/// Notes what the import's file turned out to be.
+pub(super) async fn set_found(tx: &TenantTx, id: ImportId, found: &Found) -> Result<()> {
+    sqlx::query("update imports set format = $3, encoding = $4, columns = $5 where tenant_id = $1 and id = $2")
+        .bind(tx.tenant().0)
+        .bind(id.0)
+        .bind(found.form.format.as_str())
+        .bind(found.form.encoding)
+        .bind(&found.columns)
+        .execute(&mut *tx.conn().await?)
+        .await?;
+    Ok(())
 }
 
 /// Forgets the import's file, and those of imports that were cancelled before they could.
@@ -207,13 +222,15 @@ pub(super) async fn errors_after(
 }
 
 fn import(row: &PgRow) -> Result<Import> {
-    let kind: String = row.try_get("kind")?;
+    let (kind, format): (String, Option<String>) = (row.try_get("kind")?, row.try_get("format")?);
     Ok(Import {
         id: ImportId(row.try_get("id")?),
         job: JobId(row.try_get("job_id")?),
         kind: kind.parse().map_err(Error::internal)?,
         file_name: row.try_get("file_name")?,
         bytes: row.try_get("bytes")?,
+        format: format.map(|format| format.parse()).transpose().map_err(|e: String| Error::internal(e))?,
+        encoding: row.try_get("encoding")?,
         counts: Counts {
             created: row.try_get("created")?,
             updated: row.try_get("updated")?,
@@ -243,6 +260,8 @@ impl Import {
             kind: self.kind,
             file_name: self.file_name,
             bytes: self.bytes,
+            format: self.format,
+            encoding: self.encoding,
             job,
             counts: self.counts,
             created_at: self.created_at,

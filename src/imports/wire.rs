@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::ImportKind;
+use super::{Delimiter, FileForm, FileFormat, ImportKind};
 use crate::error::Problems;
 use crate::intake::Counts;
 use crate::jobs::JobOut;
@@ -35,7 +35,8 @@ impl Default for ImportSettings {
     }
 }
 
-/// What a file holds, and what it is called.
+/// What a file holds, what it is called, and what is known of its form. What is not said is seen from its media type,
+/// its name and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +46,20 @@ pub struct NewImport {
     /// The file's name, for people; at most 255 characters.
     #[param(max_length = 255, example = "sales-2026.csv.gz")]
     pub file_name: Option<String>,
+    /// Its format.
+    pub format: Option<FileFormat>,
+    /// The label of a text's encoding by the WHATWG Encoding Standard; a byte order mark outranks it.
+    #[param(example = "gb18030")]
+    pub encoding: Option<String>,
+    /// What separates the fields of a CSV file.
+    pub delimiter: Option<Delimiter>,
+    /// The sheet to read of a workbook; the first that is shown where absent.
+    #[param(max_length = 31, example = "Customers")]
+    pub sheet: Option<String>,
+    /// The format its media type suggests.
+    #[serde(skip)]
+    #[param(ignore)]
+    pub expected: Option<FileFormat>,
 }
 
 /// A file's content, and what it holds.
@@ -56,6 +71,10 @@ pub(super) struct CreateImportInput {
     pub(super) file_name: Option<String>,
     /// The file: CSV with a header row. Larger files go to `POST /v1/imports`, which streams.
     pub(super) content: String,
+    /// Its format; seen from its name and content where absent. A workbook goes over REST.
+    pub(super) format: Option<FileFormat>,
+    /// What separates the fields of a CSV file.
+    pub(super) delimiter: Option<Delimiter>,
 }
 
 /// A file on its way into the data, or what became of it.
@@ -72,6 +91,11 @@ pub struct ImportOut {
     /// The file's size in bytes, as it was sent.
     #[schema(minimum = 0, example = 781133)]
     pub bytes: i64,
+    /// Its format, once it has been read through.
+    pub format: Option<FileFormat>,
+    /// Its encoding, once it has been read through; null of a workbook.
+    #[schema(example = "gb18030")]
+    pub encoding: Option<String>,
     /// The job that loads it; its progress counts rows.
     pub job: JobOut,
     /// How many rows had which outcome so far.
@@ -103,10 +127,28 @@ pub struct ImportErrorOut {
 }
 
 impl NewImport {
+    /// A file of a kind of which nothing else is known.
+    pub fn of_kind(kind: ImportKind) -> Self {
+        Self { kind, file_name: None, format: None, encoding: None, delimiter: None, sheet: None, expected: None }
+    }
+
+    /// What is known of its form.
+    pub(super) fn form(&self) -> FileForm {
+        let named = self.file_name.as_deref().and_then(FileFormat::of_file_name);
+        FileForm {
+            format: self.format,
+            expected: self.expected.or(named),
+            encoding: self.encoding.clone(),
+            delimiter: self.delimiter,
+            sheet: self.sheet.clone(),
+        }
+    }
+
     /// What is wrong with it.
     pub(super) fn problems(&self) -> Problems {
         let mut problems = Problems::new();
         problems.optional_text("/file_name", self.file_name.as_deref(), FILE_NAME);
+        self.form().check(&mut problems);
         problems
     }
 }

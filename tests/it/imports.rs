@@ -149,9 +149,11 @@ async fn a_file_may_be_packed_marked_and_end_its_lines_as_it_likes() {
 #[actix_web::test]
 async fn a_file_that_cannot_be_read_is_refused_as_a_whole() {
     let (_app, admin) = admin().await;
-    let mut utf16 = vec![0xff, 0xfe];
-    utf16.extend(PRODUCTS.encode_utf16().flat_map(u16::to_le_bytes));
+    let utf16: Vec<u8> = PRODUCTS.encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_eq!(refused(&admin, &utf16).await.0, "wrong_encoding");
+    let (code, detail) = refused(&admin, b"external_id,name\nP1,Gr\xf6\xdfe M\xfcller\n").await;
+    assert_eq!(code, "unknown_encoding");
+    assert!(detail.contains("line 2, byte 6"), "{detail}");
     assert_eq!(refused(&admin, b"").await.0, "empty_file");
     let (code, detail) = refused(&admin, b"external_id,title,colour\nP1,Pump,red\n").await;
     assert_eq!(code, "wrong_columns");
@@ -159,8 +161,8 @@ async fn a_file_that_cannot_be_read_is_refused_as_a_whole() {
         ["title, colour", "Missing columns: name", "list_price"].iter().all(|part| detail.contains(part)),
         "{detail}"
     );
-    assert_eq!(refused(&admin, b"external_id;name\nP1;Pump\n").await.0, "wrong_separator");
-    assert_eq!(refused(&admin, b"PK\x03\x04 a workbook").await.0, "not_text");
+    assert_eq!(refused(&admin, b"external_id|name\nP1|Pump\n").await.0, "wrong_separator");
+    assert_eq!(refused(&admin, b"PK\x03\x04 a workbook").await.0, "broken_workbook");
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
     packed.write_all(PRODUCTS.repeat(50).as_bytes()).unwrap();
     let mut packed = packed.finish().unwrap();

@@ -21,6 +21,8 @@ mod grading;
 #[cfg(test)]
 mod history;
 #[cfg(test)]
+mod import_formats;
+#[cfg(test)]
 mod imports;
 #[cfg(test)]
 mod jobs;

@@ -57,7 +57,7 @@ pub(super) trait LoadRow: ImportRow + Sync {
 pub(super) async fn load<T: LoadRow>(tx: &TenantTx, import: ImportId, batch: &Batch<T>) -> Result<Vec<RowOutcome>> {
     let base = tenants::current(tx).await?.base_currency;
     let terms = Terms { base, provenance: Provenance::import(import) };
-    let rows = batch.rows.iter().map(|numbered| numbered.row.upsert(&batch.header, base)).collect();
+    let rows = batch.rows.iter().map(|numbered| numbered.row.upsert(numbered.record.header(), base)).collect();
     let (taken, refused) = Sifted::new(rows).into_parts();
     let stored = if taken.is_empty() { Vec::new() } else { T::store(tx, terms, taken).await? };
     Ok(refused.merge(stored))

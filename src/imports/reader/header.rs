@@ -5,56 +5,57 @@ use std::collections::BTreeSet;
 use crate::imports::problem::shown;
 use crate::imports::{Column, FileProblem, Presence};
 
+/// The most columns of a file.
+pub(super) const MOST_COLUMNS: usize = 1_000;
+/// Columns that a report of refused rows adds to those of the file. An import looks past them, so that a mended report
+/// can be sent as it is.
+pub(super) const REPORT_COLUMNS: [&str; 5] =
+    ["error_line", "error_column", "error_code", "error_detail", "error_surplus"];
+
 /// A file's header row, matched with the columns of its kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Header {
-    /// The kind's column at each position of the file.
-    columns: Vec<Column>,
+    /// What each field of a record is; none where the import looks past it.
+    pub(in crate::imports) fields: Vec<Option<Column>>,
+    /// The columns of the file, by the names a report says.
+    pub(in crate::imports) file: Vec<String>,
+    /// The column of the file behind each field, where a mapping has made the fields; else they are the same.
+    pub(in crate::imports) origins: Option<Vec<Option<usize>>>,
 }
 
 impl Header {
     /// Matches names, in any order, case and surrounding blanks ignored. All that is wrong is said at once.
     pub(super) fn new(names: &[&str], kind: &[Column]) -> Result<Self, FileProblem> {
+        let matched = Matched::of(names, kind)?;
         if let [only] = names
-            && only.contains([';', '\t'])
+            && only.contains('|')
         {
             return Err(FileProblem::WrongSeparator);
         }
-        let mut columns = Vec::new();
-        let mut unknown = Vec::new();
-        let mut duplicate = BTreeSet::new();
-        for name in names.iter().map(|name| name.trim()) {
-            match kind.iter().find(|column| column.name.eq_ignore_ascii_case(name)) {
-                None => unknown.push(shown(name)),
-                Some(column) if columns.contains(column) => {
-                    duplicate.insert(column.name.to_owned());
-                }
-                Some(column) => columns.push(*column),
-            }
-        }
-        let header = Self { columns };
-        let missing = header.missing(kind);
-        if unknown.is_empty() && missing.is_empty() && duplicate.is_empty() {
+        let header = matched.header;
+        let missing = missing(kind, |name| header.has(name));
+        if matched.unknown.is_empty() && missing.is_empty() && matched.duplicate.is_empty() {
             return Ok(header);
         }
-        let allowed = kind.iter().map(|column| column.name).collect();
-        Err(FileProblem::WrongColumns { unknown, missing, duplicate: duplicate.into_iter().collect(), allowed })
+        let allowed = kind.iter().map(|column| column.name.to_owned()).collect();
+        Err(FileProblem::WrongColumns { unknown: matched.unknown, missing, duplicate: matched.duplicate, allowed })
     }
 
-    fn missing(&self, kind: &[Column]) -> Vec<String> {
-        let required = |column: &&Column| column.presence == Presence::Required && !self.has(column.name);
-        let mut missing: Vec<String> = kind.iter().filter(required).map(|column| column.name.to_owned()).collect();
-        let choices: Vec<_> =
-            kind.iter().filter(|column| column.presence == Presence::OneOf).map(|column| column.name).collect();
-        if !choices.is_empty() && !choices.iter().any(|name| self.has(name)) {
-            missing.push(format!("one of {}", choices.join(" | ")));
-        }
-        missing
+    /// Matches the keys of one object; the unknown ones and those given twice beside it. A key that is not there is for
+    /// the row to miss.
+    pub(super) fn of_keys(names: &[&str], kind: &[Column]) -> Result<(Self, Vec<String>, Vec<String>), FileProblem> {
+        let matched = Matched::of(names, kind)?;
+        Ok((matched.header, matched.unknown, matched.duplicate))
     }
 
-    /// The columns in the order of the file.
-    pub fn columns(&self) -> &[Column] {
-        &self.columns
+    /// How many fields a row of the file must have.
+    pub fn width(&self) -> usize {
+        self.file.len()
+    }
+
+    /// The names of the file's columns.
+    pub fn file_columns(&self) -> &[String] {
+        &self.file
     }
 
     /// Whether the file has a column. A column that is not there says nothing about a value; a blank field says that
@@ -63,15 +64,72 @@ impl Header {
         self.position(column).is_some()
     }
 
-    /// Where a column stands, from 0.
+    /// Where the field of a column stands, from 0.
     pub(super) fn position(&self, column: &str) -> Option<usize> {
-        self.columns.iter().position(|c| c.name == column)
+        self.fields.iter().position(|field| field.as_ref().is_some_and(|c| c.name == column))
     }
 
-    /// The name of the field at `index`; `#14` beyond the last.
-    pub(super) fn name(&self, index: usize) -> String {
-        self.columns.get(index).map_or_else(|| format!("#{}", index + 1), |column| column.name.to_owned())
+    /// The file's column that a column was read from, from 0; none where it was read from none.
+    pub(super) fn origin(&self, column: &str) -> Option<usize> {
+        let position = self.position(column)?;
+        self.origins.as_ref().map_or(Some(position), |origins| origins.get(position).copied().flatten())
     }
+
+    /// The file's own name of a column.
+    pub(in crate::imports) fn shown<'a>(&'a self, column: &'a str) -> &'a str {
+        self.origin(column).and_then(|index| self.file.get(index)).map_or(column, String::as_str)
+    }
+
+    /// The file's name of the field at `index`; `#14` beyond the last.
+    pub(super) fn name(&self, index: usize) -> String {
+        self.file.get(index).map_or_else(|| format!("#{}", index + 1), Clone::clone)
+    }
+}
+
+/// Names that have been matched.
+struct Matched {
+    header: Header,
+    unknown: Vec<String>,
+    duplicate: Vec<String>,
+}
+
+impl Matched {
+    fn of(names: &[&str], kind: &[Column]) -> Result<Self, FileProblem> {
+        if names.len() > MOST_COLUMNS {
+            return Err(FileProblem::TooManyColumns { limit: MOST_COLUMNS });
+        }
+        let mut header = Header::default();
+        let mut unknown = Vec::new();
+        let mut duplicate = BTreeSet::new();
+        for name in names.iter().map(|name| name.trim()) {
+            let known = kind.iter().find(|column| column.name.eq_ignore_ascii_case(name)).copied();
+            match known {
+                Some(column) if header.has(column.name) => drop(duplicate.insert(column.name.to_owned())),
+                None if !is_of_report(name) => unknown.push(shown(name)),
+                _ => {}
+            }
+            header.fields.push(known);
+            header.file.push(known.map_or_else(|| shown(name), |column| column.name.to_owned()));
+        }
+        Ok(Self { header, unknown, duplicate: duplicate.into_iter().collect() })
+    }
+}
+
+/// Whether a column is one that a report of refused rows adds.
+pub(super) fn is_of_report(name: &str) -> bool {
+    REPORT_COLUMNS.iter().any(|column| column.eq_ignore_ascii_case(name))
+}
+
+/// The columns of a kind that must be there and are not.
+pub(super) fn missing(kind: &[Column], has: impl Fn(&str) -> bool) -> Vec<String> {
+    let required = |column: &&Column| column.presence == Presence::Required && !has(column.name);
+    let mut missing: Vec<String> = kind.iter().filter(required).map(|column| column.name.to_owned()).collect();
+    let choices: Vec<_> =
+        kind.iter().filter(|column| column.presence == Presence::OneOf).map(|column| column.name).collect();
+    if !choices.is_empty() && !choices.iter().any(|name| has(name)) {
+        missing.push(format!("one of {}", choices.join(" | ")));
+    }
+    missing
 }
 
 #[cfg(test)]
@@ -103,8 +161,17 @@ mod tests {
     }
 
     #[test]
-    fn another_separator_is_named() {
+    fn another_separator_is_named_and_the_columns_of_a_report_are_passed_over() {
         let kind = ImportKind::Quotas.columns();
-        assert_eq!(Header::new(&["salesperson_id;period_start;quota"], kind), Err(FileProblem::WrongSeparator));
+        assert_eq!(Header::new(&["salesperson_id|period_start|quota"], kind), Err(FileProblem::WrongSeparator));
+        let header = Header::new(&["Error_Line", "salesperson_id", "period_start", "quota"], kind).unwrap();
+        assert_eq!((header.width(), header.position("quota")), (4, Some(3)));
+    }
+
+    #[test]
+    fn columns_are_limited() {
+        let names = vec!["x"; MOST_COLUMNS + 1];
+        let problem = Header::new(&names, ImportKind::Quotas.columns());
+        assert_eq!(problem, Err(FileProblem::TooManyColumns { limit: MOST_COLUMNS }));
     }
 }

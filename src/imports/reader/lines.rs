@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 
 use super::Limits;
+use super::decode::UnknownEncoding;
 use crate::imports::FileProblem;
 
 /// A physical line of a file.
@@ -32,6 +33,11 @@ impl<R: Read> Lines<R> {
         Self { source: BufReader::with_capacity(64 * 1024, source), number: 0, bytes: 0, limits }
     }
 
+    /// What the lines are read from.
+    pub(super) fn source(&self) -> &R {
+        self.source.get_ref()
+    }
+
     /// Bytes read so far, inflated.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
@@ -48,7 +54,7 @@ impl<R: Read> Lines<R> {
             let piece = match source.fill_buf() {
                 Ok(piece) => piece,
                 Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(e) => return Err(FileProblem::Unreadable { line: *number, reason: e.to_string() }),
+                Err(e) => return Err(unreadable(*number, content.len(), e)),
             };
             if piece.is_empty() {
                 break;
@@ -85,5 +91,13 @@ impl<R: Read> Lines<R> {
             Some(limit) if self.bytes > limit => Err(FileProblem::TooLarge { limit }),
             _ => Ok(()),
         }
+    }
+}
+
+/// What a failed reading means, behind `line` whole lines and `bytes` of the next.
+fn unreadable(line: u64, bytes: usize, error: std::io::Error) -> FileProblem {
+    match error.downcast::<UnknownEncoding>() {
+        Ok(UnknownEncoding { found }) => FileProblem::UnknownEncoding { found, line: line + 1, byte: bytes as u64 + 1 },
+        Err(error) => FileProblem::unreadable(line, &error),
     }
 }

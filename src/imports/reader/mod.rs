@@ -1,31 +1,36 @@
-//! Tables of text in constant memory: CSV by RFC 4180 with a header row, plain or gzip, UTF-8 with or without a byte
-//! order mark.
+//! Tables in constant memory: CSV, NDJSON and XLSX, plain or gzip, text in any encoding.
 //!
-//! Lines are split here and not by the CSV parser, because a parser that meets an unclosed quotation mark swallows the
-//! rest of the file. Here such a mark spoils the physical line it stands on: a record may span up to 50 lines where
-//! its marks balance and its fields then fit the header; where they do not, its first line is reported and reading
-//! goes on with the next.
+//! What is not declared is seen from the bytes: gzip and workbooks from their first bytes, the encoding from the first
+//! that is not ASCII ([`decode`]), NDJSON from its first brace, the delimiter of CSV from its header.
 
+mod csv;
+mod decode;
+mod form;
 mod header;
+mod layout;
 mod lines;
+mod ndjson;
+mod number;
 mod quotes;
 mod record;
 mod source;
+mod workbook;
+mod xlsx;
 
-use std::collections::VecDeque;
-use std::io::Read;
-use std::sync::Arc;
+use std::io::{BufRead, BufReader, Read};
+use std::ops::ControlFlow;
 
-use csv::StringRecord;
-
+use self::csv::CsvReader;
+use self::decode::Decoded;
+pub use self::decode::encoding_of;
+pub use self::form::{Delimiter, FileForm, FileFormat, FoundForm};
 pub use self::header::Header;
-use self::lines::{Line, Lines};
-use self::quotes::{Fault, Quotes};
+pub use self::layout::Layout;
+use self::lines::Lines;
+use self::ndjson::NdjsonReader;
 pub use self::record::Record;
-use self::record::RecordParser;
-use self::source::Source;
-use super::{Column, FileProblem, Problem, RowCode, RowProblem};
-use crate::values::Label;
+use self::source::{Source, look};
+use super::{FileProblem, Problem, RowProblem};
 
 /// What a reader takes at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,193 +50,107 @@ impl Default for Limits {
     }
 }
 
-/// Reads a table record by record. After a [`Problem::File`] it yields nothing more.
-pub struct TableReader<R> {
-    lines: Lines<Source<R>>,
-    /// Lines read in vain while looking for the end of a record.
-    ahead: VecDeque<Line>,
-    parser: RecordParser,
-    header: Arc<Header>,
-    limits: Limits,
-    ended: bool,
+/// A row that is no record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Why.
+    pub problem: RowProblem,
+    /// Its fields as far as they can be made out; of NDJSON, the line.
+    pub original: Vec<String>,
 }
 
-/// A record's text before it is parsed.
-struct Text {
-    line: u64,
-    bytes: Vec<u8>,
+/// How a file is read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// What is known of its form.
+    pub form: FileForm,
+    /// Which of its columns mean what.
+    pub layout: Layout,
+    /// What is taken at most.
+    pub limits: Limits,
 }
 
-impl<R: Read> TableReader<R> {
-    /// Reads the header row and matches it with the columns of a kind.
-    pub fn open(file: R, columns: &[Column], limits: Limits) -> Result<Self, FileProblem> {
-        let lines = Lines::new(Source::open(file)?, limits);
-        let header = Arc::new(Header::default());
-        let mut reader =
-            Self { lines, ahead: VecDeque::new(), parser: RecordParser::new(), header, limits, ended: false };
-        reader.header = Arc::new(reader.read_header(columns)?);
-        Ok(reader)
-    }
+/// What a file turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its form.
+    pub form: FoundForm,
+    /// The columns of its header, by the names a report says; none of NDJSON, whose lines name their own.
+    pub columns: Vec<String>,
+}
 
-    /// The header row.
-    pub fn header(&self) -> &Arc<Header> {
-        &self.header
+/// Hands the rows of a file to `take`, good and bad, with the bytes read so far, until it breaks off or the file ends.
+///
+/// # Errors
+/// What ends the reading; `interrupted` where `take` broke off.
+pub fn read<R: Read>(
+    file: R,
+    reading: &Reading,
+    mut take: impl FnMut(Result<Record, Refused>, u64) -> ControlFlow<()>,
+) -> Result<Found, FileProblem> {
+    let (head, whole) = look(Source::open(file)?, 8)?;
+    let zip = head.starts_with(b"PK\x03\x04");
+    if head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+        return Err(FileProblem::NotText);
     }
-
-    /// Bytes read so far, inflated.
-    pub fn bytes_read(&self) -> u64 {
-        self.lines.bytes()
-    }
-
-    fn read_header(&mut self, columns: &[Column]) -> Result<Header, FileProblem> {
-        let mut first = self.lines.next()?.ok_or(FileProblem::Empty)?;
-        check_encoding(&first.content)?;
-        if first.content.starts_with(b"\xef\xbb\xbf") {
-            first.content.drain(..3);
+    match reading.form.format {
+        Some(FileFormat::Xlsx) if !zip => return Err(FileProblem::WrongFormat { declared: "xlsx" }),
+        Some(declared @ (FileFormat::Csv | FileFormat::Ndjson)) if zip => {
+            return Err(FileProblem::WrongFormat { declared: declared.as_str() });
         }
-        self.ahead.push_back(first);
-        let text = match self.next_text(None) {
-            Ok(text) => text.ok_or(FileProblem::Empty)?,
-            Err(Problem::Row(_)) => return Err(FileProblem::MalformedHeader),
-            Err(Problem::File(problem)) => return Err(problem),
-        };
-        let fields = self.parser.parse(text.bytes).map_err(|_| FileProblem::MalformedHeader)?;
-        let fields = StringRecord::from_byte_record(fields)
-            .map_err(|_| FileProblem::WrongEncoding { found: "a legacy code page such as GBK or Windows-1252" })?;
-        Header::new(&fields.iter().collect::<Vec<_>>(), columns)
+        _ if zip => return xlsx::read(whole, reading, take),
+        _ => {}
     }
-
-    fn next_record(&mut self) -> Result<Option<Record>, Problem> {
-        let Some(text) = self.next_text(Some(self.header.columns().len()))? else { return Ok(None) };
-        let line = text.line;
-        let fields =
-            self.parser.parse(text.bytes).map_err(|e| FileProblem::Unreadable { line, reason: e.to_string() })?;
-        match StringRecord::from_byte_record(fields) {
-            Ok(fields) => Ok(Some(Record::new(line, Arc::clone(&self.header), fields))),
-            Err(e) => {
-                let index = e.utf8_error().field();
-                let bytes = e.into_byte_record();
-                let detail = Label::new("This is not valid UTF-8.", "不是有效的 UTF-8 文本。");
-                Err(self.problem(line, Some(index), bytes.get(index), RowCode::InvalidUtf8, detail))
-            }
+    let declared = reading.form.encoding.as_deref().and_then(encoding_of);
+    let text = Decoded::open(whole, declared).map_err(|e| FileProblem::unreadable(0, &e))?;
+    let mut text = BufReader::with_capacity(64 * 1024, text);
+    if is_ndjson(&reading.form, &mut text) {
+        let mut rows = NdjsonReader::new(Lines::new(text, reading.limits), &reading.layout, reading.limits);
+        while let Some(next) = rows.next() {
+            hand_over(next, rows.lines().bytes(), &mut take)?;
         }
+        let form = found(FileFormat::Ndjson, rows.lines(), None);
+        return Ok(Found { form, columns: Vec::new() });
     }
-
-    /// The text of the next record; `width` is the number of fields it must have.
-    fn next_text(&mut self, width: Option<usize>) -> Result<Option<Text>, Problem> {
-        let first = loop {
-            match self.next_line()? {
-                None => return Ok(None),
-                Some(line) if line.content.is_empty() => {}
-                Some(line) => break line,
-            }
-        };
-        if first.too_long {
-            let detail = Label::new("The row is too long.", "该行过长。");
-            return Err(self.problem(first.number, None, Some(&first.content), RowCode::RecordTooLong, detail));
-        }
-        let mut quotes = Quotes::new();
-        if let Err(fault) = quotes.feed(&first.content) {
-            return Err(self.fault(&first, quotes.current(), fault));
-        }
-        if quotes.is_open() {
-            return self.join(first, quotes, width).map(Some);
-        }
-        match width {
-            Some(width) if width != quotes.fields() => Err(self.wrong_count(&first, width, quotes.fields())),
-            _ => Ok(Some(Text { line: first.number, bytes: first.content })),
-        }
+    let lines = Lines::new(text, reading.limits);
+    let mut rows = CsvReader::open(lines, reading.form.delimiter, &reading.layout, reading.limits)?;
+    while let Some(next) = rows.next() {
+        hand_over(next, rows.lines().bytes(), &mut take)?;
     }
+    let form = found(FileFormat::Csv, rows.lines(), Some(rows.delimiter()));
+    Ok(Found { form, columns: rows.header().file_columns().to_vec() })
+}
 
-    /// Adds lines until the quotation mark that is open at the end of `first` closes and the fields fit.
-    fn join(&mut self, first: Line, mut quotes: Quotes, width: Option<usize>) -> Result<Text, Problem> {
-        let opened_in = quotes.opened_in();
-        let mut bytes = first.content.clone();
-        bytes.extend_from_slice(first.terminator);
-        let mut taken = Vec::new();
-        while taken.len() + 1 < self.limits.max_lines && width.is_none_or(|width| quotes.fields() <= width) {
-            let Some(line) = self.next_line()? else { break };
-            let fits = !line.too_long && bytes.len() + line.content.len() <= self.limits.max_record;
-            if !fits || quotes.feed(&line.content).is_err() {
-                taken.push(line);
-                break;
-            }
-            bytes.extend_from_slice(&line.content);
-            if !quotes.is_open() {
-                if width.is_none_or(|width| width == quotes.fields()) {
-                    return Ok(Text { line: first.number, bytes });
-                }
-                taken.push(line);
-                break;
-            }
-            bytes.extend_from_slice(line.terminator);
-            taken.push(line);
-        }
-        for line in taken.into_iter().rev() {
-            self.ahead.push_front(line);
-        }
-        Err(self.fault(&first, opened_in, Fault::StrayQuote))
-    }
+fn found<R: Read>(format: FileFormat, lines: &Lines<BufReader<Decoded<R>>>, delimiter: Option<Delimiter>) -> FoundForm {
+    FoundForm { format, encoding: Some(lines.source().get_ref().encoding()), delimiter, sheet: None }
+}
 
-    fn next_line(&mut self) -> Result<Option<Line>, FileProblem> {
-        match self.ahead.pop_front() {
-            Some(line) => Ok(Some(line)),
-            None => self.lines.next(),
-        }
-    }
-
-    fn fault(&self, line: &Line, index: usize, fault: Fault) -> Problem {
-        let (code, detail) = match fault {
-            Fault::StrayQuote => (
-                RowCode::StrayQuote,
-                Label::new(
-                    "A quotation mark is not closed, or stands in a field without being doubled.",
-                    "引号未闭合，或字段内的引号没有成对书写。",
-                ),
-            ),
-            Fault::StrayLineBreak => (
-                RowCode::StrayLineBreak,
-                Label::new("A line break stands outside quotation marks.", "换行符出现在引号之外。"),
-            ),
-        };
-        self.problem(line.number, Some(index), Some(&line.content), code, detail)
-    }
-
-    fn wrong_count(&self, line: &Line, width: usize, found: usize) -> Problem {
-        let detail = Label::new(
-            format!("The header has {width} fields, this row has {found}."),
-            format!("表头有 {width} 个字段，该行有 {found} 个。"),
-        );
-        // The first field that is missing, or the first that is too many.
-        let index = width.min(found);
-        self.problem(line.number, Some(index), Some(&line.content), RowCode::WrongFieldCount, detail)
-    }
-
-    fn problem(&self, line: u64, index: Option<usize>, value: Option<&[u8]>, code: RowCode, detail: Label) -> Problem {
-        let column = index.map(|index| self.header.name(index));
-        let value = value.map(String::from_utf8_lossy);
-        RowProblem::new(line, column.as_deref(), value.as_deref(), code, detail).into()
+fn hand_over(
+    next: Result<Record, Problem>,
+    bytes: u64,
+    take: &mut impl FnMut(Result<Record, Refused>, u64) -> ControlFlow<()>,
+) -> Result<(), FileProblem> {
+    let next = match next {
+        Ok(record) => Ok(record),
+        Err(Problem::Row(refused)) => Err(*refused),
+        Err(Problem::File(problem)) => return Err(problem),
+    };
+    match take(next, bytes) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(FileProblem::Interrupted),
     }
 }
 
-impl<R: Read> Iterator for TableReader<R> {
-    type Item = Result<Record, Problem>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
+/// As declared, or as the media type and name suggest, or by the first brace. An error of reading is met again.
+fn is_ndjson(form: &FileForm, text: &mut impl BufRead) -> bool {
+    match form.format.or(form.expected) {
+        Some(FileFormat::Ndjson) => true,
+        Some(FileFormat::Csv) => false,
+        Some(FileFormat::Xlsx) | None => {
+            let head = text.fill_buf().unwrap_or_default();
+            head.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte == b'{')
         }
-        let next = self.next_record().transpose();
-        self.ended = matches!(next, None | Some(Err(Problem::File(_))));
-        next
     }
-}
-
-fn check_encoding(first: &[u8]) -> Result<(), FileProblem> {
-    if first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff") || first.contains(&0) {
-        return Err(FileProblem::WrongEncoding { found: "UTF-16" });
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Where a record ends: RFC 4180's quotation marks, read strictly.
 
+use super::Delimiter;
+
 /// Why a text is not a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -21,14 +23,15 @@ enum State {
 /// Follows the quotation marks of a record that may span lines.
 #[derive(Clone, Debug)]
 pub(super) struct Quotes {
+    delimiter: u8,
     state: State,
     fields: usize,
     opened_in: usize,
 }
 
 impl Quotes {
-    pub(super) fn new() -> Self {
-        Self { state: State::FieldStart, fields: 1, opened_in: 0 }
+    pub(super) fn new(delimiter: Delimiter) -> Self {
+        Self { delimiter: delimiter.byte(), state: State::FieldStart, fields: 1, opened_in: 0 }
     }
 
     /// Reads on. After a fault the scanner is of no further use.
@@ -42,7 +45,7 @@ impl Quotes {
                     self.opened_in = self.fields - 1;
                     State::Quoted
                 }
-                (_, b',') => {
+                (_, byte) if *byte == self.delimiter => {
                     self.fields += 1;
                     State::FieldStart
                 }
@@ -80,7 +83,7 @@ mod tests {
     use super::*;
 
     fn scan(text: &str) -> Result<(bool, usize), Fault> {
-        let mut quotes = Quotes::new();
+        let mut quotes = Quotes::new(Delimiter::Comma);
         quotes.feed(text.as_bytes()).map(|()| (quotes.is_open(), quotes.fields()))
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use csv::{ByteRecord, StringRecord};
 
-use super::Header;
+use super::{Delimiter, Header};
 
 /// A row of a file, with as many fields as the header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,11 +13,13 @@ pub struct Record {
     line: u64,
     header: Arc<Header>,
     fields: StringRecord,
+    /// What the fields were made of, where they are not what stands in the file.
+    original: Option<Box<StringRecord>>,
 }
 
 impl Record {
     pub(super) fn new(line: u64, header: Arc<Header>, fields: StringRecord) -> Self {
-        Self { line, header, fields }
+        Self { line, header, fields, original: None }
     }
 
     /// The physical line on which it starts, the header's line being 1.
@@ -36,9 +38,19 @@ impl Record {
         (!field.is_empty()).then_some(field)
     }
 
+    /// What stands in the file where a column was read from, without surrounding blanks; `None` where that is blank.
+    pub fn given(&self, column: &str) -> Option<&str> {
+        let field = self.original().get(self.header.origin(column)?)?.trim();
+        (!field.is_empty()).then_some(field)
+    }
+
     /// All fields as they stand in the file, in its order.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
-        self.fields.iter()
+        self.original().iter()
+    }
+
+    fn original(&self) -> &StringRecord {
+        self.original.as_deref().unwrap_or(&self.fields)
     }
 }
 
@@ -63,8 +75,10 @@ impl Read for Feed {
 }
 
 impl RecordParser {
-    pub(super) fn new() -> Self {
-        Self(csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(Feed::default()))
+    pub(super) fn new(delimiter: Delimiter) -> Self {
+        let mut builder = csv::ReaderBuilder::new();
+        builder.delimiter(delimiter.byte()).has_headers(false).flexible(true);
+        Self(builder.from_reader(Feed::default()))
     }
 
     /// The fields of a text that is one record, as its quotation marks have shown.

@@ -6,7 +6,8 @@ use flate2::read::MultiGzDecoder;
 
 use crate::imports::FileProblem;
 
-type Whole<R> = Chain<Cursor<Vec<u8>>, R>;
+/// A file of which the first bytes have been looked at.
+pub(super) type Whole<R> = Chain<Cursor<Vec<u8>>, R>;
 
 /// A file's content: as it came, or inflated.
 pub(super) enum Source<R> {
@@ -15,21 +16,13 @@ pub(super) enum Source<R> {
 }
 
 impl<R: Read> Source<R> {
-    /// Looks at the first bytes to tell what the file is.
-    pub(super) fn open(mut file: R) -> Result<Self, FileProblem> {
-        let mut head = Vec::with_capacity(4);
-        file.by_ref()
-            .take(4)
-            .read_to_end(&mut head)
-            .map_err(|e| FileProblem::Unreadable { line: 0, reason: e.to_string() })?;
-        let gzip = head.starts_with(&[0x1f, 0x8b]);
-        let zip = head.starts_with(b"PK\x03\x04");
-        let whole = Cursor::new(head).chain(file);
-        match (gzip, zip) {
-            (true, _) => Ok(Self::Gzip(Box::new(MultiGzDecoder::new(whole)))),
-            (_, true) => Err(FileProblem::NotText),
-            _ => Ok(Self::Plain(whole)),
+    /// Looks at the first bytes to tell whether the file is packed.
+    pub(super) fn open(file: R) -> Result<Self, FileProblem> {
+        let (head, whole) = look(file, 2)?;
+        if head == [0x1f, 0x8b] {
+            return Ok(Self::Gzip(Box::new(MultiGzDecoder::new(whole))));
         }
+        Ok(Self::Plain(whole))
     }
 }
 
@@ -40,4 +33,11 @@ impl<R: Read> Read for Source<R> {
             Self::Gzip(r) => r.read(buf),
         }
     }
+}
+
+/// The first `size` bytes of a file, and all of it to read.
+pub(super) fn look<R: Read>(mut file: R, size: u64) -> Result<(Vec<u8>, Whole<R>), FileProblem> {
+    let mut head = Vec::new();
+    file.by_ref().take(size).read_to_end(&mut head).map_err(|e| FileProblem::unreadable(0, &e))?;
+    Ok((head.clone(), Cursor::new(head).chain(file)))
 }

@@ -60,7 +60,8 @@ impl<'a> Fields<'a> {
     /// Notes that `column` must be filled.
     pub(super) fn blank(&mut self, column: &str) {
         let detail = Label::new("This field must be filled.", "此字段必填。");
-        self.problems.push(RowProblem::new(self.record.line(), Some(column), None, RowCode::Required, detail));
+        let shown = self.record.header().shown(column);
+        self.problems.push(RowProblem::new(self.record.line(), Some(shown), None, RowCode::Required, detail));
     }
 
     /// An id of the source system: at most 200 characters.
@@ -159,7 +160,8 @@ impl<'a> Fields<'a> {
         match parse(text) {
             Ok(value) => Some(value),
             Err((code, detail)) => {
-                self.problems.push(RowProblem::new(self.record.line(), Some(column), Some(text), code, detail));
+                let (shown, given) = (self.record.header().shown(column), self.record.given(column).unwrap_or(text));
+                self.problems.push(RowProblem::new(self.record.line(), Some(shown), Some(given), code, detail));
                 None
             }
         }

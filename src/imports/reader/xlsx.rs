@@ -1,0 +1,160 @@
+//! Workbooks: one sheet cell by cell, its first row being the header. Numbers are the shortest text that reads back,
+//! days are `2026-01-31`, times `2026-01-31T09:30:00`.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use ::csv::StringRecord;
+use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx};
+
+use super::header::MOST_COLUMNS;
+use super::workbook::{Spooled, broken, spool};
+use super::{FileFormat, Found, FoundForm, Header, Layout, Reading, Record, Refused, number};
+use crate::imports::{FileProblem, RowCode, RowProblem};
+use crate::values::Label;
+
+/// The most sheets of a workbook.
+const MOST_SHEETS: usize = 1_000;
+
+/// Reads a sheet row by row.
+pub(super) fn read<R: Read>(
+    file: R,
+    reading: &Reading,
+    mut take: impl FnMut(Result<Record, Refused>, u64) -> ControlFlow<()>,
+) -> Result<Found, FileProblem> {
+    let mut workbook: Xlsx<Spooled> = Xlsx::new(spool(file, reading.limits.max_bytes)?).map_err(broken)?;
+    let sheet = sheet(&workbook, reading.form.sheet.as_deref())?;
+    let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(broken)?;
+    let mut rows = Rows { layout: &reading.layout, header: None };
+    let mut row = Row::default();
+    while let Some(cell) = cells.next_cell().map_err(broken)? {
+        let (index, column) = cell.get_position();
+        if index != row.index && !row.cells.is_empty() {
+            rows.hand_over(std::mem::take(&mut row), &mut take)?;
+        }
+        row.index = index;
+        row.put(column as usize, cell.get_value())?;
+    }
+    rows.hand_over(row, &mut take)?;
+    let header = rows.header.ok_or(FileProblem::Empty)?;
+    let form = FoundForm { format: FileFormat::Xlsx, encoding: None, delimiter: None, sheet: Some(sheet) };
+    Ok(Found { form, columns: header.file_columns().to_vec() })
+}
+
+/// The sheet that is asked for, or the first that is shown.
+fn sheet(workbook: &Xlsx<Spooled>, asked: Option<&str>) -> Result<String, FileProblem> {
+    let sheets = workbook.sheets_metadata();
+    if sheets.len() > MOST_SHEETS {
+        return Err(broken("too many sheets"));
+    }
+    let tables = || sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
+    let found = match asked {
+        Some(name) => tables().find(|sheet| sheet.name == name),
+        None => tables().find(|sheet| sheet.visible == SheetVisible::Visible),
+    };
+    found.map(|sheet| sheet.name.clone()).ok_or_else(|| FileProblem::UnknownSheet {
+        sheets: tables().take(20).map(|sheet| sheet.name.clone()).collect(),
+    })
+}
+
+/// A row as it is put together.
+#[derive(Default)]
+struct Row {
+    index: u32,
+    cells: Vec<String>,
+    /// The first cell that holds an error, and which.
+    fault: Option<(usize, String)>,
+}
+
+impl Row {
+    fn put(&mut self, column: usize, value: &DataRef<'_>) -> Result<(), FileProblem> {
+        let text = text(value);
+        if let DataRef::Error(error) = value {
+            self.fault.get_or_insert((column, error.to_string()));
+        } else if text.is_empty() {
+            return Ok(());
+        }
+        if column >= MOST_COLUMNS {
+            return Err(FileProblem::TooManyColumns { limit: MOST_COLUMNS });
+        }
+        if self.cells.len() <= column {
+            self.cells.resize(column + 1, String::new());
+        }
+        self.cells[column] = text;
+        Ok(())
+    }
+}
+
+struct Rows<'a> {
+    layout: &'a Layout,
+    header: Option<Arc<Header>>,
+}
+
+impl Rows<'_> {
+    fn hand_over(
+        &mut self,
+        mut row: Row,
+        take: &mut impl FnMut(Result<Record, Refused>, u64) -> ControlFlow<()>,
+    ) -> Result<(), FileProblem> {
+        if row.cells.iter().all(|cell| cell.trim().is_empty()) {
+            return Ok(());
+        }
+        let Some(header) = &self.header else {
+            let names: Vec<_> = row.cells.iter().map(String::as_str).collect();
+            self.header = Some(Arc::new(self.layout.header(&names)?));
+            return Ok(());
+        };
+        let line = u64::from(row.index) + 1;
+        let width = header.width();
+        if row.cells.len() < width {
+            row.cells.resize(width, String::new());
+        }
+        let problem = if row.cells.len() > width {
+            let detail = Label::new(
+                format!("The header has {width} fields, this row has more."),
+                format!("表头有 {width} 个字段，该行更多。"),
+            );
+            Some((width, RowCode::WrongFieldCount, detail))
+        } else {
+            row.fault.take().map(|(column, error)| {
+                let detail =
+                    Label::new(format!("The cell holds the error {error}."), format!("单元格的值为错误 {error}。"));
+                (column, RowCode::CellError, detail)
+            })
+        };
+        let next = match problem {
+            Some((column, code, detail)) => {
+                let value = row.cells.get(column).map(String::as_str);
+                let problem = RowProblem::new(line, Some(&header.name(column)), value, code, detail);
+                Err(Refused { problem, original: row.cells })
+            }
+            None => Ok(self.layout.record(line, header, StringRecord::from(row.cells))),
+        };
+        match take(next, 0) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(FileProblem::Interrupted),
+        }
+    }
+}
+
+fn text(value: &DataRef<'_>) -> String {
+    match value {
+        DataRef::Empty => String::new(),
+        DataRef::Int(n) => n.to_string(),
+        DataRef::Float(n) => number::text(*n),
+        DataRef::Bool(yes) => yes.to_string(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::Error(error) => error.to_string(),
+        DataRef::DateTime(at) if !at.is_datetime() => number::text(at.as_f64()),
+        DataRef::DateTime(at) => {
+            let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
+            let date = format!("{year:04}-{month:02}-{day:02}");
+            match (hour, minute, second) {
+                (0, 0, 0) => date,
+                _ => format!("{date}T{hour:02}:{minute:02}:{second:02}"),
+            }
+        }
+    }
+}
