@@ -1,5 +1,6 @@
 //! What became of a batch: its counts, and its errors in the words of the file.
 
+use super::kind::ATTRIBUTE;
 use super::load::LoadRow;
 use super::{Batch, ImportErrorOut, Numbered, RowProblem};
 use crate::error::{Error, FieldProblem, Result};
@@ -47,9 +48,14 @@ fn unread(problem: RowProblem) -> Result<ImportErrorOut> {
 
 /// A problem of a row that could be read: its place is a field of the row, the report names the file's column.
 fn refused<T: LoadRow>(row: &Numbered<T>, problem: FieldProblem) -> Result<ImportErrorOut> {
-    let field = problem.pointer.trim_start_matches('/').split('/').next().filter(|field| !field.is_empty());
+    let mut place = problem.pointer.trim_start_matches('/').split('/');
     let header = row.record.header();
-    let column = field.map(|field| T::column(header, field));
+    let field = match (place.next(), place.next()) {
+        // An attribute has a column of its own.
+        (Some("attributes"), Some(code)) => Some(format!("{ATTRIBUTE}{code}")),
+        (field, _) => field.filter(|field| !field.is_empty()).map(str::to_owned),
+    };
+    let column = field.as_deref().map(|field| T::column(header, field));
     let value = column.and_then(|column| row.record.given(column)).map(super::problem::shown);
     Ok(ImportErrorOut {
         line: i64::try_from(row.line).map_err(Error::internal)?,

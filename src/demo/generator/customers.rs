@@ -144,6 +144,7 @@ fn customer(seed: &Seed<'_>, names: &mut BTreeSet<String>) -> Customer {
         annual_revenue: dice.chance(880).then(|| in_currency(revenue, 10_000)),
         first_seen: Some(first_seen(&mut dice, seed.settings, course)),
         tags: tags(&mut dice, seed, industry),
+        attributes: Vec::new(),
         observed_at: None,
     };
     Customer { row, rank: seed.rank, annual: seed.annual, course, price_level, categories, unit, territory, owner }
