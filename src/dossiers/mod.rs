@@ -29,7 +29,8 @@ pub use graphql::{
 pub use name_search::{NameQuery, grams};
 pub use ops::{
     customer, customers_by_external_id, customers_by_id, external_ids_changed, facts_for, salespeople_by_external_id,
-    salespeople_by_id, upkeep_for, upsert_customers, upsert_purchase_potentials, upsert_salespeople,
+    salespeople_by_id, upkeep_for, upsert_attribute_definitions, upsert_customers, upsert_purchase_potentials,
+    upsert_salespeople,
 };
 pub use provenance::{ChangeSource, Provenance};
 pub use rest::routes;

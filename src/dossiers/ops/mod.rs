@@ -10,6 +10,7 @@ pub(super) mod potentials;
 pub(super) mod salespeople;
 mod upsert;
 
+pub use attributes::upsert_attribute_definitions;
 pub use customers::customer;
 pub use history::external_ids_changed;
 pub use lists::upkeep_for;
