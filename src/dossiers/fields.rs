@@ -73,12 +73,15 @@ impl CustomerPatch {
         check_observed_at(self.observed_at, now, &mut problems);
         let mut problems = problems_of(problems).err().unwrap_or_default();
         let moment = Moment::new(self.observed_at, now);
-        let codes = self.attribute_codes(customer, sightings);
+        let codes = self.codes(customer, sightings);
         let outcome = match self.without_late(&codes, sightings, moment) {
             None => self.apply_to(customer, known).map(|said| (said.clone(), said)),
-            Some(news) => self.apply_to(customer, &mut known.clone()).and_then(|said| {
-                // What is late is not in it, and what is left was found good.
-                Ok((said, news.apply_to(customer, known)?))
+            Some((news, emptied)) => self.apply_to(customer, &mut known.clone()).and_then(|said| {
+                let mut next = news.apply_to(customer, known)?;
+                if let Some(attributes) = next.attributes.as_object_mut() {
+                    attributes.retain(|code, _| !emptied.contains(code));
+                }
+                Ok((said, next))
             }),
         };
         match outcome {
@@ -95,12 +98,9 @@ impl CustomerPatch {
 
     /// The codes of the attributes it says something of: those it names, or, where it empties them all, those ever
     /// known.
-    fn attribute_codes(&self, customer: &CustomerOut, sightings: &Sightings) -> Vec<String> {
-        if let Some(patch) = self.attributes.value() {
-            return patch.as_object().into_iter().flat_map(Map::keys).cloned().collect();
-        }
-        if self.attributes.is_undefined() {
-            return Vec::new();
+    fn codes(&self, customer: &CustomerOut, sightings: &Sightings) -> Vec<String> {
+        if !self.attributes.is_null() {
+            return self.attribute_codes().map(str::to_owned).collect();
         }
         let seen = sightings.observed.keys().filter_map(|field| field.strip_prefix(ATTRIBUTE));
         let there = customer.attributes.as_object().into_iter().flat_map(Map::keys);
@@ -108,25 +108,24 @@ impl CustomerPatch {
         codes.into_iter().map(str::to_owned).collect()
     }
 
-    /// The change without what is late; none where nothing is.
-    fn without_late(&self, codes: &[String], sightings: &Sightings, moment: Moment) -> Option<Self> {
-        let late_codes: Vec<&String> =
-            codes.iter().filter(|code| sightings.is_late(&format!("{ATTRIBUTE}{code}"), moment)).collect();
+    /// The change without what is late, and the attributes that it empties all the same; none where nothing is late.
+    fn without_late(&self, codes: &[String], sightings: &Sightings, moment: Moment) -> Option<(Self, Vec<String>)> {
         let is_late = |field: &&Field| (field.is_given)(self) && sightings.is_late(field.name, moment);
         let late: Vec<&Field> = FIELDS.iter().filter(is_late).collect();
-        if late.is_empty() && late_codes.is_empty() {
+        let late_code = |code: &String| sightings.is_late(&format!("{ATTRIBUTE}{code}"), moment);
+        if late.is_empty() && !codes.iter().any(late_code) {
             return None;
         }
         let mut news = self.clone();
         late.iter().for_each(|field| (field.forget)(&mut news));
-        if !late_codes.is_empty() {
-            let said = self.attributes.value().and_then(Value::as_object);
-            let kept = codes.iter().filter(|code| !late_codes.contains(code));
-            let value = |code: &String| said.and_then(|said| said.get(code)).cloned().unwrap_or_default();
-            let attributes: Map<_, _> = kept.map(|code| (code.clone(), value(code))).collect();
-            news.attributes = MaybeUndefined::Value(Value::Object(attributes));
+        if let MaybeUndefined::Value(Value::Object(attributes)) = &mut news.attributes {
+            attributes.retain(|code, _| !late_code(code));
         }
-        Some(news)
+        if !news.attributes.is_null() {
+            return Some((news, Vec::new()));
+        }
+        news.attributes = Undefined;
+        Some((news, codes.iter().filter(|code| !late_code(code)).cloned().collect()))
     }
 
     fn note(

@@ -29,7 +29,9 @@ impl FromStr for AsOf {
 
     /// Takes years from 1900 to 9999.
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        let day = if s.len() == 10 { s.parse().ok().and_then(Self::end_of) } else { None };
+        let is_day = s.len() == 10
+            && s.bytes().enumerate().all(|(i, b)| if matches!(i, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
+        let day = if is_day { s.parse().ok().and_then(Self::end_of) } else { None };
         let time = || DateTime::parse_from_rfc3339(s).ok().map(|time| Self(time.to_utc()));
         let as_of = day.or_else(time).filter(|as_of| (1900..=9999).contains(&as_of.0.year()));
         as_of.ok_or("expected a day such as 2026-01-31, or a time such as 2026-01-31T12:00:00Z")

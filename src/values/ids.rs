@@ -145,6 +145,8 @@ id!(/// A background job.
     JobId, "Job");
 id!(/// A customer.
     CustomerId, "Customer");
+id!(/// Someone one speaks with at a customer.
+    ContactId, "Contact");
 id!(/// A salesperson.
     SalespersonId, "Salesperson");
 id!(/// A product.

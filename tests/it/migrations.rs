@@ -85,3 +85,23 @@ async fn the_app_role_cannot_rewrite_the_audit_log() {
     .unwrap();
     assert_eq!(granted, ["INSERT", "SELECT"]);
 }
+
+/// Entries of the history are appended; they move where two customers become one, and go where one is erased.
+#[actix_web::test]
+async fn the_app_role_cannot_rewrite_the_history_of_dossiers() {
+    let database = TestDatabase::create().await;
+    let mut conn = database.superuser().await;
+    let granted: Vec<String> = sqlx::query_scalar(
+        "select privilege_type || coalesce(' of ' || column_name, '') from (
+             select privilege_type::text, null as column_name from information_schema.role_table_grants
+             where grantee = 'fenji_app' and table_name = 'customer_changes'
+             union all
+             select privilege_type::text, column_name::text from information_schema.role_column_grants
+             where grantee = 'fenji_app' and table_name = 'customer_changes' and privilege_type = 'UPDATE') g
+         order by 1",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    assert_eq!(granted, ["DELETE", "INSERT", "SELECT", "UPDATE of customer_id", "UPDATE of seq"]);
+}

@@ -4,21 +4,27 @@
 //! queries and mutations here are generic over it.
 
 mod attributes;
+mod contacts;
+mod external_ids;
 mod mutation;
 mod query;
+mod territories;
 mod timeline;
 mod upkeep;
 
 pub use attributes::{AttributesMutation, AttributesQuery};
+pub use contacts::{ContactsLoader, ContactsMutation, ContactsQuery, CustomerContactEdges};
+pub use external_ids::ExternalIdsMutation;
 pub use mutation::DossiersMutation;
 pub use query::DossiersQuery;
+pub use territories::{TerritoriesMutation, TerritoriesQuery};
 pub use timeline::{CustomerTimelineEdges, CustomerTimelineLoader, TimelineQuery};
 pub use upkeep::{CustomerUpkeepEdges, CustomerUpkeepLoader, UpkeepQuery};
 
 use async_graphql::OutputType;
 
 use super::wire::CustomerOut;
-use crate::error::Error;
+use crate::error::{Error, Result};
 
 /// The type of a customer in the schema: its own fields, and edges to whatever else is known of it.
 pub trait CustomerNode: OutputType + From<CustomerOut> + Send + Sync + 'static {}
@@ -26,7 +32,7 @@ pub trait CustomerNode: OutputType + From<CustomerOut> + Send + Sync + 'static {
 impl<N: OutputType + From<CustomerOut> + Send + Sync + 'static> CustomerNode for N {}
 
 /// Moves the problems of a part of the input under its field; those of `system` beside it stay.
-fn under<T>(field: &str, outcome: crate::error::Result<T>) -> crate::error::Result<T> {
+fn under<T>(field: &str, outcome: Result<T>) -> Result<T> {
     let of_the_part = |error: &Error| error.problems().iter().any(|problem| problem.pointer != "/system");
     outcome.map_err(|error| if of_the_part(&error) { error.under(field) } else { error })
 }

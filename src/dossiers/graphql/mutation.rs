@@ -99,11 +99,11 @@ struct UpsertSalespeopleInput {
 /// What came of creating or changing a customer.
 #[derive(Debug, SimpleObject)]
 #[graphql(name = "CustomerPayload")]
-struct CustomerPayload<N: CustomerNode> {
+pub(super) struct CustomerPayload<N: CustomerNode> {
     /// The customer.
-    customer: Option<N>,
+    pub(super) customer: Option<N>,
     /// What the user can mend.
-    user_errors: Vec<UserError>,
+    pub(super) user_errors: Vec<UserError>,
 }
 
 /// What came of setting purchase potentials.

@@ -13,7 +13,8 @@ use crate::rest::Conditional;
 use crate::tenancy::{Permission, TenantTx};
 use crate::values::{AsOf, CustomerId};
 
-const MOST_EXTERNAL_IDS: usize = 20;
+/// External ids that a client may give a customer; a merge may bring it more.
+pub(super) const MOST_EXTERNAL_IDS: usize = 20;
 
 /// One customer.
 ///
@@ -158,7 +159,8 @@ async fn stored(tx: &TenantTx, id: CustomerId) -> Result<CustomerOut> {
     customers::by_ids(tx, &[id]).await?.into_iter().next().ok_or_else(Error::not_found)
 }
 
-async fn updated(tx: &TenantTx, before: &CustomerOut) -> Result<CustomerOut> {
+/// The customer as it is now, with an audit entry of its change.
+pub(super) async fn updated(tx: &TenantTx, before: &CustomerOut) -> Result<CustomerOut> {
     let after = stored(tx, before.id).await?;
     tx.audit("customer.updated", "customer", after.id, Some(before), Some(&after)).await?;
     Ok(after)

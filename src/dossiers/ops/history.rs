@@ -112,7 +112,7 @@ impl Ledger {
 ///
 /// # Errors
 /// The database's.
-pub async fn external_ids_changed(
+pub(super) async fn external_ids_changed(
     tx: &TenantTx,
     id: CustomerId,
     added: &[ExternalId],

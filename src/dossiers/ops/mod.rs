@@ -2,17 +2,20 @@
 
 pub(super) mod attributes;
 mod batch;
+pub(super) mod contacts;
 pub(super) mod customers;
 mod draft;
+pub(super) mod external_ids;
 pub(super) mod history;
 pub(super) mod lists;
 pub(super) mod potentials;
 pub(super) mod salespeople;
+pub(super) mod territories;
 mod upsert;
 
 pub use attributes::upsert_attribute_definitions;
+pub use contacts::upsert_contacts;
 pub use customers::customer;
-pub use history::external_ids_changed;
 pub use lists::upkeep_for;
 pub use upsert::{upsert_customers, upsert_purchase_potentials, upsert_salespeople};
 

@@ -17,7 +17,7 @@ use crate::dossiers::wire::{
     SalespersonUpsert,
 };
 use crate::error::{Error, FieldProblem, Problems, Result};
-use crate::intake::{Outcome, RowOutcome};
+use crate::intake::RowOutcome;
 use crate::rest::apply;
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, Exact, round_money};

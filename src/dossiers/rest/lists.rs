@@ -34,6 +34,8 @@ struct CustomerQuery {
     industry: Option<Vec<String>>,
     /// Of one of these territories; repeat it for several.
     territory: Option<Vec<String>>,
+    /// Of this territory or one that lies in it.
+    within_territory: Option<String>,
     /// Owned by one of these salespeople; repeat it for several.
     owner_id: Option<Vec<SalespersonId>>,
     /// With all of these tags; repeat it for several.
@@ -93,6 +95,8 @@ struct FacetQuery {
     industry: Option<Vec<String>>,
     /// Of one of these territories; repeat it for several.
     territory: Option<Vec<String>>,
+    /// Of this territory or one that lies in it.
+    within_territory: Option<String>,
     /// Owned by one of these salespeople; repeat it for several.
     owner_id: Option<Vec<SalespersonId>>,
     /// With all of these tags; repeat it for several.
@@ -176,6 +180,7 @@ impl CustomerQuery {
             stage: self.stage.take(),
             industry: self.industry.take(),
             territory: self.territory.take(),
+            within_territory: self.within_territory.take(),
             owner_id: self.owner_id.take(),
             tag: self.tag.take(),
             any_tag: self.any_tag.take(),
@@ -199,6 +204,7 @@ impl FacetQuery {
             stage: self.stage,
             industry: self.industry,
             territory: self.territory,
+            within_territory: self.within_territory,
             owner_id: self.owner_id,
             tag: self.tag,
             any_tag: self.any_tag,

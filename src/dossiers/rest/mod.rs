@@ -1,10 +1,13 @@
-//! `/v1/customers`, `/v1/salespeople`, `/v1/attribute-definitions`.
+//! `/v1/customers`, `/v1/contacts`, `/v1/territories`, `/v1/salespeople`, `/v1/attribute-definitions`.
 
 mod attributes;
+mod contacts;
 mod customers;
+mod external_ids;
 mod lists;
 mod potentials;
 mod salespeople;
+mod territories;
 mod timeline;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -17,4 +20,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     potentials::routes(config);
     salespeople::routes(config);
     timeline::routes(config);
+    contacts::routes(config);
+    external_ids::routes(config);
+    territories::routes(config);
 }

@@ -148,6 +148,11 @@ fn push_fields(sql: &mut QueryBuilder<Postgres>, tenant: TenantId, filter: &Cust
         let owners: Vec<Uuid> = owners.iter().map(|id| id.0).collect();
         sql.push(" and c.owner_id = any(").push_bind(owners).push(")");
     }
+    if let Some(territory) = &filter.within_territory {
+        sql.push(" and c.territory in (with recursive below as (select ").push_bind(territory.clone());
+        sql.push("::text as name union select t.name from below b join territories t");
+        sql.push(" on t.tenant_id = c.tenant_id and t.parent = b.name) select name from below)");
+    }
     if let Some(tags) = &filter.tag {
         sql.push(" and c.tags @> ").push_bind(tags.clone());
     }

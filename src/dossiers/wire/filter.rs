@@ -15,6 +15,8 @@ pub struct CustomerFilter {
     pub industry: Option<Vec<String>>,
     /// Of one of these territories.
     pub territory: Option<Vec<String>>,
+    /// Of this territory or one that lies in it.
+    pub within_territory: Option<String>,
     /// Owned by one of these salespeople.
     pub owner_id: Option<Vec<SalespersonId>>,
     /// With all of these tags.

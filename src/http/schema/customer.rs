@@ -2,7 +2,7 @@
 
 use async_graphql::MergedObject;
 
-use crate::dossiers::{CustomerOut, CustomerTimelineEdges, CustomerUpkeepEdges};
+use crate::dossiers::{CustomerContactEdges, CustomerOut, CustomerTimelineEdges, CustomerUpkeepEdges};
 use crate::ge_matrix::CustomerGeEdges;
 use crate::grading::CustomerGradeEdges;
 use crate::plans::CustomerPlanEdges;
@@ -14,6 +14,7 @@ pub struct Customer(
     CustomerOut,
     CustomerTimelineEdges,
     CustomerUpkeepEdges,
+    CustomerContactEdges,
     CustomerSalesEdges,
     CustomerGradeEdges,
     CustomerGeEdges,
@@ -27,6 +28,7 @@ impl From<CustomerOut> for Customer {
             customer,
             CustomerTimelineEdges(id),
             CustomerUpkeepEdges(id),
+            CustomerContactEdges(id),
             CustomerSalesEdges(id),
             CustomerGradeEdges(id),
             CustomerGeEdges(id),

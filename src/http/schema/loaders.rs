@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::Request;
 use async_graphql::dataloader::DataLoader;
 
-use crate::dossiers::{CustomerTimelineLoader, CustomerUpkeepLoader};
+use crate::dossiers::{ContactsLoader, CustomerTimelineLoader, CustomerUpkeepLoader};
 use crate::ge_matrix::CurrentGeCellLoader;
 use crate::grading::{CurrentGradeLoader, GradeHistoryLoader};
 use crate::plans::CustomerPlanLoader;
@@ -17,6 +17,7 @@ pub(super) fn attach(request: Request, session: Arc<Session>) -> Request {
     request
         .data(DataLoader::new(CustomerTimelineLoader(session.clone()), tokio::spawn))
         .data(DataLoader::new(CustomerUpkeepLoader(session.clone()), tokio::spawn))
+        .data(DataLoader::new(ContactsLoader(session.clone()), tokio::spawn))
         .data(DataLoader::new(MonthlySalesLoader(session.clone()), tokio::spawn))
         .data(DataLoader::new(CurrentGradeLoader::new(session.clone()), tokio::spawn))
         .data(DataLoader::new(GradeHistoryLoader::new(session.clone()), tokio::spawn))

@@ -4,7 +4,8 @@ use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
 use crate::dossiers::{
-    AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery, TimelineQuery, UpkeepQuery,
+    AttributesMutation, AttributesQuery, ContactsMutation, ContactsQuery, DossiersMutation, DossiersQuery,
+    ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery, TimelineQuery, UpkeepQuery,
 };
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
@@ -29,6 +30,8 @@ pub struct Query(
     AttributesQuery,
     TimelineQuery,
     UpkeepQuery,
+    ContactsQuery,
+    TerritoriesQuery,
     SalesQuery,
     StatisticsQueries,
     FinanceQuery,
@@ -46,6 +49,9 @@ pub struct Mutation(
     JobsMutation,
     DossiersMutation<Customer>,
     AttributesMutation,
+    ExternalIdsMutation<Customer>,
+    ContactsMutation,
+    TerritoriesMutation,
     SalesMutation,
     FinanceMutation,
     ImportsMutation,

@@ -111,6 +111,7 @@ async fn the_edges_of_a_customer_need_their_own_permissions() {
     let edges = [
         ("upkeep { completeness }", None),
         ("monthlySales { net }", None),
+        ("contacts { name }", None),
         ("grade { grade }", Some(Permission::GradingRead)),
         ("grades { grade }", Some(Permission::GradingRead)),
         ("geCell { cell }", Some(Permission::GradingRead)),

@@ -13,8 +13,11 @@ use crate::support::{Answer, Client};
 pub type Ids = BTreeMap<&'static str, String>;
 
 /// What a sample can name.
-pub const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 16] = [
     "api_key",
+    "contact",
+    "contact_to_go",
+    "contact_to_go_too",
     "customer",
     "ge_mapping",
     "ge_model",

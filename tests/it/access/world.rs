@@ -56,6 +56,25 @@ impl World {
             let potentials = json!({"items": [{"category": "Pumps", "yearly_amount": "50000"}]});
             self.admin.put(&path, &potentials).await.expect(200);
         }
+        self.around_customers().await;
+    }
+
+    async fn around_customers(&mut self) {
+        for (n, kind) in ["contact", "contact_to_go", "contact_to_go_too"].into_iter().enumerate() {
+            let contact = json!({"name": "Chen Wei", "system": "crm", "external_id": format!("K-{n}")});
+            let path = format!("/v1/customers/{}/contacts", self.ids["customer"]);
+            self.ids.insert(kind, id(&self.admin.post(&path, &contact).await.expect(201)["id"]));
+        }
+        let path = format!("/v1/customers/{}/contacts", self.ids["stranger"]);
+        self.admin.post(&path, &json!({"name": "Stranger's"})).await.expect(201);
+        for n in 1..=2 {
+            let path = format!("/v1/customers/{}/external-ids/crm/R-{n}", self.ids["customer"]);
+            self.admin.put(&path, &Value::Null).await.expect(200);
+        }
+        for name in ["North", "East", "Far East"] {
+            let path = format!("/v1/territories/{name}");
+            self.admin.put(&path, &json!({"label": {"en": name, "zh": "区域"}})).await.expect(201);
+        }
     }
 
     async fn sales(&mut self) {
