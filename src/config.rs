@@ -9,8 +9,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::webhooks::WebhookSettings;
+
 /// Every key: its name in the environment, its default, and what it means.
-pub const KEYS: [(&str, &str, &str); 17] = [
+pub const KEYS: [(&str, &str, &str); 22] = [
     ("DATABASE_URL", "", "Postgres 15 or newer, as the role fenji_app; without it the program runs its own server"),
     ("FENJI_ADMIN_URL", "", "Postgres as a role that may create roles, for `fenji migrate` alone"),
     ("FENJI_APP_PASSWORD", "", "password `fenji migrate` gives the role fenji_app"),
@@ -25,6 +27,19 @@ pub const KEYS: [(&str, &str, &str); 17] = [
     ("FENJI_JWT_SECRET", "", "HS256 key, at least 32 characters; made and kept in the data folder where absent"),
     ("FENJI_JWT_ISSUER", "fenji", "required iss of tokens"),
     ("FENJI_JWT_AUDIENCE", "fenji", "required aud of tokens"),
+    (
+        "FENJI_SECRETS_KEY",
+        "",
+        "seals webhook secrets, at least 32 characters; made and kept in the data folder where absent; several with commas: the first seals",
+    ),
+    ("FENJI_WEBHOOK_SLOTS", "32", "webhook deliveries at a time, 0 to 256; 0 leaves them to `fenji worker`"),
+    ("FENJI_WEBHOOK_OVERLAP_HOURS", "24", "how long an old webhook secret signs beside a new one, 0 to 168"),
+    (
+        "FENJI_WEBHOOK_ALLOW_NETWORKS",
+        "",
+        "address ranges webhooks may go to besides public ones, with commas, such as 10.20.0.0/16",
+    ),
+    ("FENJI_WEBHOOK_ALLOW_HTTP", "false", "whether webhooks may go without TLS"),
     ("FENJI_MAX_UPLOAD_MIB", "2048", "largest import file, 1 to 102400"),
     ("FENJI_INTROSPECTION", "true", "whether GraphQL introspection is answered"),
     ("FENJI_LOG", "info", "log filter, such as info or fenji=debug"),
@@ -59,6 +74,12 @@ pub struct Config {
     pub jwt_issuer: String,
     /// Required `aud`.
     pub jwt_audience: String,
+    /// Keys that seal webhook secrets; the first seals, all open.
+    pub secrets_keys: Vec<String>,
+    /// Webhook deliveries at a time.
+    pub webhook_slots: i64,
+    /// What is allowed of webhooks.
+    pub webhooks: WebhookSettings,
     /// Largest import file, in bytes.
     pub max_upload: u64,
     /// Whether GraphQL introspection is answered.
@@ -158,16 +179,44 @@ impl Source {
         }
     }
 
+    fn flag(&mut self, key: &str) -> bool {
+        let text = self.text(key);
+        if !matches!(text.as_str(), "true" | "false") {
+            self.problems.push(format!("{key}: \"{text}\" is neither true nor false"));
+        }
+        text == "true"
+    }
+
+    /// The parts between commas.
+    fn list(&self, key: &str) -> Vec<String> {
+        self.text(key).split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+    }
+
+    fn webhooks(&mut self) -> WebhookSettings {
+        const NETWORKS: &str = "FENJI_WEBHOOK_ALLOW_NETWORKS";
+        let mut allowed_networks = Vec::new();
+        for part in self.list(NETWORKS) {
+            match part.parse() {
+                Ok(network) => allowed_networks.push(network),
+                Err(error) => self.problems.push(format!("{NETWORKS}: {error}")),
+            }
+        }
+        let overlap = Duration::from_secs(self.number("FENJI_WEBHOOK_OVERLAP_HOURS", 0, 168) * 3_600);
+        WebhookSettings { allowed_networks, allow_http: self.flag("FENJI_WEBHOOK_ALLOW_HTTP"), overlap }
+    }
+
     fn check(mut self) -> Result<Config, ConfigError> {
         let listen = self.text("FENJI_LISTEN");
         let listen = listen.parse().unwrap_or_else(|_| {
             self.problems.push(format!("FENJI_LISTEN: \"{listen}\" is not an address and port such as 127.0.0.1:8080"));
             SocketAddr::from(([127, 0, 0, 1], 8080))
         });
-        let introspection = self.text("FENJI_INTROSPECTION");
-        if !matches!(introspection.as_str(), "true" | "false") {
-            self.problems.push(format!("FENJI_INTROSPECTION: \"{introspection}\" is neither true nor false"));
+        let introspection = self.flag("FENJI_INTROSPECTION");
+        let secrets_keys = self.list("FENJI_SECRETS_KEY");
+        if secrets_keys.iter().any(|key| key.len() < 32) {
+            self.problems.push("FENJI_SECRETS_KEY: at least 32 characters are needed, of each key".into());
         }
+        let webhooks = self.webhooks();
         let jwt_secret = self.optional("FENJI_JWT_SECRET");
         if jwt_secret.as_ref().is_some_and(|s| s.len() < 32) {
             self.problems.push("FENJI_JWT_SECRET: at least 32 characters are needed".into());
@@ -202,8 +251,11 @@ impl Source {
             jwt_secret,
             jwt_issuer: self.text("FENJI_JWT_ISSUER"),
             jwt_audience: self.text("FENJI_JWT_AUDIENCE"),
+            secrets_keys,
+            webhook_slots: self.number("FENJI_WEBHOOK_SLOTS", 0, 256) as i64,
+            webhooks,
             max_upload: self.number("FENJI_MAX_UPLOAD_MIB", 1, 102_400) * 1024 * 1024,
-            introspection: introspection == "true",
+            introspection,
             log,
         };
         if self.problems.is_empty() { Ok(config) } else { Err(ConfigError(self.problems)) }
@@ -244,6 +296,8 @@ mod tests {
             ("FENJI_POOL_SIZE", "0"),
             ("FENJI_INTROSPECTION", "maybe"),
             ("FENJI_JWT_SECRET", "short"),
+            ("FENJI_SECRETS_KEY", "short"),
+            ("FENJI_WEBHOOK_ALLOW_NETWORKS", "10.0.0.0/8, intranet"),
             ("DATABASE_URL", "mysql://x"),
         ])
         .unwrap_err();
@@ -253,6 +307,8 @@ mod tests {
             "FENJI_POOL_SIZE:",
             "FENJI_INTROSPECTION:",
             "FENJI_JWT_SECRET:",
+            "FENJI_SECRETS_KEY:",
+            "FENJI_WEBHOOK_ALLOW_NETWORKS:",
             "DATABASE_URL:",
         ] {
             assert_eq!(problems.iter().filter(|p| p.starts_with(key)).count(), 1, "{key} in {problems:?}");

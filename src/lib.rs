@@ -1,5 +1,8 @@
 //! Fenji (分级): customer dossiers, sales statistics, grading scales, the GE matrix and sales plans, multi-tenant, over Postgres.
 
+// The roots of the GraphQL schema are merged one into the other, and so are the futures that resolve their fields.
+#![recursion_limit = "256"]
+
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -7,6 +10,7 @@ pub mod db;
 pub mod demo;
 pub mod dossiers;
 pub mod error;
+pub mod exports;
 pub mod finance;
 pub mod ge_matrix;
 pub mod grading;
@@ -24,3 +28,4 @@ pub mod telemetry;
 pub mod tenancy;
 pub mod tenants;
 pub mod values;
+pub mod webhooks;

@@ -10,7 +10,7 @@ use std::path::Path;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// What every capability may import.
-const BASE: &[&str] = &["values", "clock", "error", "paging", "db", "tenancy", "jobs", "rest", "intake"];
+const BASE: &[&str] = &["values", "clock", "error", "paging", "db", "tenancy", "rest", "exports", "jobs", "intake"];
 
 /// The rooms from the ground up, and which rooms below each may import (capabilities: besides `BASE`).
 const HOUSE: &[(&str, &[&str])] = &[
@@ -20,19 +20,22 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("paging", &["values", "error"]),
     ("db", &["values", "clock", "error"]),
     ("tenancy", &["values", "clock", "error", "paging", "db"]),
-    ("jobs", &["values", "clock", "error", "paging", "db", "tenancy"]),
-    // What the faces of all capabilities share: ETags and patches; outcomes of batches.
+    // What the faces of all capabilities share: ETags and patches; lists as files; outcomes of batches.
     ("rest", &["values", "error"]),
+    ("exports", &["values", "clock", "error", "paging", "tenancy", "rest"]),
+    ("jobs", &["values", "clock", "error", "paging", "db", "tenancy", "rest", "exports"]),
     ("intake", &["values", "error"]),
-    ("config", &["values", "clock", "error", "db", "tenancy", "jobs"]),
-    ("telemetry", &["config"]),
     ("tenants", &[]),
-    ("dossiers", &["tenants"]),
+    // Below all that has something to tell.
+    ("webhooks", &[]),
+    ("config", &["values", "clock", "error", "db", "tenancy", "jobs", "webhooks"]),
+    ("telemetry", &["config"]),
+    ("dossiers", &["tenants", "webhooks"]),
     ("sales", &["tenants", "dossiers"]),
     ("finance", &["tenants", "dossiers", "sales"]),
     ("metrics", &["tenants", "dossiers", "sales", "finance"]),
     ("scales", &["tenants", "metrics"]),
-    ("grading", &["tenants", "dossiers", "sales", "metrics", "scales"]),
+    ("grading", &["tenants", "webhooks", "dossiers", "sales", "metrics", "scales"]),
     ("ge_matrix", &["tenants", "dossiers", "sales", "metrics", "scales", "grading"]),
     ("plans", &["tenants", "dossiers", "sales", "metrics", "grading", "ge_matrix"]),
     ("imports", &[TENANTS_TO_PLANS]),
@@ -44,7 +47,7 @@ const HOUSE: &[(&str, &[&str])] = &[
 ];
 
 const CAPABILITIES: &[&str] =
-    &["tenants", "dossiers", "sales", "finance", "metrics", "scales", "grading", "ge_matrix", "plans"];
+    &["tenants", "webhooks", "dossiers", "sales", "finance", "metrics", "scales", "grading", "ge_matrix", "plans"];
 /// In a row of `HOUSE`: each of `CAPABILITIES`, and `BASE`.
 const TENANTS_TO_PLANS: &str = "tenants..plans";
 const EVERYTHING: &[&str] = &["*"];

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::http::AppState;
 use crate::imports::ImportSettings;
 use crate::tenancy::{Authenticator, TenantDb, TokenSettings};
+use crate::webhooks::{SystemResolver, Vault, Webhooks};
 
 /// Connections a request waits for before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -59,6 +60,7 @@ impl Program {
             authenticator: Authenticator::new(tokens, db.clone()),
             db,
             imports: ImportSettings { max_upload: config.max_upload, ..ImportSettings::default() },
+            webhooks: Webhooks::new(vault(&config)?, config.webhooks.clone(), Arc::new(SystemResolver)),
             introspection: config.introspection,
         };
         Ok(Self { config, state, own_server, pool })
@@ -103,6 +105,17 @@ async fn own_server(config: &Config) -> Result<(String, EmbeddedPostgres)> {
     admin.close().await?;
     let url = format!("postgres://{}:{password}@127.0.0.1:{}/fenji", db::APP_ROLE, server.port());
     Ok((url, server))
+}
+
+/// What seals webhook secrets. Beside a database of others its key must be given, so that every program has the same:
+/// without one there are no webhooks.
+fn vault(config: &Config) -> Result<Option<Vault>> {
+    let keys = match (config.secrets_keys.is_empty(), &config.database_url) {
+        (false, _) => config.secrets_keys.clone(),
+        (true, None) => vec![kept_secret(&config.data_dir.join("secrets.key"))?],
+        (true, Some(_)) => return Ok(None),
+    };
+    Vault::new(keys.iter().map(String::as_str)).map(Some).map_err(Error::internal)
 }
 
 /// An error whose text already says what to do.

@@ -15,6 +15,7 @@ use crate::http::App;
 use crate::imports::{ImportJob, ImportSettings};
 use crate::jobs::{JobHandler, JobSettings, Worker};
 use crate::plans::PlanJob;
+use crate::webhooks::{Courier, CourierSettings};
 
 /// The code behind every kind of job.
 pub fn job_handlers(imports: ImportSettings) -> Vec<Arc<dyn JobHandler>> {
@@ -34,6 +35,7 @@ pub(super) async fn serve_program(program: Program, ready: impl FnOnce(&str)) ->
     let url = format!("http://{}:{}", program.config.listen.ip(), app.port());
     let stop = CancellationToken::new();
     let jobs = tokio::spawn(worker(&program, program.config.job_slots).await?.run(stop.clone()));
+    let webhooks = tokio::spawn(deliver(courier(&program, program.config.webhook_slots)?, stop.clone()));
     let handle = app.handle();
     let server = actix_web::rt::spawn(app.run());
     ready(&url);
@@ -41,7 +43,7 @@ pub(super) async fn serve_program(program: Program, ready: impl FnOnce(&str)) ->
     say("Stopping.");
     handle.stop(true).await;
     stop.cancel();
-    let _ = tokio::join!(server, jobs);
+    let _ = tokio::join!(server, jobs, webhooks);
     program.stop().await?;
     Ok(())
 }
@@ -50,10 +52,12 @@ pub(super) async fn work(config: Config) -> Result<(), Failure> {
     let program = Program::start(config).await?;
     let stop = CancellationToken::new();
     let jobs = tokio::spawn(worker(&program, program.config.job_slots.max(1)).await?.run(stop.clone()));
-    say("Fenji works on background jobs.");
+    let slots = program.config.webhook_slots.max(1);
+    let webhooks = tokio::spawn(deliver(courier(&program, slots)?, stop.clone()));
+    say("Fenji works on background jobs and delivers webhooks.");
     until_told().await?;
     stop.cancel();
-    let _ = jobs.await;
+    let _ = tokio::join!(jobs, webhooks);
     program.stop().await?;
     Ok(())
 }
@@ -66,6 +70,19 @@ pub(super) async fn worker(program: &Program, slots: usize) -> Result<Worker> {
         worker.take_over().await?;
     }
     Ok(worker)
+}
+
+/// A courier for webhooks; none where it would have no slots.
+fn courier(program: &Program, slots: i64) -> Result<Option<Courier>> {
+    let settings = CourierSettings { slots, ..CourierSettings::default() };
+    let courier = || Courier::new(program.state.db.clone(), program.state.webhooks.clone(), settings);
+    (slots > 0).then(courier).transpose()
+}
+
+async fn deliver(courier: Option<Courier>, stop: CancellationToken) {
+    if let Some(courier) = courier {
+        courier.run(stop).await;
+    }
 }
 
 /// Waits for SIGTERM or Ctrl-C.

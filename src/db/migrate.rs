@@ -11,6 +11,11 @@ pub const APP_ROLE: &str = "fenji_app";
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
+/// The number of this program's last migration.
+pub fn schema_version() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
 /// Creates the two roles where they are missing, and gives the app role its password where one is given.
 ///
 /// # Errors

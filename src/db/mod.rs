@@ -12,5 +12,5 @@ mod upsert;
 pub use connect::{AppPool, connect, refuse_unsafe_role};
 pub use copy::{CopyBuffer, CopyError, copy_in};
 pub use embedded::{EmbeddedError, EmbeddedOptions, EmbeddedPostgres};
-pub use migrate::{APP_ROLE, OWNER_ROLE, migrate, prepare_roles, refuse_old_schema};
+pub use migrate::{APP_ROLE, OWNER_ROLE, migrate, prepare_roles, refuse_old_schema, schema_version};
 pub use upsert::{UpsertRow, UpsertTable, Upserted, upsert};

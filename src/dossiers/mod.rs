@@ -1,5 +1,5 @@
-//! Customer dossiers: customers, their external ids and contacts, the attributes a tenant defines for them, what they buy
-//! a year, the salespeople who own them, and territories.
+//! Customer dossiers: customers, their external ids and contacts, the attributes a tenant defines for them, what they
+//! buy a year, the salespeople who own them, and territories.
 //!
 //! Rows come one by one or by thousands; either way [`upsert_customers`] and its like take them. Sales are not here.
 
@@ -23,25 +23,32 @@ mod wire;
 pub use attribute::{AttributeChoice, AttributeDefinition, AttributeType};
 pub use attribute_filter::{AttributeComparison, AttributeOperator};
 pub use facts::CustomerFactsRow;
-pub use graphql::{
-    AttributesMutation, AttributesQuery, ContactsLoader, ContactsMutation, ContactsQuery, CustomerContactEdges,
-    CustomerNode, CustomerTimelineEdges, CustomerTimelineLoader, CustomerUpkeepEdges, CustomerUpkeepLoader,
-    DossiersMutation, DossiersQuery, ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery, TimelineQuery,
-    UpkeepQuery,
-};
-pub use name_search::{NameQuery, grams};
+pub use graphql::{AttributesMutation, AttributesQuery, CustomerNode, DossiersMutation, DossiersQuery};
 pub use ops::{
-    customer, customers_by_external_id, customers_by_id, facts_for, salespeople_by_external_id, salespeople_by_id,
-    upkeep_for, upsert_attribute_definitions, upsert_contacts, upsert_customers, upsert_purchase_potentials,
-    upsert_salespeople,
+    customer, customer_names_in_files, customers_by_external_id, customers_by_id, facts_for,
+    salespeople_by_external_id, salespeople_by_id, upsert_customers, upsert_purchase_potentials, upsert_salespeople,
 };
 pub use provenance::{ChangeSource, Provenance};
 pub use rest::routes;
-pub use upkeep::{CustomerUpkeep, FreshnessAbsence};
 pub use wire::{
-    AttributeDefinitionIn, AttributeDefinitionOut, ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert,
-    CustomerChangeOut, CustomerFacetsOut, CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage,
-    CustomerUpsert, DEFAULT_SYSTEM, ExternalId, OwnerCount, PotentialUpsert, PurchasePotential, PurchasePotentialsIn,
-    PurchasePotentialsOut, SalespersonIn, SalespersonOut, SalespersonUpsert, StageCount, TerritoryIn, TerritoryOut,
-    ValueCount,
+    AttributeDefinitionIn, AttributeDefinitionOut, CustomerFilter, CustomerIn, CustomerOut, CustomerPatch,
+    CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, ExternalId, PotentialUpsert, PurchasePotential,
+    PurchasePotentialsIn, PurchasePotentialsOut, SalespersonIn, SalespersonOut, SalespersonUpsert,
 };
+
+// What hangs on a customer, and its life.
+pub use graphql::{ContactsLoader, ContactsMutation, ContactsQuery, CustomerContactEdges, ExternalIdsMutation};
+pub use graphql::{TerritoriesMutation, TerritoriesQuery};
+pub use ops::upsert_contacts;
+pub use wire::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert, TerritoryIn, TerritoryOut};
+
+// The history.
+pub use graphql::{CustomerTimelineEdges, CustomerTimelineLoader, TimelineQuery};
+pub use wire::CustomerChangeOut;
+
+// Lists, and how well dossiers are kept.
+pub use graphql::{CustomerUpkeepEdges, CustomerUpkeepLoader, UpkeepQuery};
+pub use name_search::{NameQuery, grams};
+pub use ops::{upkeep_for, upsert_attribute_definitions};
+pub use upkeep::{CustomerUpkeep, FreshnessAbsence};
+pub use wire::{CustomerFacetsOut, OwnerCount, StageCount, ValueCount};

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Query};
-use actix_web::{CustomizeResponder, Responder, get, post};
+use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -12,9 +12,10 @@ use super::ops;
 use super::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::Result;
+use crate::exports::List;
 use crate::intake::{BatchOut, check_size, parse_items};
 use crate::paging::{Page, PageRequest};
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{CustomerId, Date};
 
 /// The routes.
@@ -57,12 +58,11 @@ struct PaymentBatchQuery {
 /// List payments, latest first by default.
 #[utoipa::path(tag = "payments", operation_id = "listPayments", params(PaymentQuery), responses((status = 200, body = Page<PaymentOut>)))]
 #[get("/v1/payments")]
-async fn list_payments(db: Data<TenantDb>, actor: Actor, query: Query<PaymentQuery>) -> Result<Json<Page<PaymentOut>>> {
+async fn list_payments(list: List, query: Query<PaymentQuery>) -> Result<HttpResponse> {
     let PaymentQuery { limit, cursor, sort, customer_id, from, to } = query.into_inner();
-    let page = PageRequest::rest(limit, cursor.as_deref())?;
     let filter = PaymentFilter { customer_id, from, to };
-    let found = db.read(&actor, async |tx| ops::payments(tx, &filter, sort.as_deref(), &page).await).await?;
-    Ok(Json(found.into_page()))
+    let read = async move |tx: &TenantTx, page: &PageRequest| ops::payments(tx, &filter, sort.as_deref(), page).await;
+    list.in_form((limit, cursor), ops::PaymentTable, read).await
 }
 
 /// Create or replace 1 to 1,000 payments by their external ids.

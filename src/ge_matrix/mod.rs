@@ -8,7 +8,6 @@
 //! is published never changes. A mapping applies a published version to all customers as of a month; it is a job, it is
 //! kept whole or not at all, and it keeps what explains each place.
 
-mod accept;
 mod cell;
 mod chart;
 mod graphql;

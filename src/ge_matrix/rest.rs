@@ -7,7 +7,6 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::accept::Representation;
 use super::ops::{self, MatrixQuery, PositionsQuery};
 use super::wire::{
     GeMappingIn, GeMappingOut, GeMatrixOut, GeModelIn, GeModelOut, GeModelValidationIn, GeModelValidationOut,
@@ -15,9 +14,10 @@ use super::wire::{
 };
 use super::{Cell, GeModelDefinition, GeTemplate};
 use crate::error::{Error, ErrorCode, Result};
-use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::{IfMatch, Tagged};
-use crate::tenancy::{Actor, TenantDb};
+use crate::exports::List;
+use crate::paging::{Page, PageQuery, PageRequest, Slice};
+use crate::rest::{IfMatch, Tagged, preferred};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{GeMappingId, GeModelId, Locale, Month};
 
 /// The routes.
@@ -32,17 +32,17 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// List the built-in GE models to start from. There are few; they come on one page.
 #[utoipa::path(tag = "ge-models", operation_id = "listGeModelTemplates", responses((status = 200, body = Page<GeTemplate>)))]
 #[get("/v1/ge-model-templates")]
-async fn list_ge_model_templates(db: Data<TenantDb>, actor: Actor) -> Result<Json<Page<GeTemplate>>> {
-    let items = db.read(&actor, async |tx| ops::list_templates(tx)).await?;
-    Ok(Json(Page { items, next_cursor: None, total_count: None }))
+async fn list_ge_model_templates(list: List) -> Result<HttpResponse> {
+    let read = async |tx: &TenantTx, _: &PageRequest| ops::list_templates(tx).map(Slice::complete);
+    list.of((None, None), read).await
 }
 
 /// List GE models by code.
 #[utoipa::path(tag = "ge-models", operation_id = "listGeModels", params(PageQuery), responses((status = 200, body = Page<GeModelOut>)))]
 #[get("/v1/ge-models")]
-async fn list_ge_models(db: Data<TenantDb>, actor: Actor, query: Query<PageQuery>) -> Result<Json<Page<GeModelOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    Ok(Json(db.read(&actor, async |tx| ops::list_models(tx, &page).await).await?.into_page()))
+async fn list_ge_models(list: List, query: Query<PageQuery>) -> Result<HttpResponse> {
+    let read = async |tx: &TenantTx, page: &PageRequest| ops::list_models(tx, page).await;
+    list.of(query.into_inner().into(), read).await
 }
 
 /// Create a GE model from a template or a definition; its version 1 is a draft.
@@ -153,13 +153,10 @@ struct GeMappingsQuery {
 /// List GE mappings, newest first.
 #[utoipa::path(tag = "ge-matrix", operation_id = "listGeMappings", params(GeMappingsQuery), responses((status = 200, body = Page<GeMappingOut>)))]
 #[get("/v1/ge-mappings")]
-async fn list_ge_mappings(
-    db: Data<TenantDb>,
-    actor: Actor,
-    query: Query<GeMappingsQuery>,
-) -> Result<Json<Page<GeMappingOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    Ok(Json(db.read(&actor, async |tx| ops::list_mappings(tx, query.model_id, &page).await).await?.into_page()))
+async fn list_ge_mappings(list: List, query: Query<GeMappingsQuery>) -> Result<HttpResponse> {
+    let GeMappingsQuery { model_id, limit, cursor } = query.into_inner();
+    let read = async move |tx: &TenantTx, page: &PageRequest| ops::list_mappings(tx, model_id, page).await;
+    list.of((limit, cursor), read).await
 }
 
 /// Start a mapping of all customers into a model's cells, as a job.
@@ -201,15 +198,12 @@ struct GePositionsQuery {
 /// List where the customers lie in a mapping, why, and what the unmapped ones lack.
 #[utoipa::path(tag = "ge-matrix", operation_id = "listGePositions", params(("id" = GeMappingId, Path), GePositionsQuery), responses((status = 200, body = Page<GePositionOut>)))]
 #[get("/v1/ge-mappings/{id}/positions")]
-async fn list_ge_positions(
-    db: Data<TenantDb>,
-    actor: Actor,
-    id: Path<GeMappingId>,
-    query: Query<GePositionsQuery>,
-) -> Result<Json<Page<GePositionOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    let asked = PositionsQuery { cell: query.cell, unmapped: query.unmapped, sort: query.sort.as_deref() };
-    Ok(Json(db.read(&actor, async |tx| ops::positions(tx, *id, asked, &page).await).await?.into_page()))
+async fn list_ge_positions(list: List, id: Path<GeMappingId>, query: Query<GePositionsQuery>) -> Result<HttpResponse> {
+    let GePositionsQuery { cell, unmapped, sort, limit, cursor } = query.into_inner();
+    let read = async move |tx: &TenantTx, page: &PageRequest| {
+        ops::positions(tx, *id, PositionsQuery { cell, unmapped, sort: sort.as_deref() }, page).await
+    };
+    list.of((limit, cursor), read).await
 }
 
 /// Which matrix.
@@ -236,17 +230,17 @@ async fn get_ge_matrix(
     query: Query<GeMatrixParams>,
 ) -> Result<HttpResponse> {
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let representation = Representation::negotiate(header(ACCEPT)).ok_or_else(|| {
+    let form = preferred(header(ACCEPT), &["application/json", "image/svg+xml"]).ok_or_else(|| {
         let en = "This is offered as application/json and as image/svg+xml.";
         Error::new(ErrorCode::NotAcceptable, en, "可提供 application/json 和 image/svg+xml。")
     })?;
     let asked = MatrixQuery { mapping_id: query.mapping_id, model_id: query.model_id, as_of: query.as_of };
-    match representation {
-        Representation::Json => {
+    match form {
+        0 => {
             let matrix = db.read(&actor, async |tx| ops::matrix(tx, asked).await).await?;
             Ok(HttpResponse::Ok().insert_header((VARY, "Accept")).json(matrix))
         }
-        Representation::Svg => {
+        _ => {
             let locale = Locale::negotiate(header(ACCEPT_LANGUAGE).unwrap_or_default());
             let chart = db.read(&actor, async |tx| ops::chart(tx, asked, locale).await).await?;
             Ok(HttpResponse::Ok()

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{CustomizeResponder, Responder, get, post};
+use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -11,8 +11,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::ops;
 use super::wire::{CustomerGradeOut, GradingExplanationOut, GradingResultOut, GradingRunIn, GradingRunOut};
 use crate::error::Result;
+use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{Code, CustomerId, GradingRunId};
 
 /// The routes.
@@ -44,13 +45,9 @@ struct ResultsQuery {
 /// List grading runs, newest first.
 #[utoipa::path(tag = "grading", operation_id = "listGradingRuns", params(PageQuery), responses((status = 200, body = Page<GradingRunOut>)))]
 #[get("/v1/grading-runs")]
-async fn list_grading_runs(
-    db: Data<TenantDb>,
-    actor: Actor,
-    query: Query<PageQuery>,
-) -> Result<Json<Page<GradingRunOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    Ok(Json(db.read(&actor, async |tx| ops::list_runs(tx, &page).await).await?.into_page()))
+async fn list_grading_runs(list: List, query: Query<PageQuery>) -> Result<HttpResponse> {
+    let read = async |tx: &TenantTx, page: &PageRequest| ops::list_runs(tx, page).await;
+    list.of(query.into_inner().into(), read).await
 }
 
 /// Start a grading run: a published scale version applied to a selection of customers as of a month.
@@ -76,17 +73,12 @@ async fn get_grading_run(db: Data<TenantDb>, actor: Actor, id: Path<GradingRunId
 /// List the results of a run, the best first. There are none before the run is completed.
 #[utoipa::path(tag = "grading", operation_id = "listGradingResults", params(("id" = GradingRunId, Path), ResultsQuery), responses((status = 200, body = Page<GradingResultOut>)))]
 #[get("/v1/grading-runs/{id}/results")]
-async fn list_grading_results(
-    db: Data<TenantDb>,
-    actor: Actor,
-    id: Path<GradingRunId>,
-    query: Query<ResultsQuery>,
-) -> Result<Json<Page<GradingResultOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    let filter = (query.grade.as_ref(), query.gradable);
-    let sort = query.sort.as_deref();
-    let slice = db.read(&actor, async |tx| ops::results(tx, *id, filter, sort, &page).await).await?;
-    Ok(Json(slice.into_page()))
+async fn list_grading_results(list: List, id: Path<GradingRunId>, query: Query<ResultsQuery>) -> Result<HttpResponse> {
+    let ResultsQuery { limit, cursor, sort, grade, gradable } = query.into_inner();
+    let read = async move |tx: &TenantTx, page: &PageRequest| {
+        ops::results(tx, *id, (grade.as_ref(), gradable), sort.as_deref(), page).await
+    };
+    list.of((limit, cursor), read).await
 }
 
 /// Explain one result: every factor's value, points and contribution. The contributions add up to the score.
@@ -104,12 +96,7 @@ async fn get_grading_result(
 /// List a customer's grades over time, the latest month first.
 #[utoipa::path(tag = "grading", operation_id = "listCustomerGrades", params(("customer_id" = CustomerId, Path), PageQuery), responses((status = 200, body = Page<CustomerGradeOut>)))]
 #[get("/v1/customers/{customer_id}/grades")]
-async fn list_customer_grades(
-    db: Data<TenantDb>,
-    actor: Actor,
-    customer: Path<CustomerId>,
-    query: Query<PageQuery>,
-) -> Result<Json<Page<CustomerGradeOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    Ok(Json(db.read(&actor, async |tx| ops::customer_grades(tx, *customer, &page).await).await?.into_page()))
+async fn list_customer_grades(list: List, customer: Path<CustomerId>, query: Query<PageQuery>) -> Result<HttpResponse> {
+    let read = async move |tx: &TenantTx, page: &PageRequest| ops::customer_grades(tx, *customer, page).await;
+    list.of(query.into_inner().into(), read).await
 }

@@ -20,6 +20,7 @@ use super::{docs, health, openapi, request, schema};
 use crate::error::{Error, ErrorCode};
 use crate::imports::ImportSettings;
 use crate::tenancy::{Authenticator, TenantDb};
+use crate::webhooks::Webhooks;
 
 /// Largest JSON body.
 const MAX_JSON: usize = 8 * 1024 * 1024;
@@ -33,6 +34,8 @@ pub struct AppState {
     pub authenticator: Authenticator,
     /// What an import takes at most.
     pub imports: ImportSettings,
+    /// Secrets and addresses of webhooks.
+    pub webhooks: Webhooks,
     /// Whether GraphQL introspection is answered.
     pub introspection: bool,
 }
@@ -59,6 +62,7 @@ impl App {
             db: state.db.clone(),
             authenticator: state.authenticator.clone(),
             imports: state.imports,
+            webhooks: state.webhooks.clone(),
         });
         let addresses = Data::new(request::Addresses::of(&api));
         let server = HttpServer::new(move || {
@@ -68,6 +72,7 @@ impl App {
                 .app_data(Data::new(state.authenticator.clone()))
                 .app_data(face.clone())
                 .app_data(Data::new(state.imports))
+                .app_data(Data::new(state.webhooks.clone()))
                 .app_data(addresses.clone())
                 .app_data(json_config())
                 .app_data(PathConfig::default().error_handler(|e, _| path_error(&e).into()))
@@ -120,6 +125,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
     health::routes(config);
     crate::tenants::routes(config);
     crate::jobs::routes(config);
+    crate::webhooks::routes(config);
     crate::dossiers::routes(config);
     crate::sales::routes(config);
     crate::finance::routes(config);

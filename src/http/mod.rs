@@ -7,6 +7,7 @@ mod app;
 mod docs;
 pub mod graphql;
 mod health;
+mod lists;
 mod openapi;
 mod request;
 mod schema;

@@ -9,11 +9,13 @@ use utoipa::openapi::{
 use utoipa::{PartialSchema, ToSchema};
 
 use super::app::document;
+use super::lists;
 use crate::error::{ErrorCode, Problem};
 
 /// The document of this program's REST face.
 pub fn openapi() -> OpenApi {
     let mut api = document();
+    let schemas = api.components.as_ref().map(|components| components.schemas.clone()).unwrap_or_default();
     for (path, item) in &mut api.paths.paths {
         let has_id = path.contains('{');
         let writes = [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
@@ -21,6 +23,7 @@ pub fn openapi() -> OpenApi {
             complete(operation, path, true, has_id);
         }
         if let Some(operation) = &mut item.get {
+            lists::complete(operation, &schemas);
             complete(operation, path, false, has_id);
         }
     }
@@ -85,7 +88,7 @@ fn complete(operation: &mut Operation, path: &str, writes: bool, has_id: bool) {
         codes.push(ErrorCode::PreconditionFailed);
         header(operation, "If-Match", "The ETag the change is meant for; 412 where it is no longer the current one.");
     }
-    if path == "/v1/ge-matrix" {
+    if path == "/v1/ge-matrix" || lists::has_tables(operation) {
         codes.push(ErrorCode::NotAcceptable);
     }
     for code in codes {

@@ -18,7 +18,9 @@ use super::{
 use crate::error::{Error, ErrorCode, Result};
 use crate::intake::Counts;
 use crate::jobs::{JobContext, JobHandler};
+use crate::tenancy::TenantTx;
 use crate::values::ImportId;
+use crate::webhooks::{Event, EventType, subscribers};
 
 /// The kind of these jobs.
 pub(super) const KIND: &str = "import";
@@ -176,11 +178,20 @@ impl Attempt<'_> {
         self.job
             .step((position.done, Some(position.total)), Some(ended), async |tx| {
                 store::delete_chunks(tx, self.import).await?;
-                let (_, counts) = store::kind_and_counts(tx, self.import).await?;
+                let (kind, counts) = store::kind_and_counts(tx, self.import).await?;
                 tx.audit::<(), _>("import.completed", "import", self.import, None, Some(&counts)).await?;
+                self.publish(tx, kind, counts).await?;
                 Ok(counts)
             })
             .await
+    }
+
+    /// Tells other systems that the import is in.
+    async fn publish(&self, tx: &TenantTx, what: ImportKind, counts: Counts) -> Result<()> {
+        let kind = EventType::ImportCompleted;
+        let Some(told) = subscribers(tx, &[kind]).await? else { return Ok(()) };
+        let data = json!({"import_id": self.import, "kind": what, "counts": counts});
+        told.publish(tx, [Event { kind, data }]).await
     }
 
     /// Forgets a file that cannot be read; the error to end with.

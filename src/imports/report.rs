@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::ImportErrorOut;
 use crate::error::{Error, Result};
+use crate::exports::guard;
 use crate::values::Locale;
 
 /// The header row.
@@ -39,13 +40,9 @@ pub(super) fn rows<'a>(errors: impl IntoIterator<Item = &'a ImportErrorOut>, loc
     csv.into_inner().map_err(|e| Error::internal(e.to_string()))
 }
 
-/// A cell that a spreadsheet takes for text: one that would begin a formula gets an apostrophe in front.
+/// A cell that a spreadsheet takes for text; one that is empty stays so.
 fn inert(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        Cow::Owned(format!("'{cell}"))
-    } else {
-        Cow::Borrowed(cell)
-    }
+    if cell.is_empty() { Cow::Borrowed(cell) } else { guard(cell) }
 }
 
 #[cfg(test)]

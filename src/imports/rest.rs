@@ -11,8 +11,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{FileFormat, ImportErrorOut, ImportOut, ImportSettings, NewImport, ops, report};
 use crate::error::{Error, ErrorCode, Result};
+use crate::exports::{List, ListForm};
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::tenancy::{Actor, Permission, TenantDb};
+use crate::tenancy::{Actor, Permission, TenantDb, TenantTx};
 use crate::values::{ImportId, Locale};
 
 /// What a file may come as. Whether it is gzip is seen from its first bytes.
@@ -36,9 +37,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// List imports, newest first.
 #[utoipa::path(tag = "imports", operation_id = "listImports", params(PageQuery), responses((status = 200, body = Page<ImportOut>)))]
 #[get("/v1/imports")]
-async fn list_imports(db: Data<TenantDb>, actor: Actor, query: Query<PageQuery>) -> Result<Json<Page<ImportOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    Ok(Json(db.read(&actor, async |tx| ops::list(tx, &page).await).await?.into_page()))
+async fn list_imports(list: List, query: Query<PageQuery>) -> Result<HttpResponse> {
+    let read = async |tx: &TenantTx, page: &PageRequest| ops::list(tx, page).await;
+    list.of(query.into_inner().into(), read).await
 }
 
 /// Import a file of any size: CSV with a header row, NDJSON, or a sheet of a workbook (XLSX); plain or gzip; UTF-8,
@@ -100,13 +101,15 @@ async fn list_import_errors(
     id: Path<ImportId>,
     query: Query<PageQuery>,
     request: HttpRequest,
+    list: List,
 ) -> Result<HttpResponse> {
-    if header(&request, &ACCEPT).contains("text/csv") {
+    if ListForm::negotiate(request.headers().get(&ACCEPT).and_then(|value| value.to_str().ok())).ok()
+        == Some(ListForm::Csv)
+    {
         return errors_as_csv(&db, actor, *id, Locale::negotiate(header(&request, &ACCEPT_LANGUAGE))).await;
     }
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    let errors = db.read(&actor, async |tx| ops::import_errors(tx, *id, &page).await).await?;
-    Ok(HttpResponse::Ok().json(errors.into_page()))
+    let read = async move |tx: &TenantTx, page: &PageRequest| ops::import_errors(tx, *id, page).await;
+    list.of(query.into_inner().into(), read).await
 }
 
 /// The first part is read before the answer begins, so that its errors are told by the status.

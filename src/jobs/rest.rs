@@ -1,13 +1,14 @@
 //! `/v1/jobs`.
 
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{delete, get};
+use actix_web::{HttpResponse, delete, get};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{JobOut, ops};
 use crate::error::Result;
+use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::JobId;
 
 /// The routes.
@@ -18,9 +19,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// List jobs, newest first.
 #[utoipa::path(tag = "jobs", operation_id = "listJobs", params(PageQuery), responses((status = 200, body = Page<JobOut>)))]
 #[get("/v1/jobs")]
-async fn list_jobs(db: Data<TenantDb>, actor: Actor, query: Query<PageQuery>) -> Result<Json<Page<JobOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    Ok(Json(db.read(&actor, async |tx| ops::list(tx, &page).await).await?.into_page()))
+async fn list_jobs(list: List, query: Query<PageQuery>) -> Result<HttpResponse> {
+    let read = async |tx: &TenantTx, page: &PageRequest| ops::list(tx, page).await;
+    list.of(query.into_inner().into(), read).await
 }
 
 /// Read a job: its state, progress, and result or problem.

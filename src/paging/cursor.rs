@@ -16,6 +16,11 @@ pub struct Cursor {
 }
 
 impl Cursor {
+    /// The place of an item that nobody goes on from.
+    pub(super) fn none() -> Self {
+        Self { order: String::new(), keys: Vec::new() }
+    }
+
     /// As clients see it.
     pub fn encode(&self) -> String {
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())

@@ -1,5 +1,7 @@
 //! Asking for a page, and what comes back.
 
+use std::sync::Arc;
+
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{ObjectType, OutputType};
 use serde::{Deserialize, Serialize};
@@ -7,6 +9,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
 use utoipa::{IntoParams, ToSchema};
 
+use super::whole::Whole;
 use super::{Cursor, Order};
 use crate::error::{Error, Problems, Result};
 
@@ -27,6 +30,12 @@ pub struct PageQuery {
     pub cursor: Option<String>,
 }
 
+impl From<PageQuery> for (Option<u32>, Option<String>) {
+    fn from(query: PageQuery) -> Self {
+        (query.limit, query.cursor)
+    }
+}
+
 /// Which items of a list.
 #[derive(Clone, Debug, Default)]
 pub struct PageRequest {
@@ -35,6 +44,8 @@ pub struct PageRequest {
     /// Strictly behind this place, or before it where `backward`.
     cursor: Option<Cursor>,
     backward: bool,
+    /// The whole list instead, piece by piece.
+    whole: Option<Arc<Whole>>,
 }
 
 /// One page of a list.
@@ -70,7 +81,7 @@ impl PageRequest {
     pub fn rest(limit: Option<u32>, cursor: Option<&str>) -> Result<Self> {
         let limit = limit.unwrap_or(DEFAULT_LIMIT);
         check_limit("/limit", limit.into())?;
-        Ok(Self { limit, cursor: cursor.map(Cursor::decode).transpose()?, backward: false })
+        Ok(Self { limit, cursor: cursor.map(Cursor::decode).transpose()?, ..Self::default() })
     }
 
     /// From Relay's arguments.
@@ -86,12 +97,28 @@ impl PageRequest {
         let size = i64::from(first.or(last).unwrap_or(DEFAULT_LIMIT as i32));
         check_limit(if backward { "/last" } else { "/first" }, size)?;
         let cursor = after.or(before).map(|c| Cursor::decode(&c)).transpose()?;
-        Ok(Self { limit: u32::try_from(size).unwrap_or(DEFAULT_LIMIT), cursor, backward })
+        Ok(Self { limit: u32::try_from(size).unwrap_or(DEFAULT_LIMIT), cursor, backward, whole: None })
+    }
+
+    /// The whole list. The same request, made again and again in one transaction, answers piece after piece until
+    /// [`Slice::has_next`] is false; a piece may be empty. Its items have no cursors.
+    pub fn whole() -> Self {
+        Self { whole: Some(Arc::new(Whole::new())), ..Self::default() }
+    }
+
+    /// Whether it is the whole list.
+    pub fn is_whole(&self) -> bool {
+        self.whole.is_some()
     }
 
     /// Pushes the keys to select as `page_keys`.
     pub fn push_keys(&self, order: &Order, sql: &mut QueryBuilder<Postgres>) {
-        order.push_keys(sql);
+        match self.whole {
+            None => order.push_keys(sql),
+            Some(_) => {
+                sql.push("null::text[] as page_keys");
+            }
+        }
     }
 
     /// Ends a statement whose `where` is open: seek, order, limit.
@@ -103,6 +130,9 @@ impl PageRequest {
             order.push_seek(sql, cursor, self.backward)?;
         }
         order.push_order(sql, self.backward);
+        if let Some(whole) = &self.whole {
+            return whole.turn(sql);
+        }
         sql.push(" limit ").push_bind(i64::from(self.limit) + 1);
         Ok(())
     }
@@ -117,6 +147,11 @@ impl PageRequest {
         mut rows: Vec<PgRow>,
         item: impl Fn(&PgRow) -> Result<T>,
     ) -> Result<Slice<T>> {
+        if let Some(whole) = &self.whole {
+            let has_next = whole.has_more(rows.len());
+            let items = rows.iter().map(|row| Ok((Cursor::none(), item(row)?))).collect::<Result<_>>()?;
+            return Ok(Slice { items, has_previous: false, has_next, total_count: None });
+        }
         let more = rows.len() > self.limit as usize;
         rows.truncate(self.limit as usize);
         if self.backward {
@@ -137,6 +172,9 @@ impl PageRequest {
     /// # Errors
     /// `invalid_input` for another list's cursor.
     pub fn slice_whole<T>(&self, order: &str, rows: Vec<T>) -> Result<Slice<T>> {
+        if self.whole.is_some() {
+            return Ok(Slice::complete(rows));
+        }
         let place = |cursor: &Cursor| match cursor.keys.as_slice() {
             [place] if cursor.order == order => place.parse::<usize>().map_err(|_| Cursor::refused()),
             _ => Err(Cursor::refused()),
@@ -160,6 +198,12 @@ impl PageRequest {
 }
 
 impl<T> Slice<T> {
+    /// A list that is here in one piece.
+    pub fn complete(items: Vec<T>) -> Self {
+        let items = items.into_iter().map(|item| (Cursor::none(), item)).collect();
+        Self { items, has_previous: false, has_next: false, total_count: None }
+    }
+
     /// The page of REST.
     pub fn into_page(self) -> Page<T> {
         let next_cursor = self.items.last().filter(|_| self.has_next).map(|(cursor, _)| cursor.encode());

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{CustomizeResponder, Responder, get, post};
+use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -12,8 +12,9 @@ use super::ops;
 use super::wire::{LineFilter, PlanFilter, PlanIn, PlanOut, PlanStepOut};
 use super::{PlanLine, PlanLineKind, PlanMethod};
 use crate::error::Result;
+use crate::exports::List;
 use crate::paging::{Page, PageRequest};
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{CustomerId, PlanId};
 
 /// The routes.
@@ -67,11 +68,11 @@ struct LinesQueryParams {
 /// List plans, newest first.
 #[utoipa::path(tag = "plans", operation_id = "listPlans", params(PlansQueryParams), responses((status = 200, body = Page<PlanOut>)))]
 #[get("/v1/plans")]
-async fn list_plans(db: Data<TenantDb>, actor: Actor, query: Query<PlansQueryParams>) -> Result<Json<Page<PlanOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    let filter = PlanFilter { fiscal_year: query.fiscal_year, method: query.method };
-    let plans = db.read(&actor, async |tx| ops::list(tx, filter, query.sort.as_deref(), &page).await).await?;
-    Ok(Json(plans.into_page()))
+async fn list_plans(list: List, query: Query<PlansQueryParams>) -> Result<HttpResponse> {
+    let PlansQueryParams { limit, cursor, sort, fiscal_year, method } = query.into_inner();
+    let filter = PlanFilter { fiscal_year, method };
+    let read = async move |tx: &TenantTx, page: &PageRequest| ops::list(tx, filter, sort.as_deref(), page).await;
+    list.of((limit, cursor), read).await
 }
 
 /// Ask for a plan; a job generates it.
@@ -109,19 +110,13 @@ async fn get_plan_step(db: Data<TenantDb>, actor: Actor, path: Path<(PlanId, i32
 #[utoipa::path(tag = "plans", operation_id = "listPlanLines", params(("id" = PlanId, Path), ("number" = i32, Path, minimum = 1, maximum = 9), LinesQueryParams), responses((status = 200, body = Page<PlanLine>)))]
 #[get("/v1/plans/{id}/steps/{number}/lines")]
 async fn list_plan_lines(
-    db: Data<TenantDb>,
-    actor: Actor,
+    list: List,
     path: Path<(PlanId, i32)>,
     query: Query<LinesQueryParams>,
-) -> Result<Json<Page<PlanLine>>> {
+) -> Result<HttpResponse> {
     let (plan, number) = path.into_inner();
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    let filter = LineFilter {
-        kind: query.kind,
-        customer: query.customer_id,
-        parent: query.parent,
-        parent_step: query.parent_step,
-    };
-    let lines = db.read(&actor, async |tx| ops::lines(tx, plan, number, filter, &page).await).await?;
-    Ok(Json(lines.into_page()))
+    let LinesQueryParams { limit, cursor, kind, customer_id, parent, parent_step } = query.into_inner();
+    let filter = LineFilter { kind, customer: customer_id, parent, parent_step };
+    let read = async move |tx: &TenantTx, page: &PageRequest| ops::lines(tx, plan, number, filter, page).await;
+    list.of((limit, cursor), read).await
 }

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{CustomizeResponder, Responder, get, post, put};
+use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post, put};
 use serde_json::Value;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -11,10 +11,11 @@ use super::wire::{
 };
 use super::{ScaleDefinition, ScaleTemplate, ops};
 use crate::error::Result;
+use crate::exports::List;
 use crate::intake::{BatchOut, BatchQuery, check_size, parse_items};
-use crate::paging::{Page, PageQuery, PageRequest};
+use crate::paging::{Page, PageQuery, PageRequest, Slice};
 use crate::rest::{IfMatch, Tagged};
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::ScaleId;
 
 /// The routes.
@@ -28,17 +29,17 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 /// List the built-in scales to start from. There are few; they come on one page.
 #[utoipa::path(tag = "scales", operation_id = "listScaleTemplates", responses((status = 200, body = Page<ScaleTemplate>)))]
 #[get("/v1/scale-templates")]
-async fn list_scale_templates(db: Data<TenantDb>, actor: Actor) -> Result<Json<Page<ScaleTemplate>>> {
-    let items = db.read(&actor, async |tx| ops::list_templates(tx)).await?;
-    Ok(Json(Page { items, next_cursor: None, total_count: None }))
+async fn list_scale_templates(list: List) -> Result<HttpResponse> {
+    let read = async |tx: &TenantTx, _: &PageRequest| ops::list_templates(tx).map(Slice::complete);
+    list.of((None, None), read).await
 }
 
 /// List scales by code.
 #[utoipa::path(tag = "scales", operation_id = "listScales", params(PageQuery), responses((status = 200, body = Page<ScaleOut>)))]
 #[get("/v1/scales")]
-async fn list_scales(db: Data<TenantDb>, actor: Actor, query: Query<PageQuery>) -> Result<Json<Page<ScaleOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    Ok(Json(db.read(&actor, async |tx| ops::list(tx, &page).await).await?.into_page()))
+async fn list_scales(list: List, query: Query<PageQuery>) -> Result<HttpResponse> {
+    let read = async |tx: &TenantTx, page: &PageRequest| ops::list(tx, page).await;
+    list.of(query.into_inner().into(), read).await
 }
 
 /// Create a scale from a template or a definition; its version 1 is a draft.
@@ -148,12 +149,7 @@ async fn judge_customers(
 /// List the ratings of a scale, by customer and factor.
 #[utoipa::path(tag = "scales", operation_id = "listJudgements", params(("id" = ScaleId, Path), PageQuery), responses((status = 200, body = Page<JudgementOut>)))]
 #[get("/v1/scales/{id}/judgements")]
-async fn list_judgements(
-    db: Data<TenantDb>,
-    actor: Actor,
-    id: Path<ScaleId>,
-    query: Query<PageQuery>,
-) -> Result<Json<Page<JudgementOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    Ok(Json(db.read(&actor, async |tx| ops::judgements(tx, *id, &page).await).await?.into_page()))
+async fn list_judgements(list: List, id: Path<ScaleId>, query: Query<PageQuery>) -> Result<HttpResponse> {
+    let read = async move |tx: &TenantTx, page: &PageRequest| ops::judgements(tx, *id, page).await;
+    list.of(query.into_inner().into(), read).await
 }

@@ -47,8 +47,12 @@ pub enum Permission {
     SettingsWrite,
     /// Create, list and revoke API keys.
     ApiKeysManage,
+    /// Manage webhook endpoints, read their log, send again.
+    WebhooksManage,
     /// Read the audit log.
     AuditRead,
+    /// Take everything the tenant has out in one file.
+    TenantExport,
     /// List and create tenants; platform operators only.
     TenantsManage,
 }
@@ -77,7 +81,7 @@ use Permission as P;
 
 impl Permission {
     /// Every permission a tenant's role can have.
-    pub const TENANT: [Self; 20] = [
+    pub const TENANT: [Self; 22] = [
         P::CustomersRead,
         P::CustomersWrite,
         P::AttributesWrite,
@@ -97,7 +101,9 @@ impl Permission {
         P::SettingsRead,
         P::SettingsWrite,
         P::ApiKeysManage,
+        P::WebhooksManage,
         P::AuditRead,
+        P::TenantExport,
     ];
 
     /// Its word in scopes and messages, such as `customers:read`.
@@ -122,7 +128,9 @@ impl Permission {
             P::SettingsRead => "settings:read",
             P::SettingsWrite => "settings:write",
             P::ApiKeysManage => "api_keys:manage",
+            P::WebhooksManage => "webhooks:manage",
             P::AuditRead => "audit:read",
+            P::TenantExport => "tenant:export",
             P::TenantsManage => "tenants:manage",
         }
     }

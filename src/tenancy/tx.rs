@@ -3,13 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, Executor, Postgres, Transaction};
-use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard, Notify};
+use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard, Notify, OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use super::{Actor, Permission};
@@ -18,6 +19,9 @@ use crate::db::AppPool;
 use crate::error::{Error, ErrorCode, Result};
 use crate::values::TenantId;
 
+/// How long an export waits for its turn.
+const TURN: Duration = Duration::from_secs(10);
+
 /// Opens transactions for actors.
 #[derive(Clone, Debug)]
 pub struct TenantDb {
@@ -25,6 +29,8 @@ pub struct TenantDb {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     work: Arc<Notify>,
+    /// Turns of [`TenantDb::export`].
+    exports: Arc<Semaphore>,
 }
 
 /// One transaction of one actor in one tenant. Row level security shows it that tenant and nothing else.
@@ -34,6 +40,8 @@ pub struct TenantTx {
     db: TenantDb,
     has_new_work: AtomicBool,
     transaction: Mutex<Option<Transaction<'static, Postgres>>>,
+    /// Given back when the transaction is dropped.
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 /// One transaction of a platform operator: the list of tenants, and no tenant's data.
@@ -44,13 +52,16 @@ enum Mode {
     Write,
     Read,
     Snapshot,
+    Export,
     Long,
 }
 
 impl TenantDb {
     /// Over a pool of the app role.
     pub fn new(pool: AppPool, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
-        Self { pool, clock, ids, work: Arc::new(Notify::new()) }
+        let exports = pool.inner().options().get_max_connections() / 4;
+        let exports = Arc::new(Semaphore::new(exports.max(1) as usize));
+        Self { pool, clock, ids, work: Arc::new(Notify::new()), exports }
     }
 
     /// Runs `work` in one transaction: all of it is kept, or, on an error, none.
@@ -83,6 +94,19 @@ impl TenantDb {
     /// `unavailable`, or `forbidden` for an actor without a tenant.
     pub async fn snapshot(&self, actor: &Actor) -> Result<TenantTx> {
         self.begin(actor, Mode::Snapshot).await
+    }
+
+    /// Like [`Self::snapshot`], for reading a whole list or a whole tenant to its end: for minutes, each statement for ten
+    /// at most, planned for all of its rows. A quarter of all connections may be busy so; more have to wait.
+    ///
+    /// # Errors
+    /// `unavailable` also where no turn comes within ten seconds; `forbidden` for an actor without a tenant.
+    pub async fn export(&self, actor: &Actor) -> Result<TenantTx> {
+        let turn = tokio::time::timeout(TURN, Arc::clone(&self.exports).acquire_owned()).await;
+        let turn = turn.map_err(Error::unavailable)?.map_err(Error::internal)?;
+        let mut tx = self.begin(actor, Mode::Export).await?;
+        tx._turn = Some(turn);
+        Ok(tx)
     }
 
     /// Runs `work` as a platform operator.
@@ -142,6 +166,9 @@ impl TenantDb {
             Mode::Write => ("begin", "30s"),
             Mode::Read => ("begin read only", "30s"),
             Mode::Snapshot => ("begin isolation level repeatable read read only", "30s"),
+            Mode::Export => {
+                ("begin isolation level repeatable read read only; set local cursor_tuple_fraction = 1", "10min")
+            }
             Mode::Long => ("begin", "1h"),
         };
         let salesperson = actor.salesperson.map(|s| s.0.to_string()).unwrap_or_default();
@@ -161,6 +188,7 @@ impl TenantDb {
             db: self.clone(),
             has_new_work: AtomicBool::new(false),
             transaction: Mutex::new(Some(transaction)),
+            _turn: None,
         }
     }
 }

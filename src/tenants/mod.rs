@@ -2,12 +2,14 @@
 //!
 //! A tenant's base currency is fixed at its creation, because every stored amount has been converted to it.
 
+mod archived;
 mod graphql;
 mod ops;
 mod rest;
 mod store;
 mod wire;
 
+pub use archived::{ARCHIVED, ArchivedTable, NOT_ARCHIVED};
 pub use graphql::{TenantsMutation, TenantsQuery};
 pub use ops::{create, current, list, tenant_by_slug};
 pub use rest::routes;

@@ -1,14 +1,22 @@
 //! Use cases.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::json;
+
+use super::archived::{ARCHIVED, ArchivedTable};
 use super::store;
 use super::wire::{AccessTokenOut, ApiKeyIn, ApiKeyOut, AuditEntryOut, NewApiKeyOut, TenantIn, TenantOut, TenantPatch};
 use crate::error::{Error, ErrorCode, Result};
+use crate::exports::{Archive, ArchiveSource};
 use crate::paging::{PageRequest, Slice};
 use crate::rest::Conditional;
-use crate::tenancy::{Actor, ApiKeySecret, Authenticator, Permission, PlatformTx, Role, TenantTx};
+use crate::tenancy::{Actor, ApiKeySecret, Authenticator, Permission, PlatformTx, Role, TenantDb, TenantTx};
 use crate::values::ApiKeyId;
+
+/// What the first line of an export of everything says it is.
+const ARCHIVE_FORMAT: &str = "fenji-tenant";
 
 /// How long an exchanged token is valid.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(900);
@@ -122,4 +130,60 @@ pub(super) fn exchange(authenticator: &Authenticator, actor: &Actor) -> Result<A
 pub(super) async fn list_audit(tx: &TenantTx, page: &PageRequest) -> Result<Slice<AuditEntryOut>> {
     tx.require(Permission::AuditRead)?;
     store::audit_page(tx, page).await
+}
+
+/// Everything a tenant has, of one state of the data: what the file says of itself, and where its rows come from.
+///
+/// # Errors
+/// `forbidden`; `unavailable` where too many exports run.
+pub(super) async fn export(db: &TenantDb, actor: &Actor) -> Result<(Archive, TenantRows)> {
+    let tenant = db
+        .write(actor, async |tx| {
+            tx.require(Permission::TenantExport)?;
+            let tenant = current(tx).await?;
+            tx.audit::<(), ()>("tenant.exported", "tenant", tenant.id, None, None).await?;
+            Ok(tenant)
+        })
+        .await?;
+    let tx = db.export(actor).await?;
+    let mut counts = serde_json::Map::new();
+    for table in ARCHIVED {
+        counts.insert(table.name.to_owned(), store::count(&tx, *table).await?.into());
+    }
+    let head = json!({
+        "format": ARCHIVE_FORMAT, "schema_version": store::schema_version(), "tenant_id": tenant.id,
+        "slug": tenant.slug, "at": tx.now(), "rows": counts,
+    });
+    let stamp = tx.now().format("%Y%m%dT%H%M%SZ");
+    let name = format!("{}-{stamp}", tenant.slug);
+    let shapes = store::shapes(&tx, ARCHIVED).await?;
+    Ok((Archive { name, head }, TenantRows { tx, shapes, waiting: ARCHIVED.iter(), open: None }))
+}
+
+/// The rows of a tenant, table after table.
+pub(super) struct TenantRows {
+    tx: TenantTx,
+    shapes: BTreeMap<String, store::TableShape>,
+    waiting: std::slice::Iter<'static, ArchivedTable>,
+    open: Option<ArchivedTable>,
+}
+
+impl ArchiveSource for TenantRows {
+    async fn next(&mut self) -> Result<Option<(&'static str, Vec<String>)>> {
+        loop {
+            let table = match self.open {
+                Some(table) => table,
+                None => {
+                    let Some(table) = self.waiting.next() else { return Ok(None) };
+                    store::open(&self.tx, *table, store::shape_of(&self.shapes, *table)?).await?;
+                    *self.open.insert(*table)
+                }
+            };
+            let rows = store::fetch(&self.tx, table).await?;
+            if !rows.is_empty() {
+                return Ok(Some((table.name, rows)));
+            }
+            self.open = None;
+        }
+    }
 }

@@ -2,30 +2,31 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{CustomizeResponder, Responder, delete, get, patch, post};
+use actix_web::{CustomizeResponder, HttpResponse, Responder, delete, get, patch, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::ops;
 use super::wire::{AccessTokenOut, ApiKeyIn, ApiKeyOut, AuditEntryOut, NewApiKeyOut, TenantIn, TenantOut, TenantPatch};
 use crate::error::Result;
+use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest};
 use crate::rest::{IfMatch, Tagged};
-use crate::tenancy::{Actor, Authenticator, TenantDb};
+use crate::tenancy::{Actor, Authenticator, PlatformTx, TenantDb, TenantTx};
 use crate::values::ApiKeyId;
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_tenants).service(create_tenant).service(get_tenant).service(update_tenant);
     config.service(list_api_keys).service(create_api_key).service(revoke_api_key).service(create_access_token);
-    config.service(list_audit_entries);
+    config.service(list_audit_entries).service(export_tenant);
 }
 
 /// List tenants by slug. Platform operators only.
 #[utoipa::path(tag = "tenants", operation_id = "listTenants", params(PageQuery), responses((status = 200, body = Page<TenantOut>)))]
 #[get("/v1/tenants")]
-async fn list_tenants(db: Data<TenantDb>, actor: Actor, query: Query<PageQuery>) -> Result<Json<Page<TenantOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    Ok(Json(db.platform(&actor, async |tx| ops::list(tx, &page).await).await?.into_page()))
+async fn list_tenants(list: List, query: Query<PageQuery>) -> Result<HttpResponse> {
+    let read = async |tx: &PlatformTx, page: &PageRequest| ops::list(tx, page).await;
+    list.of_platform(query.into_inner().into(), read).await
 }
 
 /// Create a tenant. Platform operators only.
@@ -46,6 +47,22 @@ async fn get_tenant(db: Data<TenantDb>, actor: Actor) -> Result<Tagged<TenantOut
     Ok(Tagged::new(tenant, version))
 }
 
+/// Take out everything the tenant has, in one file: gzip, a JSON object a line, all of one state of the data.
+///
+/// The first line is `{"head": …}` with the schema's version, the time and the rows of each table. Then comes a line a
+/// row, `{"table": …, "row": …}`, with decimals as strings; the last is `{"foot": {"rows": …, "sha256": …}}`, of all that
+/// stands before it. A file without its foot was cut off. Secrets stay here: the hashes of API keys.
+#[utoipa::path(
+    tag = "tenants",
+    operation_id = "exportTenant",
+    responses((status = 200, content((String = "application/gzip"))))
+)]
+#[get("/v1/tenant/export")]
+async fn export_tenant(db: Data<TenantDb>, actor: Actor) -> Result<HttpResponse> {
+    let (archive, rows) = ops::export(&db, &actor).await?;
+    archive.send(rows).await
+}
+
 /// Change the tenant's settings.
 #[utoipa::path(tag = "tenants", operation_id = "updateTenant", request_body = TenantPatch, responses((status = 200, body = TenantOut)))]
 #[patch("/v1/tenant")]
@@ -63,9 +80,9 @@ async fn update_tenant(
 /// List API keys, without their secrets.
 #[utoipa::path(tag = "api-keys", operation_id = "listApiKeys", params(PageQuery), responses((status = 200, body = Page<ApiKeyOut>)))]
 #[get("/v1/api-keys")]
-async fn list_api_keys(db: Data<TenantDb>, actor: Actor, query: Query<PageQuery>) -> Result<Json<Page<ApiKeyOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    Ok(Json(db.read(&actor, async |tx| ops::list_keys(tx, &page).await).await?.into_page()))
+async fn list_api_keys(list: List, query: Query<PageQuery>) -> Result<HttpResponse> {
+    let read = async |tx: &TenantTx, page: &PageRequest| ops::list_keys(tx, page).await;
+    list.of(query.into_inner().into(), read).await
 }
 
 /// Create an API key. Its secret is in this answer and nowhere else.
@@ -97,11 +114,7 @@ async fn create_access_token(authenticator: Data<Authenticator>, actor: Actor) -
 /// List the audit log, newest first.
 #[utoipa::path(tag = "audit", operation_id = "listAuditEntries", params(PageQuery), responses((status = 200, body = Page<AuditEntryOut>)))]
 #[get("/v1/audit-entries")]
-async fn list_audit_entries(
-    db: Data<TenantDb>,
-    actor: Actor,
-    query: Query<PageQuery>,
-) -> Result<Json<Page<AuditEntryOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    Ok(Json(db.read(&actor, async |tx| ops::list_audit(tx, &page).await).await?.into_page()))
+async fn list_audit_entries(list: List, query: Query<PageQuery>) -> Result<HttpResponse> {
+    let read = async |tx: &TenantTx, page: &PageRequest| ops::list_audit(tx, page).await;
+    list.of(query.into_inner().into(), read).await
 }

@@ -167,6 +167,10 @@ id!(/// A mapping of all customers into a GE model's cells.
     GeMappingId, "GeMapping");
 id!(/// A sales plan.
     PlanId, "Plan");
+id!(/// An address that is told of events.
+    WebhookEndpointId, "WebhookEndpoint");
+id!(/// An event on its way to an endpoint.
+    WebhookDeliveryId, "WebhookDelivery");
 
 #[cfg(test)]
 mod tests {

@@ -42,3 +42,5 @@ mod sales;
 mod scales;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod webhooks;

@@ -24,7 +24,7 @@ pub use upkeep::{CustomerUpkeepEdges, CustomerUpkeepLoader, UpkeepQuery};
 use async_graphql::OutputType;
 
 use super::wire::CustomerOut;
-use crate::error::{Error, Result};
+use crate::error::Error;
 
 /// The type of a customer in the schema: its own fields, and edges to whatever else is known of it.
 pub trait CustomerNode: OutputType + From<CustomerOut> + Send + Sync + 'static {}
@@ -32,7 +32,7 @@ pub trait CustomerNode: OutputType + From<CustomerOut> + Send + Sync + 'static {
 impl<N: OutputType + From<CustomerOut> + Send + Sync + 'static> CustomerNode for N {}
 
 /// Moves the problems of a part of the input under its field; those of `system` beside it stay.
-fn under<T>(field: &str, outcome: Result<T>) -> Result<T> {
+fn under<T>(field: &str, outcome: crate::error::Result<T>) -> crate::error::Result<T> {
     let of_the_part = |error: &Error| error.problems().iter().any(|problem| problem.pointer != "/system");
     outcome.map_err(|error| if of_the_part(&error) { error.under(field) } else { error })
 }

@@ -1,6 +1,7 @@
 //! Customers one by one, and lists and batches of them.
 
 use super::batch::{Items, take};
+use super::events;
 use super::history::Ledger;
 use super::upsert::{check_system, give_free_names, only, upsert_customers};
 use crate::dossiers::change::LONGEST_NAME;
@@ -68,6 +69,7 @@ pub(in crate::dossiers) async fn create(tx: &TenantTx, new: CustomerIn) -> Resul
     let mut new = [customer];
     give_free_names(tx, &mut new).await?;
     ledger.write(tx, Provenance::of(tx.actor()), &new, &[]).await?;
+    events::publish(tx, &new, &[]).await?;
     let after = stored(tx, new[0].id).await?;
     tx.audit::<(), _>("customer.created", "customer", after.id, None, Some(&after)).await?;
     Ok(after)
@@ -95,7 +97,9 @@ pub(in crate::dossiers) async fn update(
         ledger.write(tx, provenance, &[], &[]).await?;
         return Ok(before);
     }
-    ledger.write(tx, provenance, &[], &[changed]).await?;
+    let changed = [changed];
+    ledger.write(tx, provenance, &[], &changed).await?;
+    events::publish(tx, &[], &changed).await?;
     updated(tx, &before).await
 }
 

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::customers::{customer, customer_as_of, locked};
+use super::events;
 use super::history::Ledger;
 use crate::dossiers::change::{LONGEST_NAME, check_amount};
 use crate::dossiers::fields::POTENTIAL;
@@ -71,6 +72,7 @@ pub(in crate::dossiers) async fn put(
     potentials::clear(tx, id).await?;
     potentials::put(tx, &items.into_iter().map(|p| (id, p)).collect::<Vec<_>>()).await?;
     customers::touch(tx, &[id]).await?;
+    events::publish_touched(tx, &[id]).await?;
     let after = of(tx, &customer, customer.version + 1).await?;
     tx.audit("customer.potentials_updated", "customer", id, Some(&before), Some(&after)).await?;
     Ok(after)

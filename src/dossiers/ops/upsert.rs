@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Draft, to_write};
+use super::events;
 use super::history::Ledger;
 use crate::dossiers::change::{LONGEST_NAME, References, check_amount, problems_of};
 use crate::dossiers::fields::POTENTIAL;
@@ -17,7 +18,7 @@ use crate::dossiers::wire::{
     SalespersonUpsert,
 };
 use crate::error::{Error, FieldProblem, Problems, Result};
-use crate::intake::RowOutcome;
+use crate::intake::{Outcome, RowOutcome};
 use crate::rest::apply;
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, Exact, round_money};
@@ -56,6 +57,7 @@ pub async fn upsert_customers(
     let (mut new, changed) = to_write(book.drafts.into_values());
     give_free_names(tx, &mut new).await?;
     book.ledger.write(tx, provenance, &new, &changed).await?;
+    events::publish(tx, &new, &changed).await?;
     Ok(outcomes)
 }
 
@@ -198,7 +200,9 @@ pub async fn upsert_purchase_potentials(
     if !changed.is_empty() {
         potentials::put(tx, &changed).await?;
         let touched: BTreeSet<CustomerId> = changed.iter().map(|(id, _)| *id).collect();
-        customers::touch(tx, &touched.into_iter().collect::<Vec<_>>()).await?;
+        let touched: Vec<CustomerId> = touched.into_iter().collect();
+        customers::touch(tx, &touched).await?;
+        events::publish_touched(tx, &touched).await?;
     }
     ledger.write(tx, provenance, &[], &[]).await?;
     Ok(outcomes)

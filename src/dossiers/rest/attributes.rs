@@ -10,10 +10,11 @@ use crate::dossiers::AttributeDefinition;
 use crate::dossiers::ops::attributes;
 use crate::dossiers::wire::{AttributeDefinitionIn, AttributeDefinitionOut};
 use crate::error::Result;
+use crate::exports::List;
 use crate::intake::{BatchOut, BatchQuery, Outcome, parse_items};
 use crate::paging::{Page, PageQuery, PageRequest};
 use crate::rest::{IfMatch, Tagged};
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::Code;
 
 /// The routes.
@@ -26,13 +27,9 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 /// List the attributes that customers can have, by code.
 #[utoipa::path(tag = "attributes", operation_id = "listAttributeDefinitions", params(PageQuery), responses((status = 200, body = Page<AttributeDefinitionOut>)))]
 #[get("/v1/attribute-definitions")]
-async fn list_attribute_definitions(
-    db: Data<TenantDb>,
-    actor: Actor,
-    query: Query<PageQuery>,
-) -> Result<Json<Page<AttributeDefinitionOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    Ok(Json(db.read(&actor, async |tx| attributes::list(tx, &page).await).await?.into_page()))
+async fn list_attribute_definitions(list: List, query: Query<PageQuery>) -> Result<HttpResponse> {
+    let read = async |tx: &TenantTx, page: &PageRequest| attributes::list(tx, page).await;
+    list.of(query.into_inner().into(), read).await
 }
 
 /// Define an attribute that customers can have.

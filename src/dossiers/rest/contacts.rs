@@ -11,10 +11,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::dossiers::ops::contacts;
 use crate::dossiers::wire::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert, DEFAULT_SYSTEM};
 use crate::error::Result;
+use crate::exports::List;
 use crate::intake::{BatchOut, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::rest::{IfMatch, Tagged};
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{ContactId, CustomerId};
 
 /// The routes.
@@ -77,12 +78,11 @@ struct ContactBatchQuery {
 /// List contacts of all customers.
 #[utoipa::path(tag = "contacts", operation_id = "listContacts", params(ContactQuery), responses((status = 200, body = Page<ContactOut>)))]
 #[get("/v1/contacts")]
-async fn list_contacts(db: Data<TenantDb>, actor: Actor, query: Query<ContactQuery>) -> Result<Json<Page<ContactOut>>> {
+async fn list_contacts(list: List, query: Query<ContactQuery>) -> Result<HttpResponse> {
     let ContactQuery { customer_id, email, q, external_id, sort, limit, cursor } = query.into_inner();
-    let page = PageRequest::rest(limit, cursor.as_deref())?;
     let filter = ContactFilter { customer_id, email, q, external_id };
-    let slice = db.read(&actor, async |tx| contacts::list(tx, &filter, sort.as_deref(), &page).await).await?;
-    Ok(Json(slice.into_page()))
+    let read = async move |tx: &TenantTx, page: &PageRequest| contacts::list(tx, &filter, sort.as_deref(), page).await;
+    list.of((limit, cursor), read).await
 }
 
 /// List a customer's contacts.
@@ -94,14 +94,14 @@ async fn list_contacts(db: Data<TenantDb>, actor: Actor, query: Query<ContactQue
 )]
 #[get("/v1/customers/{id}/contacts")]
 async fn list_customer_contacts(
-    db: Data<TenantDb>,
-    actor: Actor,
+    list: List,
     id: Path<CustomerId>,
     query: Query<CustomerContactQuery>,
-) -> Result<Json<Page<ContactOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    let list = async |tx: &_| contacts::of_customer(tx, *id, query.sort.as_deref(), &page).await;
-    Ok(Json(db.read(&actor, list).await?.into_page()))
+) -> Result<HttpResponse> {
+    let CustomerContactQuery { sort, limit, cursor } = query.into_inner();
+    let read =
+        async move |tx: &TenantTx, page: &PageRequest| contacts::of_customer(tx, *id, sort.as_deref(), page).await;
+    list.of((limit, cursor), read).await
 }
 
 /// Create a contact of a customer.

@@ -1,19 +1,21 @@
 //! `GET /v1/customers` and what is counted of them, and how well a dossier is kept.
 
-use actix_web::get;
 use actix_web::web::{Data, Json, Path, Query};
+use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::AttributeComparison;
 use crate::dossiers::ops::lists;
+use crate::dossiers::ops::tables::CustomerTable;
 use crate::dossiers::upkeep::CustomerUpkeep;
 use crate::dossiers::wire::{CustomerFacetsOut, CustomerFilter, CustomerOut, CustomerStage};
 use crate::error::{Error, Result};
+use crate::exports::List;
 use crate::paging::{Page, PageRequest};
 use crate::rest::Repeated;
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{AsOf, CustomerId, Date, Exact, SalespersonId};
 
 /// The routes. They stand before `/v1/customers/{id}`, which would take `facets` for an id.
@@ -137,16 +139,12 @@ struct UpkeepQuery {
 /// List customers.
 #[utoipa::path(tag = "customers", operation_id = "listCustomers", params(CustomerQuery), responses((status = 200, body = Page<CustomerOut>)))]
 #[get("/v1/customers")]
-async fn list_customers(
-    db: Data<TenantDb>,
-    actor: Actor,
-    query: Repeated<CustomerQuery>,
-) -> Result<Json<Page<CustomerOut>>> {
-    let (query, filter) = query.0.split()?;
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    let (sort, counted) = (query.sort, query.count.unwrap_or_default());
-    let list = async |tx: &_| lists::list(tx, &filter, sort.as_deref(), &page, counted).await;
-    Ok(Json(db.read(&actor, list).await?.into_page()))
+async fn list_customers(list: List, query: Repeated<CustomerQuery>) -> Result<HttpResponse> {
+    let (CustomerQuery { sort, count, limit, cursor, .. }, filter) = query.0.split()?;
+    let counted = count.unwrap_or_default();
+    let read =
+        async move |tx: &TenantTx, page: &PageRequest| lists::list(tx, &filter, sort.as_deref(), page, counted).await;
+    list.in_form((limit, cursor), CustomerTable, read).await
 }
 
 /// Count customers by stage, industry, territory, owner and tag.

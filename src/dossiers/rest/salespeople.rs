@@ -2,19 +2,21 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{CustomizeResponder, Responder, get, post, put};
+use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post, put};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::ops::salespeople;
+use crate::dossiers::ops::tables::SalespersonTable;
 use crate::dossiers::wire::{SalespersonIn, SalespersonOut, SalespersonUpsert};
 use crate::error::Result;
+use crate::exports::List;
 use crate::intake::{BatchOut, BatchQuery, Outcome, parse_items};
 use crate::paging::{Page, PageRequest};
 use crate::rest::{IfMatch, Tagged};
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::SalespersonId;
 
 /// The routes.
@@ -40,14 +42,10 @@ struct SalespersonQuery {
 /// List salespeople.
 #[utoipa::path(tag = "salespeople", operation_id = "listSalespeople", params(SalespersonQuery), responses((status = 200, body = Page<SalespersonOut>)))]
 #[get("/v1/salespeople")]
-async fn list_salespeople(
-    db: Data<TenantDb>,
-    actor: Actor,
-    query: Query<SalespersonQuery>,
-) -> Result<Json<Page<SalespersonOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    let slice = db.read(&actor, async |tx| salespeople::list(tx, query.sort.as_deref(), &page).await).await?;
-    Ok(Json(slice.into_page()))
+async fn list_salespeople(list: List, query: Query<SalespersonQuery>) -> Result<HttpResponse> {
+    let SalespersonQuery { sort, limit, cursor } = query.into_inner();
+    let read = async move |tx: &TenantTx, page: &PageRequest| salespeople::list(tx, sort.as_deref(), page).await;
+    list.in_form((limit, cursor), SalespersonTable, read).await
 }
 
 /// Create or change up to 1,000 salespeople by external id, each on its own.

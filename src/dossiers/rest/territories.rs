@@ -7,9 +7,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::dossiers::ops::territories;
 use crate::dossiers::wire::{TerritoryIn, TerritoryOut};
 use crate::error::Result;
+use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest};
 use crate::rest::{IfMatch, Tagged};
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 
 /// The routes.
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -19,13 +20,9 @@ pub(super) fn routes(config: &mut ServiceConfig<'_>) {
 /// List territories by name: those that are defined, and those that customers or salespeople merely name.
 #[utoipa::path(tag = "territories", operation_id = "listTerritories", params(PageQuery), responses((status = 200, body = Page<TerritoryOut>)))]
 #[get("/v1/territories")]
-async fn list_territories(
-    db: Data<TenantDb>,
-    actor: Actor,
-    query: Query<PageQuery>,
-) -> Result<Json<Page<TerritoryOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    Ok(Json(db.read(&actor, async |tx| territories::list(tx, &page).await).await?.into_page()))
+async fn list_territories(list: List, query: Query<PageQuery>) -> Result<HttpResponse> {
+    let read = async |tx: &TenantTx, page: &PageRequest| territories::list(tx, page).await;
+    list.of(query.into_inner().into(), read).await
 }
 
 /// Read a territory.

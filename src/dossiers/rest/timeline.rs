@@ -1,7 +1,7 @@
 //! `/v1/customers/{id}/timeline`.
 
-use actix_web::get;
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::{Path, Query};
+use actix_web::{HttpResponse, get};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -10,8 +10,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::dossiers::ops::history;
 use crate::dossiers::wire::{CustomerChangeOut, TimelineFilter};
 use crate::error::Result;
+use crate::exports::List;
 use crate::paging::{Page, PageRequest};
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::TenantTx;
 use crate::values::CustomerId;
 
 /// The routes.
@@ -41,15 +42,9 @@ struct TimelineQuery {
 /// List the changes of a customer, field by field, the latest observed first.
 #[utoipa::path(tag = "customers", operation_id = "listCustomerTimeline", params(("id" = CustomerId, Path), TimelineQuery), responses((status = 200, body = Page<CustomerChangeOut>)))]
 #[get("/v1/customers/{id}/timeline")]
-async fn list_customer_timeline(
-    db: Data<TenantDb>,
-    actor: Actor,
-    id: Path<CustomerId>,
-    query: Query<TimelineQuery>,
-) -> Result<Json<Page<CustomerChangeOut>>> {
+async fn list_customer_timeline(list: List, id: Path<CustomerId>, query: Query<TimelineQuery>) -> Result<HttpResponse> {
     let TimelineQuery { field, since, until, limit, cursor } = query.into_inner();
-    let page = PageRequest::rest(limit, cursor.as_deref())?;
     let filter = TimelineFilter { field, since, until };
-    let slice = db.read(&actor, async |tx| history::timeline(tx, *id, &filter, &page).await).await?;
-    Ok(Json(slice.into_page()))
+    let read = async move |tx: &TenantTx, page: &PageRequest| history::timeline(tx, *id, &filter, page).await;
+    list.of((limit, cursor), read).await
 }

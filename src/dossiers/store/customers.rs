@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::name_grams;
 use crate::dossiers::observation::Sightings;
-use crate::dossiers::wire::{CustomerOut, ExternalId};
+use crate::dossiers::wire::{CustomerOut, DEFAULT_SYSTEM, ExternalId};
 use crate::error::{Error, Result};
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, Date, Exact, SalespersonId, round_money};
@@ -51,7 +51,8 @@ pub(in crate::dossiers) async fn lock_creation(tx: &TenantTx) -> Result<()> {
     Ok(())
 }
 
-/// The customers with these external ids in a system, by external id.
+/// The customers with these external ids in a system, by external id. In the system `default`, where files look, a
+/// customer that has none is found by its own id too.
 pub(in crate::dossiers) async fn ids_by_external_id(
     tx: &TenantTx,
     system: &str,
@@ -66,7 +67,85 @@ pub(in crate::dossiers) async fn ids_by_external_id(
     .bind(external_ids)
     .fetch_all(&mut *tx.conn().await?)
     .await?;
-    Ok(rows.into_iter().map(|(external_id, id)| (external_id, CustomerId(id))).collect())
+    let mut ids: BTreeMap<String, CustomerId> =
+        rows.into_iter().map(|(external_id, id)| (external_id, CustomerId(id))).collect();
+    if system == DEFAULT_SYSTEM {
+        let missing = external_ids.iter().filter(|name| !ids.contains_key(*name));
+        let own = by_own_ids(tx, missing.filter_map(|name| own_id(name)).collect()).await?;
+        ids.extend(own.into_iter().map(|id| (id.to_string(), CustomerId(id))));
+    }
+    Ok(ids)
+}
+
+/// The id that a text is, written as ids are.
+pub(in crate::dossiers) fn own_id(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text).ok().filter(|id| id.to_string() == text)
+}
+
+async fn by_own_ids(tx: &TenantTx, ids: Vec<Uuid>) -> Result<Vec<Uuid>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = sqlx::query_scalar("select c.id from customers c where c.tenant_id = $1 and c.id = any($2)")
+        .bind(tx.tenant().0)
+        .bind(ids)
+        .fetch_all(&mut *tx.conn().await?)
+        .await?;
+    Ok(found)
+}
+
+/// How files name these customers: by an id of the system `default`, the one of the reports where there are several, else
+/// by their own id.
+pub(in crate::dossiers) async fn names_in_files(
+    tx: &TenantTx,
+    ids: &[CustomerId],
+) -> Result<BTreeMap<CustomerId, String>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let names: Vec<(Uuid, String)> = sqlx::query_as(
+        "select c.id, coalesce(x.external_id, c.id::text) from customers c
+         left join lateral (
+             select x.external_id from customer_external_ids x
+             where x.tenant_id = c.tenant_id and x.customer_id = c.id and x.system = $3
+             order by x.external_id <> c.external_id, x.external_id limit 1) x on true
+         where c.tenant_id = $1 and c.id = any($2)",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids)
+    .bind(DEFAULT_SYSTEM)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    Ok(names.into_iter().map(|(id, name)| (CustomerId(id), name)).collect())
+}
+
+/// Whether a customer has several ids of a system.
+pub(in crate::dossiers) async fn have_several_ids_of(tx: &TenantTx, system: &str) -> Result<bool> {
+    let several = sqlx::query_scalar(
+        "select exists (select from customer_external_ids x where x.tenant_id = $1 and x.system = $2
+                        group by x.customer_id having count(*) > 1)",
+    )
+    .bind(tx.tenant().0)
+    .bind(system)
+    .fetch_one(&mut *tx.conn().await?)
+    .await?;
+    Ok(several)
+}
+
+/// The systems that customers have ids of.
+pub(in crate::dossiers) async fn systems(tx: &TenantTx) -> Result<Vec<String>> {
+    // Its index leads from each system straight to the next.
+    let systems = sqlx::query_scalar(
+        "with recursive systems as (
+             (select x.system from customer_external_ids x where x.tenant_id = $1 order by x.system limit 1)
+             union all
+             select (select x.system from customer_external_ids x
+                     where x.tenant_id = $1 and x.system > s.system order by x.system limit 1)
+             from systems s where s.system is not null)
+         select s.system from systems s where s.system is not null order by 1",
+    )
+    .bind(tx.tenant().0)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    Ok(systems)
 }
 
 /// The customers with these ids, in no order.

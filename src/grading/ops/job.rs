@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::events;
 use crate::error::{Error, Result};
 use crate::grading::book::GradedBook;
 use crate::grading::facts::{CustomerFacts, Known};
@@ -64,7 +65,8 @@ impl JobHandler for GradingJob {
                 job.progress(written, Some(total)).await?;
             }
             store::complete(tx, run_id, summary.selected, summary.gradable).await?;
-            tx.audit::<(), _>("grading_run.completed", "grading_run", run_id, None, Some(&summary)).await
+            tx.audit::<(), _>("grading_run.completed", "grading_run", run_id, None, Some(&summary)).await?;
+            events::publish_completed(tx, run_id, &result).await
         })
         .await?;
         Ok(result)

@@ -1,5 +1,6 @@
 //! Use cases of grading: asking for runs, reading runs, results, explanations and grades.
 
+mod events;
 mod job;
 
 use std::collections::BTreeMap;

@@ -12,13 +12,20 @@ use crate::error::{Error, Result};
 use crate::grading::{CurrentGrade, CustomerGradeOut};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::TenantTx;
-use crate::values::{CustomerId, GradingRunId, Month, ScaleId};
+use crate::values::{Code, CustomerId, GradingRunId, Month, ScaleId};
 
 const ENTRY: &str = "r.customer_id, r.run_id, g.scale_id, s.code, g.scale_version, g.as_of, g.completed_at, r.gradable,
     r.score, r.quality, r.growth, r.scored_grade, r.grade, r.rank";
 const FROM_ENTRIES: &str = " from grading_results r
     join grading_runs g on g.tenant_id = r.tenant_id and g.id = r.run_id and g.completed_at is not null
     join scales s on s.tenant_id = g.tenant_id and s.id = g.scale_id";
+/// What decides which result is current, and the order in which it does; the rule is told in `mod.rs`.
+const DECIDING_BY: &str = "
+    join scale_versions v on v.tenant_id = g.tenant_id and v.scale_id = g.scale_id and v.number = g.scale_version
+    join customers c on c.tenant_id = r.tenant_id and c.id = r.customer_id";
+const DECIDING_FIRST: &str =
+    "s.purpose = case c.stage when 'prospect' then 'prospects' else 'existing_customers' end desc,
+    v.state = 'published' desc, g.as_of desc, g.completed_at desc, g.id desc";
 const AS_OF: SortKey = SortKey { name: "as_of", sql: "g.as_of", sql_type: "date" };
 const COMPLETED: SortKey = SortKey { name: "completed_at", sql: "g.completed_at", sql_type: "timestamptz" };
 const RUN_ID: SortKey = SortKey { name: "id", sql: "r.run_id", sql_type: "uuid" };
@@ -29,18 +36,53 @@ pub(in crate::grading) async fn current_grades(
     customers: &[CustomerId],
 ) -> Result<BTreeMap<CustomerId, CurrentGrade>> {
     let mut sql = QueryBuilder::new("select * from (select distinct on (r.customer_id) ");
-    sql.push(ENTRY).push(FROM_ENTRIES).push(
-        " join scale_versions v on v.tenant_id = g.tenant_id and v.scale_id = g.scale_id and v.number = g.scale_version
-          join customers c on c.tenant_id = r.tenant_id and c.id = r.customer_id
-          where r.tenant_id = ",
-    );
-    sql.push_bind(tx.tenant().0).push(" and r.customer_id = any(").push_bind(uuids(customers)).push(
-        ") order by r.customer_id,
-             s.purpose = case c.stage when 'prospect' then 'prospects' else 'existing_customers' end desc,
-             v.state = 'published' desc, g.as_of desc, g.completed_at desc, g.id desc) latest where gradable",
-    );
+    sql.push(ENTRY).push(FROM_ENTRIES).push(DECIDING_BY).push(" where r.tenant_id = ");
+    sql.push_bind(tx.tenant().0)
+        .push(" and r.customer_id = any(")
+        .push_bind(uuids(customers))
+        .push(") order by r.customer_id, ");
+    sql.push(DECIDING_FIRST).push(") latest where gradable");
     let rows = sql.build().persistent(false).fetch_all(&mut *tx.conn().await?).await?;
     rows.iter().map(current).collect()
+}
+
+/// A customer whose current grade a run has changed; none stands for no current grade.
+#[derive(Debug)]
+pub(in crate::grading) struct GradeChange {
+    pub(in crate::grading) customer: CustomerId,
+    pub(in crate::grading) external_id: String,
+    pub(in crate::grading) old: Option<Code>,
+    pub(in crate::grading) new: Option<Code>,
+}
+
+/// The customers of a completed run whose current grade is another than it would be without the run, by external id.
+pub(in crate::grading) async fn grade_changes(tx: &TenantTx, run: GradingRunId) -> Result<Vec<GradeChange>> {
+    let mut sql = QueryBuilder::new(
+        "with entry as (select r.customer_id, c.external_id, r.run_id, case when r.gradable then r.grade end as grade,
+             row_number() over (partition by r.customer_id order by ",
+    );
+    sql.push(DECIDING_FIRST).push(") as place, row_number() over (partition by r.customer_id, r.run_id = ");
+    sql.push_bind(run.0).push(" order by ").push(DECIDING_FIRST).push(") as place_among_others");
+    sql.push(FROM_ENTRIES).push(DECIDING_BY).push(" where r.tenant_id = ").push_bind(tx.tenant().0);
+    sql.push(" and r.customer_id in (select customer_id from grading_results where tenant_id = ");
+    sql.push_bind(tx.tenant().0).push(" and run_id = ").push_bind(run.0);
+    sql.push(
+        ")) select new.customer_id, new.external_id, old.grade as old, new.grade as new from entry new
+            left join entry old on old.customer_id = new.customer_id and old.run_id <> new.run_id
+                 and old.place_among_others = 1
+            where new.place = 1 and new.grade is distinct from old.grade and new.run_id = ",
+    );
+    sql.push_bind(run.0).push(" order by new.external_id");
+    let rows = sql.build().persistent(false).fetch_all(&mut *tx.conn().await?).await?;
+    let change = |row: &PgRow| {
+        Ok(GradeChange {
+            customer: CustomerId(row.try_get("customer_id")?),
+            external_id: row.try_get("external_id")?,
+            old: grade(row, "old")?,
+            new: grade(row, "new")?,
+        })
+    };
+    rows.iter().map(change).collect()
 }
 
 /// The grade history of one customer.

@@ -6,6 +6,6 @@ mod results;
 mod runs;
 
 pub(super) use facts::{RunFacts, dossiers, load_run_facts};
-pub(super) use grades::{current_grades, grade_histories, history_page};
+pub(super) use grades::{GradeChange, current_grades, grade_changes, grade_histories, history_page};
 pub(super) use results::{insert_results, result, result_page};
 pub(super) use runs::{RunRow, complete, insert_run, run, run_page};

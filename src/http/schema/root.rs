@@ -3,10 +3,10 @@
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
-use crate::dossiers::{
-    AttributesMutation, AttributesQuery, ContactsMutation, ContactsQuery, DossiersMutation, DossiersQuery,
-    ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery, TimelineQuery, UpkeepQuery,
-};
+use crate::dossiers::TimelineQuery;
+use crate::dossiers::UpkeepQuery;
+use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
+use crate::dossiers::{ContactsMutation, ContactsQuery, ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
 use crate::grading::{GradingMutation, GradingQuery};
@@ -17,6 +17,7 @@ use crate::plans::{PlansMutation, PlansQuery};
 use crate::sales::{SalesMutation, SalesQuery, StatisticsQueries};
 use crate::scales::{ScalesMutation, ScalesQuery};
 use crate::tenants::{TenantsMutation, TenantsQuery};
+use crate::webhooks::{WebhooksMutation, WebhooksQuery};
 
 /// Fenji's GraphQL schema.
 pub type FenjiSchema = Schema<Query, Mutation, EmptySubscription>;
@@ -26,12 +27,13 @@ pub type FenjiSchema = Schema<Query, Mutation, EmptySubscription>;
 pub struct Query(
     TenantsQuery,
     JobsQuery,
+    WebhooksQuery,
     DossiersQuery<Customer>,
-    AttributesQuery,
     TimelineQuery,
     UpkeepQuery,
     ContactsQuery,
     TerritoriesQuery,
+    AttributesQuery,
     SalesQuery,
     StatisticsQueries,
     FinanceQuery,
@@ -47,11 +49,12 @@ pub struct Query(
 pub struct Mutation(
     TenantsMutation,
     JobsMutation,
+    WebhooksMutation,
     DossiersMutation<Customer>,
-    AttributesMutation,
     ExternalIdsMutation<Customer>,
     ContactsMutation,
     TerritoriesMutation,
+    AttributesMutation,
     SalesMutation,
     FinanceMutation,
     ImportsMutation,

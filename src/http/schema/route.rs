@@ -14,6 +14,7 @@ use crate::http::request::locale;
 use crate::imports::ImportSettings;
 use crate::tenancy::{Actor, Authenticator, Session, TenantDb};
 use crate::values::Locale;
+use crate::webhooks::Webhooks;
 
 /// The route. Other methods than POST are answered by the endpoint, which says what is allowed.
 pub fn configure(config: &mut ServiceConfig) {
@@ -32,13 +33,16 @@ pub struct GraphqlFace {
     pub authenticator: Authenticator,
     /// What an import takes at most.
     pub imports: ImportSettings,
+    /// Secrets and addresses of webhooks.
+    pub webhooks: Webhooks,
 }
 
 async fn execute(face: Data<GraphqlFace>, actor: Actor, request: HttpRequest, payload: Payload) -> HttpResponse {
     let locale = locale(&request);
     serve(&face.endpoint, &request, payload, async |query, _| {
         let session = Arc::new(Session::new(face.db.clone(), actor));
-        let query = attach(query, session).data(face.authenticator.clone()).data(face.imports);
+        let query =
+            attach(query, session).data(face.authenticator.clone()).data(face.imports).data(face.webhooks.clone());
         let mut response = face.schema.execute(query).await;
         settle_errors(&mut response, locale);
         Ok(response)

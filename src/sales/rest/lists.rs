@@ -1,19 +1,20 @@
 //! Reading products, sales lines, rates and quotas; one product by its external id.
 
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{get, put};
+use actix_web::{HttpResponse, get, put};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::Result;
+use crate::exports::List;
 use crate::paging::{Page, PageRequest};
 use crate::rest::{IfMatch, Tagged};
 use crate::sales::ops;
 use crate::sales::wire::{
     FxRateFilter, FxRateOut, ProductFilter, ProductIn, ProductOut, QuotaFilter, QuotaOut, SalesLineFilter, SalesLineOut,
 };
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{Currency, CustomerId, Date, ProductId, SalespersonId};
 
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
@@ -98,12 +99,11 @@ struct QuotaListQuery {
 /// List products.
 #[utoipa::path(tag = "products", operation_id = "listProducts", params(ProductQuery), responses((status = 200, body = Page<ProductOut>)))]
 #[get("/v1/products")]
-async fn list_products(db: Data<TenantDb>, actor: Actor, query: Query<ProductQuery>) -> Result<Json<Page<ProductOut>>> {
+async fn list_products(list: List, query: Query<ProductQuery>) -> Result<HttpResponse> {
     let ProductQuery { limit, cursor, sort, category, q } = query.into_inner();
-    let page = PageRequest::rest(limit, cursor.as_deref())?;
     let filter = ProductFilter { category, q };
-    let found = db.read(&actor, async |tx| ops::products(tx, &filter, sort.as_deref(), &page).await).await?;
-    Ok(Json(found.into_page()))
+    let read = async move |tx: &TenantTx, page: &PageRequest| ops::products(tx, &filter, sort.as_deref(), page).await;
+    list.in_form((limit, cursor), ops::ProductTable, read).await
 }
 
 /// Read a product.
@@ -143,34 +143,30 @@ async fn put_product(
 /// List sales lines, latest first by default.
 #[utoipa::path(tag = "sales-lines", operation_id = "listSalesLines", params(SalesLineQuery), responses((status = 200, body = Page<SalesLineOut>)))]
 #[get("/v1/sales-lines")]
-async fn list_sales_lines(
-    db: Data<TenantDb>,
-    actor: Actor,
-    query: Query<SalesLineQuery>,
-) -> Result<Json<Page<SalesLineOut>>> {
+async fn list_sales_lines(list: List, query: Query<SalesLineQuery>) -> Result<HttpResponse> {
     let SalesLineQuery { limit, cursor, sort, customer_id, product_id, salesperson_id, from, to } = query.into_inner();
-    let page = PageRequest::rest(limit, cursor.as_deref())?;
     let filter = SalesLineFilter { customer_id, product_id, salesperson_id, from, to };
-    let found = db.read(&actor, async |tx| ops::sales_lines(tx, &filter, sort.as_deref(), &page).await).await?;
-    Ok(Json(found.into_page()))
+    let read =
+        async move |tx: &TenantTx, page: &PageRequest| ops::sales_lines(tx, &filter, sort.as_deref(), page).await;
+    list.in_form((limit, cursor), ops::SalesLineTable, read).await
 }
 
 /// List exchange rates by currency and day.
 #[utoipa::path(tag = "fx-rates", operation_id = "listFxRates", params(FxRateQuery), responses((status = 200, body = Page<FxRateOut>)))]
 #[get("/v1/fx-rates")]
-async fn list_fx_rates(db: Data<TenantDb>, actor: Actor, query: Query<FxRateQuery>) -> Result<Json<Page<FxRateOut>>> {
+async fn list_fx_rates(list: List, query: Query<FxRateQuery>) -> Result<HttpResponse> {
     let FxRateQuery { limit, cursor, currency, from, to } = query.into_inner();
-    let page = PageRequest::rest(limit, cursor.as_deref())?;
     let filter = FxRateFilter { currency, from, to };
-    Ok(Json(db.read(&actor, async |tx| ops::fx_rates(tx, &filter, &page).await).await?.into_page()))
+    let read = async move |tx: &TenantTx, page: &PageRequest| ops::fx_rates(tx, &filter, page).await;
+    list.in_form((limit, cursor), ops::FxRateTable, read).await
 }
 
 /// List quotas by salesperson and period.
 #[utoipa::path(tag = "quotas", operation_id = "listQuotas", params(QuotaListQuery), responses((status = 200, body = Page<QuotaOut>)))]
 #[get("/v1/quotas")]
-async fn list_quotas(db: Data<TenantDb>, actor: Actor, query: Query<QuotaListQuery>) -> Result<Json<Page<QuotaOut>>> {
+async fn list_quotas(list: List, query: Query<QuotaListQuery>) -> Result<HttpResponse> {
     let QuotaListQuery { limit, cursor, salesperson_id } = query.into_inner();
-    let page = PageRequest::rest(limit, cursor.as_deref())?;
     let filter = QuotaFilter { salesperson_id };
-    Ok(Json(db.read(&actor, async |tx| ops::quotas(tx, &filter, &page).await).await?.into_page()))
+    let read = async move |tx: &TenantTx, page: &PageRequest| ops::quotas(tx, &filter, page).await;
+    list.in_form((limit, cursor), ops::QuotaTable, read).await
 }

@@ -6,11 +6,12 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::{Error, Result};
 use crate::sales::loading::{RATE_HOLDS_DAYS, References};
 use crate::sales::wire::SalesLineUpsert;
 use crate::tenancy::TenantTx;
-use crate::values::Currency;
+use crate::values::{Currency, ProductId};
 
 /// What sales lines refer to.
 pub(super) async fn of_lines(
@@ -37,16 +38,42 @@ pub async fn customers<'a>(
     system: &str,
     external_ids: impl Iterator<Item = &'a str>,
 ) -> Result<BTreeMap<String, Uuid>> {
+    let names = distinct(external_ids);
     let found: Vec<(String, Uuid)> = sqlx::query_as(
         "select x.external_id, x.customer_id from customer_external_ids x
          where x.tenant_id = $1 and x.system = $2 and x.external_id = any($3)",
     )
     .bind(tx.tenant().0)
     .bind(system)
-    .bind(distinct(external_ids))
+    .bind(&names)
     .fetch_all(&mut *tx.conn().await?)
     .await?;
-    Ok(found.into_iter().collect())
+    let mut found: BTreeMap<String, Uuid> = found.into_iter().collect();
+    // Files name a customer that has no id of that system by its own id.
+    let own = names.iter().filter(|name| system == DEFAULT_SYSTEM && !found.contains_key(**name));
+    let own: Vec<Uuid> = own.filter_map(|name| Uuid::try_parse(name).ok()).collect();
+    if !own.is_empty() {
+        let own: Vec<Uuid> =
+            sqlx::query_scalar("select c.id from customers c where c.tenant_id = $1 and c.id = any($2)")
+                .bind(tx.tenant().0)
+                .bind(own)
+                .fetch_all(&mut *tx.conn().await?)
+                .await?;
+        found.extend(own.into_iter().map(|id| (id.to_string(), id)));
+    }
+    Ok(found)
+}
+
+/// The external ids of products, by their ids.
+pub(in crate::sales) async fn product_names(tx: &TenantTx, ids: &[ProductId]) -> Result<BTreeMap<ProductId, String>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let names: Vec<(Uuid, String)> =
+        sqlx::query_as("select p.id, p.external_id from products p where p.tenant_id = $1 and p.id = any($2)")
+            .bind(tx.tenant().0)
+            .bind(ids)
+            .fetch_all(&mut *tx.conn().await?)
+            .await?;
+    Ok(names.into_iter().map(|(id, name)| (ProductId(id), name)).collect())
 }
 
 async fn products<'a>(tx: &TenantTx, external_ids: impl Iterator<Item = &'a str>) -> Result<BTreeMap<String, Uuid>> {

@@ -1,5 +1,6 @@
 //! Rows of tenants, API keys and audit entries: sea-orm for one row at a time, SQL for pages.
 
+mod archive;
 mod entity;
 
 use sea_orm::sea_query::Expr;
@@ -12,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::{PlatformTx, TenantTx};
 use crate::values::{ApiKeyId, AuditEntryId, TenantId};
+pub(super) use archive::{TableShape, count, fetch, open, schema_version, shape_of, shapes};
 use entity::{api_key, tenant};
 
 const SLUG: SortKey = SortKey { name: "slug", sql: "t.slug", sql_type: "text" };

@@ -1,6 +1,7 @@
 //! Who may do what: every operation of both faces with its permission, tried with no token, with every permission but its
 //! own, with its own alone, and with another tenant's ids.
 
+mod archive;
 mod operations;
 mod other_tenant;
 mod permissions;
@@ -8,6 +9,7 @@ mod reads;
 mod rows;
 mod salesperson;
 mod sample;
+mod tables;
 mod tokens;
 mod world;
 mod writes;

@@ -61,6 +61,7 @@ pub const OPERATIONS: &[Operation] = &[
     free("createAccessToken", "POST", "/v1/auth/token", "mutation createAccessToken", Needs::AnyToken),
     // Tenants
     op("getTenant", "GET", "/v1/tenant", "query tenant", SettingsRead),
+    op("exportTenant", "GET", "/v1/tenant/export", "", TenantExport),
     op("updateTenant", "PATCH", "/v1/tenant", "mutation updateTenant", SettingsWrite),
     op("listTenants", "GET", "/v1/tenants", "query tenants", TenantsManage),
     op("createTenant", "POST", "/v1/tenants", "mutation createTenant", TenantsManage),
@@ -71,6 +72,18 @@ pub const OPERATIONS: &[Operation] = &[
     op("listJobs", "GET", "/v1/jobs", "query jobs", JobsManage),
     op("getJob", "GET", "/v1/jobs/{id}", "query job", JobsManage),
     op("cancelJob", "DELETE", "/v1/jobs/{id}", "mutation cancelJob", JobsManage),
+    // Webhooks
+    op("listWebhookEndpoints", "GET", "/v1/webhook-endpoints", "query webhookEndpoints", WebhooksManage),
+    op("createWebhookEndpoint", "POST", "/v1/webhook-endpoints", "mutation createWebhookEndpoint", WebhooksManage),
+    op("getWebhookEndpoint", "GET", "/v1/webhook-endpoints/{id}", "query webhookEndpoint", WebhooksManage),
+    op("updateWebhookEndpoint", "PATCH", "/v1/webhook-endpoints/{id}", "mutation updateWebhookEndpoint", WebhooksManage),
+    op("rotateWebhookSecret", "POST", "/v1/webhook-endpoints/{id}:rotate-secret", "mutation rotateWebhookSecret", WebhooksManage),
+    op("sendTestWebhook", "POST", "/v1/webhook-endpoints/{id}:test", "mutation sendTestWebhook", WebhooksManage),
+    op("listWebhookDeliveries", "GET", "/v1/webhook-endpoints/{id}/deliveries", "query webhookDeliveries", WebhooksManage),
+    op("getWebhookDelivery", "GET", "/v1/webhook-deliveries/{id}", "query webhookDelivery", WebhooksManage),
+    op("replayWebhookDelivery", "POST", "/v1/webhook-deliveries/{id}:replay", "mutation replayWebhookDelivery", WebhooksManage),
+    op("replayWebhookDeliveries", "POST", "/v1/webhook-endpoints/{id}:replay", "mutation replayWebhookDeliveries", WebhooksManage),
+    op("deleteWebhookEndpoint", "DELETE", "/v1/webhook-endpoints/{id}", "mutation deleteWebhookEndpoint", WebhooksManage),
     // Dossiers
     op("listCustomers", "GET", "/v1/customers", "query customers", CustomersRead),
     op("createCustomer", "POST", "/v1/customers", "mutation createCustomer", CustomersWrite),

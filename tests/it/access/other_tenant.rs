@@ -64,13 +64,16 @@ async fn ids_of_another_tenant_are_like_ids_that_nothing_has() {
             let is_addressed = kinds(path).iter().any(|kind| strange.contains(kind));
             let is_missing = is_addressed || NAMED_BESIDE_THE_PATH.contains(&operation.id);
             assert_eq!(rest.status == 404, is_missing, "{place}: {}", rest.text);
+            tried += 1;
+            if operation.field.is_empty() {
+                continue;
+            }
             let graphql = operation.try_graphql(&attacker.admin, foreign).await;
             let like = operation.try_graphql(&attacker.admin, unknown).await;
             assert_eq!(said(&graphql, foreign), said(&like, unknown), "{place}");
             let body = graphql.json();
             let nothing = is_nothing(&body, operation.data(&body));
             assert!(nothing || !is_missing, "{place}: {body}");
-            tried += 1;
         }
     }
     assert!(tried > 60, "{tried}");

@@ -42,6 +42,9 @@ async fn without_a_token_nothing_is_answered_that_is_not_open_to_all() {
         }
         assert_eq!((rest.status, rest.header("www-authenticate")), (401, "Bearer"), "{}", operation.id);
         assert_eq!(rest.json()["code"], "unauthenticated", "{}", operation.id);
+        if operation.field.is_empty() {
+            continue;
+        }
         let graphql = operation.try_graphql(&anyone, &ids).await;
         assert_eq!(graphql.status, 401, "{}: {}", operation.id, graphql.text);
         assert_eq!(graphql.json()["data"], Value::Null, "{}", operation.id);
@@ -59,6 +62,9 @@ async fn every_permission_but_the_one_needed_is_refused_and_the_one_is_named() {
         assert_eq!(rest.status, 403, "{}: {}", operation.id, rest.text);
         assert_eq!(rest.json()["code"], "forbidden");
         assert_eq!(rest.json()["detail"], denial(permission), "{}", operation.id);
+        if operation.field.is_empty() {
+            continue;
+        }
         let graphql = operation.try_graphql(&client, &ids).await.json();
         let error = &graphql["errors"][0];
         assert_eq!(error["extensions"]["code"], "forbidden", "{}: {graphql}", operation.id);
@@ -81,11 +87,16 @@ async fn the_permission_alone_is_enough() {
         let is_conflict = rest.status == 409 && operation.method != "GET";
         assert!((200..300).contains(&rest.status) || is_conflict, "{}: {}", operation.id, rest.text);
         assert!(!rest.text.contains("\"outcome\":\"error\""), "{}: {}", operation.id, rest.text);
+        if operation.field.is_empty() {
+            continue;
+        }
         let graphql = operation.try_graphql(&client, &world.ids).await.json();
         let data = operation.data(&graphql);
         assert!(graphql.get("errors").is_none() && !data.is_null(), "{}: {graphql}", operation.id);
         for error in data["userErrors"].as_array().into_iter().flatten() {
-            assert_eq!(error["code"], "conflict", "{}: {graphql}", operation.id);
+            // What one face has deleted is no longer there for the other.
+            let is_gone = operation.method == "DELETE" && error["code"] == "not_found";
+            assert!(is_gone || error["code"] == "conflict", "{}: {graphql}", operation.id);
         }
     }
 }
@@ -99,6 +110,9 @@ async fn a_platform_token_sees_no_tenant_and_a_tenants_token_no_other() {
         let client = if permission == Permission::TenantsManage { &admin } else { &operator };
         let rest = operation.try_rest(client, &ids).await;
         assert_eq!((rest.status, rest.json()["code"].as_str()), (403, Some("forbidden")), "{}", operation.id);
+        if operation.field.is_empty() {
+            continue;
+        }
         let graphql = operation.try_graphql(client, &ids).await.json();
         assert_eq!(graphql["errors"][0]["extensions"]["code"], "forbidden", "{}: {graphql}", operation.id);
     }

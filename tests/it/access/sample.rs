@@ -13,7 +13,7 @@ use crate::support::{Answer, Client};
 pub type Ids = BTreeMap<&'static str, String>;
 
 /// What a sample can name.
-pub const KINDS: [&str; 16] = [
+pub const KINDS: [&str; 18] = [
     "api_key",
     "contact",
     "contact_to_go",
@@ -30,6 +30,8 @@ pub const KINDS: [&str; 16] = [
     "salesperson",
     "scale",
     "stranger",
+    "webhook_delivery",
+    "webhook_endpoint",
 ];
 
 /// How to try an operation.
@@ -51,6 +53,11 @@ impl Operation {
         let write = writes::WRITES.iter().find(|(id, ..)| *id == self.id);
         let write = write.map(|(_, address, body, field)| Sample { address, body, field });
         read.or(write).unwrap_or_else(|| panic!("{} has no sample; add one to reads.rs or writes.rs", self.id))
+    }
+
+    /// Its sample's REST address with these ids.
+    pub fn address(&self, ids: &Ids) -> String {
+        fill(self.sample().address, ids)
     }
 
     /// Tries it over REST.

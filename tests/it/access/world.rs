@@ -28,6 +28,7 @@ impl World {
         world.scales_and_grades().await;
         world.ge_matrix().await;
         world.rest().await;
+        world.webhooks(app).await;
         world
     }
 
@@ -122,6 +123,16 @@ impl World {
         ]);
     }
 
+    /// An endpoint where nobody listens, a delivery to it, and an attempt that failed.
+    async fn webhooks(&mut self, app: &TestApp) {
+        let endpoint = json!({"url": "https://hooks.test:65535/in", "event_types": ["import.completed"]});
+        let endpoint = self.admin.post("/v1/webhook-endpoints", &endpoint).await.expect(201);
+        let endpoint = id(&endpoint["endpoint"]["id"]);
+        let test = self.admin.post(&format!("/v1/webhook-endpoints/{endpoint}:test"), &json!(null)).await.expect(202);
+        app.courier().deliver_due().await.unwrap();
+        self.ids.extend([("webhook_endpoint", endpoint), ("webhook_delivery", id(&test["id"]))]);
+    }
+
     /// Sends a batch of which every item must be new.
     async fn batch(&self, path: &str, items: &Value) -> Value {
         let made = self.admin.post(path, items).await.expect(207);
@@ -164,13 +175,13 @@ fn id(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-/// Every table that has a tenant's rows, but the queue of ids that workers of all tenants read.
+/// Every table that has a tenant's rows, but the queues of ids that workers of all tenants read.
 pub async fn tenant_tables(superuser: &mut PgConnection) -> Vec<String> {
     let tables: Vec<String> = sqlx::query_scalar(
         "select c.table_name::text from information_schema.columns c
          join information_schema.tables t using (table_schema, table_name)
          where c.table_schema = 'public' and c.column_name = 'tenant_id' and t.table_type = 'BASE TABLE'
-           and c.table_name <> 'job_queue' order by 1",
+           and c.table_name not in ('job_queue', 'webhook_queue') order by 1",
     )
     .fetch_all(superuser)
     .await

@@ -14,9 +14,11 @@ use fenji::jobs::{JobSettings, Worker};
 use fenji::tenancy::{Actor, Authenticator, Role, TenantDb, TokenSettings};
 use fenji::tenants::{self, TenantIn};
 use fenji::values::{SalespersonId, TenantId};
+use fenji::webhooks::{Courier, CourierSettings, Vault, WebhookSettings, Webhooks};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::resolver::TestResolver;
 use super::{Client, TestDatabase};
 
 /// A running server; it stops with the test.
@@ -24,6 +26,8 @@ pub struct TestApp {
     pub database: TestDatabase,
     pub state: AppState,
     pub clock: Arc<TestClock>,
+    /// What names resolve to for webhooks.
+    pub resolver: Arc<TestResolver>,
     pub url: String,
     stop: CancellationToken,
 }
@@ -35,6 +39,11 @@ pub struct TestClock(Mutex<DateTime<Utc>>);
 impl TestClock {
     pub fn advance(&self, by: Duration) {
         *self.0.lock().unwrap() += by;
+    }
+
+    /// Puts it at a time.
+    pub fn set(&self, now: DateTime<Utc>) {
+        *self.0.lock().unwrap() = now;
     }
 }
 
@@ -64,17 +73,26 @@ pub async fn spawn_app_at(database: TestDatabase, url: &str) -> TestApp {
     let clock = Arc::new(TestClock(Mutex::new("2014-01-15T08:00:00Z".parse().unwrap())));
     let tenant_db = TenantDb::new(pool, clock.clone(), Arc::new(SystemIds));
     let tokens = TokenSettings { secret: vec![7; 32], issuer: "fenji".into(), audience: "fenji".into() };
+    let resolver = Arc::new(TestResolver::default());
+    // Of all that is not public, webhooks may go to the one address where tests listen.
+    let settings = WebhookSettings {
+        allowed_networks: vec!["127.0.0.1/32".parse().unwrap()],
+        allow_http: true,
+        ..WebhookSettings::default()
+    };
+    let vault = Vault::new(["the key of the tests, of 32 bytes and more"]).unwrap();
     let state = AppState {
         authenticator: Authenticator::new(tokens, tenant_db.clone()),
         db: tenant_db,
         imports: ImportSettings { max_upload: 64 * 1024 * 1024, ..ImportSettings::default() },
+        webhooks: Webhooks::new(Some(vault), settings, resolver.clone()),
         introspection: true,
     };
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let app = App::listen(&state, listener, 1).unwrap();
     let url = format!("http://127.0.0.1:{}", app.port());
     actix_web::rt::spawn(app.run());
-    TestApp { database, state, clock, url, stop: CancellationToken::new() }
+    TestApp { database, state, clock, resolver, url, stop: CancellationToken::new() }
 }
 
 impl Drop for TestApp {
@@ -89,6 +107,11 @@ impl TestApp {
         let settings = JobSettings { slots: 2, poll: Duration::from_millis(50), ..JobSettings::default() };
         let worker = Worker::new(self.state.db.clone(), settings, job_handlers(self.state.imports));
         tokio::spawn(worker.run(stop))
+    }
+
+    /// A courier for webhooks, which delivers when it is told to.
+    pub fn courier(&self) -> Courier {
+        Courier::new(self.state.db.clone(), self.state.webhooks.clone(), CourierSettings::default()).unwrap()
     }
 
     /// A new tenant with EUR as its base currency.

@@ -5,9 +5,12 @@ mod book;
 mod client;
 mod database;
 mod packs;
+mod resolver;
+mod sink;
 
 pub use app::{TestApp, spawn_app, spawn_app_at, spawn_app_without_worker};
 pub use book::{Sale, label, sell};
 pub use client::{Answer, Client, plain, problems};
 pub use database::TestDatabase;
 pub use packs::{Pack, pack};
+pub use sink::{Received, Sink};

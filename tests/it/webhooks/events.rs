@@ -1,0 +1,217 @@
+//! What is told, and that it is told where and only where the change is kept.
+
+use fenji::error::Error;
+use fenji::tenancy::{Actor, Role};
+use fenji::webhooks::{Event, EventType, subscribers};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::Post;
+use crate::support::{Received, label, sell};
+
+/// The bodies that came, by type, customer and version.
+fn bodies(post: &Post) -> Vec<Value> {
+    let mut bodies: Vec<Value> = post.sink.received().iter().map(Received::json).collect();
+    bodies.sort_by_key(|body| (body["type"].to_string(), body["data"]["external_id"].to_string(), version(body)));
+    bodies
+}
+
+fn version(body: &Value) -> Option<i64> {
+    body["data"]["version"].as_i64()
+}
+
+#[actix_web::test]
+async fn every_way_to_change_a_customer_is_told_once() {
+    let post = Post::open().await;
+    post.endpoint(&["customer.created", "customer.updated"]).await;
+    let new = json!({"name": "One", "external_ids": [{"system": "crm", "external_id": "C-1"}]});
+    let one = post.admin.post("/v1/customers", &new).await.expect(201);
+    let path = format!("/v1/customers/{}", one["id"].as_str().unwrap());
+    let patch = |body: Value| post.admin.send(post.admin.request(Method::PATCH, &path).json(&body));
+    patch(json!({"industry": "pumps"})).await.expect(200);
+    // The same again is no change.
+    patch(json!({"industry": "pumps"})).await.expect(200);
+    let potentials = json!({"items": [{"category": "Pumps", "yearly_amount": "9"}]});
+    post.admin.put(&format!("{path}/purchase-potentials"), &potentials).await.expect(200);
+    post.admin.put("/v1/customers/by-external-id/default/C-2", &json!({"name": "Two"})).await.expect(201);
+    let batch = json!([
+        {"external_id": "C-2", "name": "Two"}, {"external_id": "C-3", "name": "Three"}, {"external_id": "C-3", "city": "Kiel"},
+        {"external_id": "C-4", "name": ""},
+    ]);
+    post.admin.post("/v1/customers:batch", &batch).await.expect(207);
+    post.admin
+        .post(
+            "/v1/customers:batch?atomic=true",
+            &json!([{"external_id": "C-5", "name": "Five"}, {"external_id": "", "name": "x"}]),
+        )
+        .await
+        .expect(422);
+    post.deliver().await;
+    let bodies = bodies(&post);
+    let expected = [
+        ("customer.created", "C-1", 1),
+        ("customer.created", "C-2", 1),
+        ("customer.created", "C-3", 1),
+        ("customer.updated", "C-1", 2),
+        ("customer.updated", "C-1", 3),
+    ];
+    let told = |body: &Value| json!([body["type"], body["data"]["external_id"], version(body)]);
+    assert_eq!(bodies.iter().map(told).collect::<Vec<_>>(), expected.map(|row| json!(row)));
+    let expected = json!({
+        "customer_id": one["id"], "external_id": "C-1", "version": 1,
+        "external_ids": [{"system": "crm", "external_id": "C-1"}],
+    });
+    assert_eq!(bodies[0]["data"], expected);
+    assert_eq!(post.admin.get(&path).await.expect(200)["version"], 3);
+}
+
+#[actix_web::test]
+async fn an_event_goes_with_the_transaction_of_its_change() {
+    let post = Post::open().await;
+    let endpoint = post.endpoint(&["customer.created"]).await;
+    let actor = Actor::with_role("somebody", post.tenant, Role::Admin, "test");
+    let publish = async |keep: bool| {
+        let outcome = post.app.state.db.write(&actor, async |tx| {
+            let told = subscribers(tx, &EventType::ALL).await?.unwrap();
+            assert!(told.want(EventType::CustomerCreated) && !told.want(EventType::CustomerUpdated));
+            let event = |kind| Event { kind, data: json!({"customer_id": "1"}) };
+            told.publish(tx, [event(EventType::CustomerCreated), event(EventType::CustomerUpdated)]).await?;
+            if keep { Ok(()) } else { Err(Error::conflict("No.", "否。")) }
+        });
+        outcome.await
+    };
+    publish(false).await.unwrap_err();
+    assert_eq!((post.deliver().await, post.log(&endpoint, "").await.len()), (0, 0));
+    publish(true).await.unwrap();
+    assert_eq!((post.deliver().await, post.log(&endpoint, "").await.len()), (1, 1));
+}
+
+#[actix_web::test]
+async fn nobody_is_told_what_nobody_asked_for() {
+    let post = Post::open().await;
+    post.endpoint(&["import.completed"]).await;
+    post.customer("A").await;
+    assert_eq!(post.deliver().await, 0);
+    let mut superuser = post.app.database.superuser().await;
+    let messages: i64 =
+        sqlx::query_scalar("select count(*) from webhook_messages").fetch_one(&mut superuser).await.unwrap();
+    assert_eq!(messages, 0);
+}
+
+#[actix_web::test]
+async fn each_endpoint_gets_the_same_event_under_the_same_id() {
+    let post = Post::open().await;
+    let one = post.endpoint(&["customer.created"]).await;
+    let two = post.endpoint(&["customer.created", "customer.updated"]).await;
+    post.customer("A").await;
+    assert_eq!(post.deliver().await, 2);
+    let received = post.sink.received();
+    assert_eq!(received[0].header("webhook-id"), received[1].header("webhook-id"));
+    assert_eq!(received[0].body, received[1].body);
+    let signed = |secret: &str| received.iter().filter(|received| received.is_signed_by(secret)).count();
+    assert_eq!((signed(&one.secret), signed(&two.secret)), (1, 1));
+}
+
+/// Customers of an import are told one event each, and then the import itself.
+#[actix_web::test]
+async fn an_import_tells_of_each_customer_once() {
+    let post = Post::open().await;
+    let endpoint = post.endpoint(&["customer.created", "customer.updated"]).await;
+    let imports = post.endpoint(&["import.completed"]).await;
+    let stop = CancellationToken::new();
+    let worker = post.app.start_worker(stop.clone());
+    let mut file = String::from("external_id,name\n");
+    (0..6_000).for_each(|n| file.push_str(&format!("C-{n},Customer {n}\n")));
+    let import = post.admin.import("customers", file.clone().into_bytes()).await;
+    assert_eq!(import["counts"]["created"], 6_000);
+    let changed = file.replace("Customer 7\n", "Customer seven\n");
+    post.admin.import("customers", changed.into_bytes()).await;
+    stop.cancel();
+    worker.await.unwrap();
+    let mut superuser = post.app.database.superuser().await;
+    let counts: Vec<(String, i64, i64)> = sqlx::query_as(
+        "select m.event_type, count(*), count(distinct m.body::jsonb #>> '{data,customer_id}')
+         from webhook_deliveries d join webhook_messages m on m.tenant_id = d.tenant_id and m.id = d.message_id
+         group by 1 order by 1",
+    )
+    .fetch_all(&mut superuser)
+    .await
+    .unwrap();
+    let count = |kind: &str, n, customers| (kind.to_owned(), n, customers);
+    let expected =
+        [count("customer.created", 6_000, 6_000), count("customer.updated", 1, 1), count("import.completed", 2, 0)];
+    assert_eq!(counts, expected);
+    let [second, first] = post.log(&imports, "").await.try_into().unwrap();
+    let body = |delivery: &Value| {
+        let id = delivery["id"].as_str().unwrap().to_owned();
+        let post = &post;
+        async move { serde_json::from_str::<Value>(post.delivery(&id).await["body"].as_str().unwrap()).unwrap() }
+    };
+    let bodies = [body(&first).await, body(&second).await];
+    let created: Vec<_> = bodies.iter().map(|body| body["data"]["counts"]["created"].as_i64().unwrap()).collect();
+    assert_eq!(created.iter().sum::<i64>(), 6_000);
+    assert!(bodies.iter().all(|body| body["data"]["kind"] == "customers" && body["data"]["import_id"].is_string()));
+    assert_eq!(post.log(&endpoint, "").await.len(), 500);
+}
+
+#[actix_web::test]
+async fn a_grading_run_tells_who_has_another_grade_than_before() {
+    let post = Post::open().await;
+    let stop = CancellationToken::new();
+    let worker = post.app.start_worker(stop.clone());
+    let months = ["2013-10-05", "2013-11-05"];
+    let ids = sell(&post.admin, &[("A", months[0], "pump", "1000", ""), ("B", months[0], "pump", "10", "")]).await;
+    let scale = revenue_scale(&post).await;
+    grade(&post, &scale, "2013-10").await;
+    // From now on somebody listens. A stays where it is, B rises.
+    post.endpoint(&["customer.grade_changed", "grading_run.completed"]).await;
+    sell(&post.admin, &[("B", months[1], "pump", "5000", ""), ("C", months[1], "pump", "10", "")]).await;
+    let run = grade(&post, &scale, "2013-11").await;
+    post.deliver().await;
+    let bodies = bodies(&post);
+    let changes: Vec<_> = bodies
+        .iter()
+        .filter(|body| body["type"] == "customer.grade_changed")
+        .map(|body| {
+            (body["data"]["external_id"].as_str().unwrap(), &body["data"]["old_grade"], &body["data"]["new_grade"])
+        })
+        .collect();
+    assert_eq!(changes, [("B", &json!("LOW"), &json!("HIGH")), ("C", &Value::Null, &json!("LOW"))]);
+    let change = bodies.iter().find(|body| body["data"]["external_id"] == "B").unwrap();
+    assert_eq!((&change["data"]["run_id"], &change["data"]["customer_id"]), (&json!(run), &json!(ids["B"])));
+    let completed: Vec<_> = bodies.iter().filter(|body| body["type"] == "grading_run.completed").collect();
+    assert_eq!((completed.len(), &completed[0]["data"]["selected"]), (1, &json!(3)));
+    // A run for an earlier month changes nobody's current grade.
+    grade(&post, &scale, "2013-10").await;
+    post.deliver().await;
+    let kinds: Vec<_> = post.sink.received().iter().map(|received| received.json()["type"].clone()).collect();
+    assert_eq!(kinds, ["grading_run.completed"]);
+    stop.cancel();
+    worker.await.unwrap();
+}
+
+/// Two grades by the revenue of twelve months: HIGH from 500.
+async fn revenue_scale(post: &Post) -> String {
+    let band = |grade: &str, from: &str| json!({"grade": grade, "label": label(grade), "min_score": from});
+    let factor = json!({
+        "code": "revenue", "label": label("Revenue"), "max_points": "10", "source": {"metric": "revenue_l12"},
+        "rule": {"linear": {"from": "0", "to": "1000"}}, "missing": "zero",
+    });
+    let dimension =
+        json!({"code": "value", "label": label("Value"), "axis": "quality", "weight": "1", "factors": [factor]});
+    let definition =
+        json!({"dimensions": [dimension], "grade_bands": {"fixed": [band("HIGH", "50"), band("LOW", "0")]}});
+    let new = json!({"code": "revenue", "name": label("Revenue"), "definition": definition});
+    let scale = post.admin.post("/v1/scales", &new).await.expect(201)["id"].as_str().unwrap().to_owned();
+    post.admin.post(&format!("/v1/scales/{scale}/versions/1:publish"), &Value::Null).await.expect(200);
+    scale
+}
+
+async fn grade(post: &Post, scale: &str, as_of: &str) -> String {
+    let new = json!({"scale_id": scale, "as_of": as_of, "selection": {"all": {}}});
+    let run = post.admin.post("/v1/grading-runs", &new).await.expect(202);
+    let job = post.admin.finished(run["job"]["id"].as_str().unwrap()).await;
+    assert_eq!(job["state"], "completed", "{job}");
+    run["id"].as_str().unwrap().to_owned()
+}
