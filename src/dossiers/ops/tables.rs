@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::dossiers::attribute::AttributeType;
 use crate::dossiers::fields::ATTRIBUTE;
 use crate::dossiers::store::{attributes, customers, salespeople};
 use crate::dossiers::wire::{CustomerOut, DEFAULT_SYSTEM, SalespersonOut};
@@ -62,28 +61,12 @@ impl TableForm<CustomerOut> for CustomerTable {
         let owners: BTreeMap<_, _> = owners.into_iter().map(|person| (person.id, person.external_id)).collect();
         let parents: BTreeSet<CustomerId> = items.iter().filter_map(|customer| customer.parent_id).collect();
         let parents = customers::names_in_files(tx, &parents.into_iter().collect::<Vec<_>>()).await?;
-        let types: BTreeMap<String, AttributeType> =
-            attributes::all(tx).await?.into_iter().map(|d| (d.code.to_string(), d.attribute_type)).collect();
         let row = |customer: CustomerOut| {
             let name = name_in_files(&customer);
-            let cell = |column: &Column| match column.name.strip_prefix(ATTRIBUTE) {
-                Some(code) => attribute_cell(&customer.attributes[code], types.get(code)),
-                None => cell(&customer, &column.name, &name, &owners, &parents),
-            };
+            let cell = |column: &Column| cell(&customer, &column.name, &name, &owners, &parents);
             Row(columns.iter().map(cell).collect())
         };
         Ok(items.into_iter().map(row).collect())
-    }
-}
-
-/// The value of an attribute, in its one form.
-fn attribute_cell(value: &Value, attribute_type: Option<&AttributeType>) -> Cell {
-    match (value, attribute_type) {
-        (Value::Bool(flag), _) => Cell::Flag(*flag),
-        (Value::String(number), Some(AttributeType::Number | AttributeType::Money)) => Cell::Decimal(number.clone()),
-        (Value::String(day), Some(AttributeType::Date)) => Cell::Day(day.clone()),
-        (Value::String(text), _) => Cell::Text(text.clone()),
-        _ => Cell::Empty,
     }
 }
 
@@ -121,6 +104,11 @@ fn cell(
         "segment_hint" => text(&customer.segment_hint),
         "first_seen" => Cell::day(customer.first_seen),
         "tags" => Cell::List(customer.tags.clone()),
+        attribute if attribute.starts_with(ATTRIBUTE) => match &customer.attributes[&attribute[ATTRIBUTE.len()..]] {
+            Value::String(text) => Cell::Text(text.clone()),
+            Value::Bool(flag) => Cell::Text(flag.to_string()),
+            _ => Cell::Empty,
+        },
         _ => {
             let system = column.strip_prefix(EXTERNAL_ID).unwrap_or_default();
             let ids = customer.external_ids.iter().filter(|id| id.system == system).map(|id| &id.external_id);
