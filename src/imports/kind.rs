@@ -61,12 +61,7 @@ pub enum ColumnType {
     Stage,
     /// Tags separated by `;`.
     Tags,
-    /// Any number of columns `attributes.CODE`: values of the tenant's own attributes, each by its definition.
-    Attributes,
 }
-
-/// How the columns of attributes begin.
-pub(super) const ATTRIBUTE: &str = "attributes.";
 
 /// A column of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +105,6 @@ const CUSTOMERS: &[Column] = &[
     optional("first_seen", ColumnType::Day),
     optional("stage", ColumnType::Stage),
     optional("tags", ColumnType::Tags),
-    optional("attributes.*", ColumnType::Attributes),
     optional("observed_at", ColumnType::Time),
 ];
 

@@ -1,6 +1,5 @@
 //! What became of a batch: its counts, and its errors in the words of the file.
 
-use super::kind::ATTRIBUTE;
 use super::load::LoadRow;
 use super::{Batch, ImportErrorOut, Numbered, RowProblem};
 use crate::error::{Error, FieldProblem, Result};
@@ -48,14 +47,9 @@ fn unread(problem: RowProblem) -> Result<ImportErrorOut> {
 
 /// A problem of a row that could be read: its place is a field of the row, the report names the file's column.
 fn refused<T: LoadRow>(row: &Numbered<T>, problem: FieldProblem) -> Result<ImportErrorOut> {
-    let mut place = problem.pointer.trim_start_matches('/').split('/');
+    let field = problem.pointer.trim_start_matches('/').split('/').next().filter(|field| !field.is_empty());
     let header = row.record.header();
-    let field = match (place.next(), place.next()) {
-        // An attribute has a column of its own.
-        (Some("attributes"), Some(code)) => Some(format!("{ATTRIBUTE}{code}")),
-        (field, _) => field.filter(|field| !field.is_empty()).map(str::to_owned),
-    };
-    let column = field.as_deref().map(|field| T::column(header, field));
+    let column = field.map(|field| T::column(header, field));
     let value = column.and_then(|column| row.record.given(column)).map(super::problem::shown);
     Ok(ImportErrorOut {
         line: i64::try_from(row.line).map_err(Error::internal)?,

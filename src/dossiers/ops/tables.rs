@@ -3,10 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use crate::dossiers::fields::ATTRIBUTE;
-use crate::dossiers::store::{attributes, customers, salespeople};
+use crate::dossiers::store::{customers, salespeople};
 use crate::dossiers::wire::{CustomerOut, DEFAULT_SYSTEM, SalespersonOut};
 use crate::error::Result;
 use crate::exports::{Cell, Column, Row, TableForm};
@@ -51,8 +48,7 @@ impl TableForm<CustomerOut> for CustomerTable {
             systems.retain(|system| system != DEFAULT_SYSTEM);
         }
         let own = systems.into_iter().map(|system| format!("{EXTERNAL_ID}{system}"));
-        let attributes = attributes::all(tx).await?.into_iter().map(|defined| format!("{ATTRIBUTE}{}", defined.code));
-        Ok(CUSTOMER_COLUMNS.map(str::to_owned).into_iter().chain(attributes).chain(own).map(Column::text).collect())
+        Ok(CUSTOMER_COLUMNS.map(str::to_owned).into_iter().chain(own).map(Column::text).collect())
     }
 
     async fn rows(&self, tx: &TenantTx, columns: &[Column], items: Vec<CustomerOut>) -> Result<Vec<Row>> {
@@ -104,11 +100,6 @@ fn cell(
         "segment_hint" => text(&customer.segment_hint),
         "first_seen" => Cell::day(customer.first_seen),
         "tags" => Cell::List(customer.tags.clone()),
-        attribute if attribute.starts_with(ATTRIBUTE) => match &customer.attributes[&attribute[ATTRIBUTE.len()..]] {
-            Value::String(text) => Cell::Text(text.clone()),
-            Value::Bool(flag) => Cell::Text(flag.to_string()),
-            _ => Cell::Empty,
-        },
         _ => {
             let system = column.strip_prefix(EXTERNAL_ID).unwrap_or_default();
             let ids = customer.external_ids.iter().filter(|id| id.system == system).map(|id| &id.external_id);

@@ -70,15 +70,6 @@ pub(in crate::dossiers) async fn by_codes<'a>(
     rows.iter().map(|row| definition(row).map(|found| (found.code.to_string(), found))).collect()
 }
 
-/// All of the tenant's definitions, by code.
-pub(in crate::dossiers) async fn all(tx: &TenantTx) -> Result<Vec<AttributeDefinitionOut>> {
-    let mut sql = QueryBuilder::new("select ");
-    sql.push(COLUMNS).push(" from attribute_definitions a where a.tenant_id = ").push_bind(tx.tenant().0);
-    sql.push(" order by a.code collate \"C\"");
-    let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
-    rows.iter().map(definition).collect()
-}
-
 /// Those that count for completeness and freshness, by code.
 pub(in crate::dossiers) async fn required(tx: &TenantTx) -> Result<Vec<AttributeDefinitionOut>> {
     let mut sql = QueryBuilder::new("select ");

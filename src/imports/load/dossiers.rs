@@ -1,7 +1,6 @@
 //! Customers and salespeople.
 
 use async_graphql::MaybeUndefined;
-use serde_json::Value;
 
 use super::{LoadRow, Terms, said};
 use crate::dossiers::{
@@ -37,7 +36,7 @@ impl LoadRow for CustomerRow {
             tags: said(header, "tags", tags),
             owner_id: MaybeUndefined::Undefined,
             parent_id: MaybeUndefined::Undefined,
-            attributes: attributes(&self.attributes),
+            attributes: MaybeUndefined::Undefined,
             observed_at: self.observed_at,
         })
     }
@@ -53,15 +52,6 @@ impl LoadRow for CustomerRow {
             same => same,
         }
     }
-}
-
-/// What a file says of attributes: a column it lacks says nothing, a blank field that there is no value.
-fn attributes(columns: &[(String, Option<String>)]) -> MaybeUndefined<Value> {
-    if columns.is_empty() {
-        return MaybeUndefined::Undefined;
-    }
-    let said = columns.iter().map(|(code, field)| (code.clone(), field.clone().map_or(Value::Null, Value::String)));
-    MaybeUndefined::Value(Value::Object(said.collect()))
 }
 
 fn stage(stage: imports::CustomerStage) -> CustomerStage {

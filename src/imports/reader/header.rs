@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::imports::kind::ATTRIBUTE;
 use crate::imports::problem::shown;
-use crate::imports::{Column, ColumnType, FileProblem, Presence};
-use crate::values::Code;
+use crate::imports::{Column, FileProblem, Presence};
 
 /// The most columns of a file.
 pub(super) const MOST_COLUMNS: usize = 1_000;
@@ -19,8 +17,6 @@ pub(super) const REPORT_COLUMNS: [&str; 5] =
 pub struct Header {
     /// What each field of a record is; none where the import looks past it.
     pub(in crate::imports) fields: Vec<Option<Column>>,
-    /// The fields that are attributes, which the kind does not name one by one, and their codes.
-    pub(in crate::imports) attributes: Vec<(usize, String)>,
     /// The columns of the file, by the names a report says.
     pub(in crate::imports) file: Vec<String>,
     /// The column of the file behind each field, where a mapping has made the fields; else they are the same.
@@ -70,11 +66,7 @@ impl Header {
 
     /// Where the field of a column stands, from 0.
     pub(super) fn position(&self, column: &str) -> Option<usize> {
-        let field = self.fields.iter().position(|field| field.as_ref().is_some_and(|c| c.name == column));
-        field.or_else(|| {
-            let code = column.strip_prefix(ATTRIBUTE)?;
-            self.attributes.iter().find(|(_, known)| known == code).map(|(index, _)| *index)
-        })
+        self.fields.iter().position(|field| field.as_ref().is_some_and(|c| c.name == column))
     }
 
     /// The file's column that a column was read from, from 0; none where it was read from none.
@@ -110,20 +102,7 @@ impl Matched {
         let mut unknown = Vec::new();
         let mut duplicate = BTreeSet::new();
         for name in names.iter().map(|name| name.trim()) {
-            if let Some(code) = attribute_code(name, kind) {
-                let column = format!("{ATTRIBUTE}{code}");
-                if header.has(&column) {
-                    duplicate.insert(column.clone());
-                }
-                header.attributes.push((header.fields.len(), code));
-                header.fields.push(None);
-                header.file.push(column);
-                continue;
-            }
-            let is_named = |column: &&Column| {
-                column.column_type != ColumnType::Attributes && column.name.eq_ignore_ascii_case(name)
-            };
-            let known = kind.iter().find(is_named).copied();
+            let known = kind.iter().find(|column| column.name.eq_ignore_ascii_case(name)).copied();
             match known {
                 Some(column) if header.has(column.name) => drop(duplicate.insert(column.name.to_owned())),
                 None if !is_of_report(name) => unknown.push(shown(name)),
@@ -134,14 +113,6 @@ impl Matched {
         }
         Ok(Self { header, unknown, duplicate: duplicate.into_iter().collect() })
     }
-}
-
-/// The code of the attribute that a column of the file is, where the kind takes such.
-fn attribute_code(name: &str, kind: &[Column]) -> Option<String> {
-    kind.iter().find(|column| column.column_type == ColumnType::Attributes)?;
-    let (prefix, code) = name.split_at_checked(ATTRIBUTE.len())?;
-    let code: Code = code.parse().ok().filter(|_| prefix.eq_ignore_ascii_case(ATTRIBUTE))?;
-    Some(code.to_string())
 }
 
 /// Whether a column is one that a report of refused rows adds.
@@ -195,26 +166,6 @@ mod tests {
         assert_eq!(Header::new(&["salesperson_id|period_start|quota"], kind), Err(FileProblem::WrongSeparator));
         let header = Header::new(&["Error_Line", "salesperson_id", "period_start", "quota"], kind).unwrap();
         assert_eq!((header.width(), header.position("quota")), (4, Some(3)));
-    }
-
-    #[test]
-    fn attributes_are_columns_of_customers_alone() {
-        let names = ["external_id", "Attributes.square_feet", "name", "attributes.ISO"];
-        let header = Header::new(&names, ImportKind::Customers.columns()).unwrap();
-        assert_eq!(header.attributes, [(1, "square_feet".to_owned()), (3, "ISO".to_owned())]);
-        assert_eq!((header.position("attributes.ISO"), header.position("attributes.iso")), (Some(3), None));
-        assert_eq!(header.shown("attributes.square_feet"), "attributes.square_feet");
-        let wrong = |names: &[&str], kind: ImportKind| match Header::new(names, kind.columns()) {
-            Err(FileProblem::WrongColumns { unknown, duplicate, .. }) => (unknown, duplicate),
-            other => panic!("{other:?}"),
-        };
-        let names = ["external_id", "name", "attributes.a", "attributes.a", "attributes.*", "attributes."];
-        let (unknown, duplicate) = wrong(&names, ImportKind::Customers);
-        assert_eq!(
-            (unknown, duplicate),
-            (vec!["attributes.*".to_owned(), "attributes.".to_owned()], vec!["attributes.a".to_owned()])
-        );
-        assert_eq!(wrong(&["external_id", "name", "attributes.a"], ImportKind::Products).0, ["attributes.a"]);
     }
 
     #[test]

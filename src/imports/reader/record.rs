@@ -38,15 +38,6 @@ impl Record {
         (!field.is_empty()).then_some(field)
     }
 
-    /// The attributes that the file has columns of, each with its field without surrounding blanks; none where that is
-    /// blank.
-    pub fn attributes(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.header.attributes.iter().map(|(index, code)| {
-            let field = self.fields.get(*index).map(str::trim).filter(|field| !field.is_empty());
-            (code.as_str(), field)
-        })
-    }
-
     /// What stands in the file where a column was read from, without surrounding blanks; `None` where that is blank.
     pub fn given(&self, column: &str) -> Option<&str> {
         let field = self.original().get(self.header.origin(column)?)?.trim();

@@ -59,8 +59,6 @@ pub struct CustomerRow {
     pub first_seen: Option<NaiveDate>,
     /// Tags, sorted.
     pub tags: Vec<String>,
-    /// Attributes that the file has columns of, by code, as they are written; none where the field is blank.
-    pub attributes: Vec<(String, Option<String>)>,
     /// When all of this was observed.
     pub observed_at: Option<DateTime<Utc>>,
 }
@@ -85,7 +83,6 @@ impl ImportRow for CustomerRow {
         let annual_revenue = f.amount("annual_revenue", Sign::NotNegative);
         let first_seen = f.day("first_seen");
         let tags = f.list("tags", 100);
-        let attributes = record.attributes().map(|(code, field)| (code.to_owned(), field.map(str::to_owned))).collect();
         let observed_at = f.time("observed_at");
         let row = external_id.zip(name).map(|(external_id, name)| Self {
             external_id,
@@ -103,7 +100,6 @@ impl ImportRow for CustomerRow {
             annual_revenue,
             first_seen,
             tags,
-            attributes,
             observed_at,
         });
         f.finish(row)
