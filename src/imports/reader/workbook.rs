@@ -133,9 +133,9 @@ mod tests {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         for (name, size) in parts {
             zip.start_file(*name, SimpleFileOptions::default()).unwrap();
-            let line = b"<c><v>1</v></c>";
-            for _ in 0..size / line.len() {
-                zip.write_all(line).unwrap();
+            let block = b"<c><v>1</v></c>".repeat(4096);
+            for _ in 0..size / block.len() {
+                zip.write_all(&block).unwrap();
             }
         }
         zip.finish().unwrap().into_inner()
