@@ -25,8 +25,9 @@ pub use attribute_filter::{AttributeComparison, AttributeOperator};
 pub use facts::CustomerFactsRow;
 pub use graphql::{AttributesMutation, AttributesQuery, CustomerNode, DossiersMutation, DossiersQuery};
 pub use ops::{
-    customer, customer_names_in_files, customers_by_external_id, customers_by_id, facts_for,
-    salespeople_by_external_id, salespeople_by_id, upsert_customers, upsert_purchase_potentials, upsert_salespeople,
+    CustomerFileRow, customer, customer_names_in_files, customers_by_external_id, customers_by_id, facts_for,
+    salespeople_by_external_id, salespeople_by_id, upsert_customers, upsert_customers_of_file,
+    upsert_purchase_potentials, upsert_salespeople,
 };
 pub use provenance::{ChangeSource, Provenance};
 pub use rest::routes;

@@ -13,7 +13,7 @@ use super::outcomes::{BatchReport, report_of};
 use super::{
     Batch, BatchSettings, Batches, Chunk, CustomerRow, FileForm, FileProblem, FxRateRow, ImportKind, ImportSettings,
     Layout, Limits, PaymentIds, PaymentRow, ProductRow, QuotaRow, Reading, SalesLineRow, SalespersonRow, count_rows,
-    store,
+    parents, store,
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::intake::Counts;
@@ -120,7 +120,22 @@ impl Attempt<'_> {
             Ok(position)
         };
         let ((), position) = futures::future::try_join(feed, take).await?;
+        if T::KIND == ImportKind::Customers {
+            self.settle(position).await?;
+        }
         self.end(position).await
+    }
+
+    /// Gives customers the parents that came later in the file.
+    async fn settle(&self, position: Position) -> Result<()> {
+        let at = serde_json::to_value(position)?;
+        loop {
+            let progress = (position.done, Some(position.total));
+            let more = self.job.step(progress, Some(at.clone()), async |tx| parents::settle(tx, self.import).await);
+            if !more.await? {
+                return Ok(());
+            }
+        }
     }
 
     /// Reads the whole file and stores nothing but what it turned out to be.
@@ -166,6 +181,7 @@ impl Attempt<'_> {
         self.job
             .step((done, Some(position.total)), Some(serde_json::to_value(position)?), async |tx| {
                 let outcomes = load(tx, self.import, &batch).await?;
+                T::keep(tx, self.import, &batch, &outcomes).await?;
                 let BatchReport { counts, errors } = report_of(batch, outcomes)?;
                 store::record(tx, self.import, counts, &errors).await
             })

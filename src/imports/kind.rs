@@ -61,12 +61,17 @@ pub enum ColumnType {
     Stage,
     /// Tags separated by `;`.
     Tags,
+    /// Ids of another system, separated by `;`.
+    ExternalIds,
+    /// A fact of the tenant's own, in the form its definition asks for.
+    Attribute,
 }
 
 /// A column of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// Its name in the header row.
+    /// Its name in the header row; one that ends with a point is followed by what the columns are of, such as a system's
+    /// name.
     pub name: &'static str,
     /// Whether it must be there.
     pub presence: Presence,
@@ -106,6 +111,9 @@ const CUSTOMERS: &[Column] = &[
     optional("stage", ColumnType::Stage),
     optional("tags", ColumnType::Tags),
     optional("observed_at", ColumnType::Time),
+    optional("parent_id", ColumnType::ExternalId),
+    optional("external_id.", ColumnType::ExternalIds),
+    optional("attributes.", ColumnType::Attribute),
 ];
 
 const PRODUCTS: &[Column] = &[
@@ -161,6 +169,22 @@ const PAYMENTS: &[Column] = &[
     optional("currency", ColumnType::Currency),
     optional("external_id", ColumnType::ExternalId),
 ];
+
+impl Column {
+    /// Whether a header's name, in any case, is this column's.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        match (self.is_family(), name.get(..self.name.len())) {
+            (true, Some(start)) => start.eq_ignore_ascii_case(self.name) && name.len() > self.name.len(),
+            (true, None) => false,
+            (false, _) => self.name.eq_ignore_ascii_case(name),
+        }
+    }
+
+    /// Whether a file may have several of it, each with a name of its own behind the point.
+    pub(super) fn is_family(&self) -> bool {
+        self.name.ends_with('.')
+    }
+}
 
 impl ImportKind {
     /// All kinds, in an order in which each may refer to those before it.

@@ -15,6 +15,7 @@ mod kind;
 mod load;
 mod ops;
 mod outcomes;
+mod parents;
 mod pipeline;
 mod problem;
 mod reader;

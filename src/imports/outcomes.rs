@@ -47,7 +47,10 @@ fn unread(problem: RowProblem) -> Result<ImportErrorOut> {
 
 /// A problem of a row that could be read: its place is a field of the row, the report names the file's column.
 fn refused<T: LoadRow>(row: &Numbered<T>, problem: FieldProblem) -> Result<ImportErrorOut> {
-    let field = problem.pointer.trim_start_matches('/').split('/').next().filter(|field| !field.is_empty());
+    let place = problem.pointer.trim_start_matches('/');
+    // An attribute has a column of its own.
+    let attribute = place.strip_prefix("attributes/").map(|code| format!("attributes.{code}"));
+    let field = attribute.as_deref().or_else(|| place.split('/').next()).filter(|field| !field.is_empty());
     let header = row.record.header();
     let column = field.map(|field| T::column(header, field));
     let value = column.and_then(|column| row.record.given(column)).map(super::problem::shown);

@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::{QueryBuilder, Row};
 
+use super::parents::Waiting;
 use super::{FileFormat, Found, ImportErrorOut, ImportKind, ImportOut, NewImport};
 use crate::error::{Error, Result};
-use crate::intake::Counts;
+use crate::intake::{Counts, Outcome};
 use crate::jobs::{JobOut, jobs_by_id};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::TenantTx;
@@ -268,4 +269,70 @@ impl Import {
             created_by: self.created_by,
         }
     }
+}
+
+/// Remembers customers whose parents were not there yet.
+pub(super) async fn insert_waiting(tx: &TenantTx, id: ImportId, rows: &[Waiting]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into import_parents (tenant_id, import_id, line, customer, parent, outcome, observed_at)
+         select $1, $2, w.line, w.customer, w.parent, w.outcome, w.observed_at
+         from unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])
+             as w (line, customer, parent, outcome, observed_at)",
+    )
+    .bind(tx.tenant().0)
+    .bind(id.0)
+    .bind(rows.iter().map(|row| row.line).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.customer.as_str()).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.parent.as_str()).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| word(row.outcome)).collect::<Vec<_>>())
+    .bind(rows.iter().map(|row| row.observed_at).collect::<Vec<_>>())
+    .execute(&mut *tx.conn().await?)
+    .await?;
+    Ok(())
+}
+
+/// The first of those that wait, in the order of the file.
+pub(super) async fn next_waiting(tx: &TenantTx, id: ImportId, limit: i64) -> Result<Vec<Waiting>> {
+    let rows: Vec<(i64, String, String, String, DateTime<Utc>)> = sqlx::query_as(
+        "select line, customer, parent, outcome, observed_at from import_parents
+         where tenant_id = $1 and import_id = $2 order by line limit $3",
+    )
+    .bind(tx.tenant().0)
+    .bind(id.0)
+    .bind(limit)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    rows.into_iter()
+        .map(|(line, customer, parent, outcome, observed_at)| {
+            Ok(Waiting { line, customer, parent, observed_at, outcome: outcome_of(&outcome)? })
+        })
+        .collect()
+}
+
+/// Forgets those that waited, up to a line.
+pub(super) async fn forget_waiting(tx: &TenantTx, id: ImportId, line: i64) -> Result<()> {
+    sqlx::query("delete from import_parents where tenant_id = $1 and import_id = $2 and line <= $3")
+        .bind(tx.tenant().0)
+        .bind(id.0)
+        .bind(line)
+        .execute(&mut *tx.conn().await?)
+        .await?;
+    Ok(())
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Created => "created",
+        Outcome::Updated => "updated",
+        Outcome::Unchanged => "unchanged",
+        Outcome::Error => "error",
+    }
+}
+
+fn outcome_of(word_of: &str) -> Result<Outcome> {
+    let all = [Outcome::Created, Outcome::Updated, Outcome::Unchanged];
+    all.into_iter().find(|outcome| word(*outcome) == word_of).ok_or_else(|| Error::internal("an unknown outcome"))
 }

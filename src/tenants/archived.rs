@@ -58,5 +58,6 @@ pub const NOT_ARCHIVED: &[(&str, &str)] = &[
     ("job_queue", "ids and times by which workers find work; its content is in jobs"),
     ("webhook_queue", "ids and times by which deliveries are found; what they hold is in webhook_deliveries"),
     ("webhook_secrets", "secrets, which stay here"),
+    ("import_parents", "customers of a file that wait for their parents, forgotten once it is in"),
     ("import_chunks", "files on their way in, forgotten once they are loaded"),
 ];

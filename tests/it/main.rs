@@ -15,6 +15,8 @@ mod customer_lists;
 #[cfg(test)]
 mod dossiers;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod foundation;
 #[cfg(test)]
 mod ge_matrix;

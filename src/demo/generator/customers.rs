@@ -145,6 +145,9 @@ fn customer(seed: &Seed<'_>, names: &mut BTreeSet<String>) -> Customer {
         first_seen: Some(first_seen(&mut dice, seed.settings, course)),
         tags: tags(&mut dice, seed, industry),
         observed_at: None,
+        parent_id: None,
+        external_ids: Vec::new(),
+        attributes: Vec::new(),
     };
     Customer { row, rank: seed.rank, annual: seed.annual, course, price_level, categories, unit, territory, owner }
 }

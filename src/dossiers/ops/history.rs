@@ -125,6 +125,20 @@ pub(super) async fn external_ids_changed(
     history::record(tx, Provenance::of(tx.actor()), &entries).await
 }
 
+/// Records in the histories that customers, which must be locked or new, got ids in source systems.
+pub(super) async fn external_ids_added(
+    tx: &TenantTx,
+    provenance: Provenance,
+    added: &[(ExternalId, CustomerId)],
+) -> Result<()> {
+    let (mut entries, now): (BTreeMap<CustomerId, Entries>, _) = (BTreeMap::new(), tx.now());
+    for (external_id, id) in added {
+        entries.entry(*id).or_default().external_id_added(external_id, now);
+    }
+    let of_one = |(id, entries): (CustomerId, Entries)| entries.into_list().into_iter().map(move |entry| (id, entry));
+    history::record(tx, provenance, &entries.into_iter().flat_map(of_one).collect::<Vec<_>>()).await
+}
+
 /// One page of a customer's changes, the latest observed first.
 ///
 /// # Errors

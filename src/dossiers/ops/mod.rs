@@ -7,6 +7,7 @@ pub(super) mod customers;
 mod draft;
 mod events;
 pub(super) mod external_ids;
+mod files;
 pub(super) mod history;
 pub(super) mod lists;
 pub(super) mod potentials;
@@ -18,6 +19,7 @@ mod upsert;
 pub use attributes::upsert_attribute_definitions;
 pub use contacts::upsert_contacts;
 pub use customers::customer;
+pub use files::{CustomerFileRow, upsert_customers_of_file};
 pub use lists::upkeep_for;
 pub use upsert::{upsert_customers, upsert_purchase_potentials, upsert_salespeople};
 

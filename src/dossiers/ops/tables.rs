@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::dossiers::store::{customers, salespeople};
+use serde_json::Value;
+
+use crate::dossiers::AttributeType;
+use crate::dossiers::store::{attributes, customers, salespeople};
 use crate::dossiers::wire::{CustomerOut, DEFAULT_SYSTEM, SalespersonOut};
 use crate::error::Result;
 use crate::exports::{Cell, Column, Row, TableForm};
@@ -31,6 +34,8 @@ const CUSTOMER_COLUMNS: [&str; 16] = [
 ];
 /// In front of a system's name: the column of its ids.
 const EXTERNAL_ID: &str = "external_id.";
+/// In front of an attribute's code: the column of its values.
+const ATTRIBUTE: &str = "attributes.";
 
 /// Customers as their import reads them.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +53,8 @@ impl TableForm<CustomerOut> for CustomerTable {
             systems.retain(|system| system != DEFAULT_SYSTEM);
         }
         let own = systems.into_iter().map(|system| format!("{EXTERNAL_ID}{system}"));
+        let codes = attributes::types(tx).await?.into_keys();
+        let own = own.chain(codes.map(|code| format!("{ATTRIBUTE}{code}")));
         Ok(CUSTOMER_COLUMNS.map(str::to_owned).into_iter().chain(own).map(Column::text).collect())
     }
 
@@ -57,9 +64,14 @@ impl TableForm<CustomerOut> for CustomerTable {
         let owners: BTreeMap<_, _> = owners.into_iter().map(|person| (person.id, person.external_id)).collect();
         let parents: BTreeSet<CustomerId> = items.iter().filter_map(|customer| customer.parent_id).collect();
         let parents = customers::names_in_files(tx, &parents.into_iter().collect::<Vec<_>>()).await?;
+        let has_attributes = columns.iter().any(|column| column.name.starts_with(ATTRIBUTE));
+        let types = if has_attributes { attributes::types(tx).await? } else { BTreeMap::new() };
         let row = |customer: CustomerOut| {
             let name = name_in_files(&customer);
-            let cell = |column: &Column| cell(&customer, &column.name, &name, &owners, &parents);
+            let cell = |column: &Column| match column.name.strip_prefix(ATTRIBUTE) {
+                Some(code) => attribute(&customer, code, types.get(code)),
+                None => cell(&customer, &column.name, &name, &owners, &parents),
+            };
             Row(columns.iter().map(cell).collect())
         };
         Ok(items.into_iter().map(row).collect())
@@ -73,6 +85,16 @@ fn name_in_files(customer: &CustomerOut) -> String {
     let first = own.clone().next();
     let name = own.find(|id| **id == customer.external_id).or(first);
     name.cloned().unwrap_or_else(|| customer.id.to_string())
+}
+
+fn attribute(customer: &CustomerOut, code: &str, kind: Option<&AttributeType>) -> Cell {
+    match (customer.attributes.get(code), kind) {
+        (Some(Value::Bool(flag)), _) => Cell::Flag(*flag),
+        (Some(Value::String(text)), Some(AttributeType::Number | AttributeType::Money)) => Cell::Decimal(text.clone()),
+        (Some(Value::String(text)), Some(AttributeType::Date)) => Cell::Day(text.clone()),
+        (Some(Value::String(text)), _) => Cell::Text(text.clone()),
+        _ => Cell::Empty,
+    }
 }
 
 fn cell(

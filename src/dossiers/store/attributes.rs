@@ -79,6 +79,20 @@ pub(in crate::dossiers) async fn required(tx: &TenantTx) -> Result<Vec<Attribute
     rows.iter().map(definition).collect()
 }
 
+/// The types of all attributes, by code.
+pub(in crate::dossiers) async fn types(tx: &TenantTx) -> Result<BTreeMap<String, AttributeType>> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("select a.code, a.type from attribute_definitions a where a.tenant_id = $1")
+            .bind(tx.tenant().0)
+            .fetch_all(&mut *tx.conn().await?)
+            .await?;
+    let type_of = |word: &str| AttributeType::ALL.into_iter().find(|kind| kind.as_str() == word);
+    let known = |(code, word): (String, String)| {
+        type_of(&word).map(|kind| (code, kind)).ok_or_else(|| Error::internal("an unknown type of attribute"))
+    };
+    rows.into_iter().map(known).collect()
+}
+
 /// How many there are.
 pub(in crate::dossiers) async fn count(tx: &TenantTx) -> Result<i64> {
     let count = sqlx::query_scalar("select count(*) from attribute_definitions where tenant_id = $1")

@@ -117,6 +117,47 @@ pub(in crate::dossiers) async fn names_in_files(
     Ok(names.into_iter().map(|(id, name)| (CustomerId(id), name)).collect())
 }
 
+/// Whose these external ids are, as far as they are anyone's.
+pub(in crate::dossiers) async fn owners_of(
+    tx: &TenantTx,
+    ids: &[ExternalId],
+) -> Result<BTreeMap<ExternalId, CustomerId>> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found: Vec<(String, String, Uuid)> = sqlx::query_as(
+        "select x.system, x.external_id, x.customer_id from customer_external_ids x
+         where x.tenant_id = $1
+           and (x.system, x.external_id) in (select * from unnest($2::text[], $3::text[]) w (system, external_id))",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids.iter().map(|id| id.system.as_str()).collect::<Vec<_>>())
+    .bind(ids.iter().map(|id| id.external_id.as_str()).collect::<Vec<_>>())
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    let keyed = |(system, external_id, id)| (ExternalId { system, external_id }, CustomerId(id));
+    Ok(found.into_iter().map(keyed).collect())
+}
+
+/// Gives customers external ids that nobody has.
+pub(in crate::dossiers) async fn add_external_ids(tx: &TenantTx, ids: &[(ExternalId, CustomerId)]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "insert into customer_external_ids (tenant_id, system, external_id, customer_id)
+         select $1, w.system, w.external_id, w.customer_id
+         from unnest($2::text[], $3::text[], $4::uuid[]) w (system, external_id, customer_id)",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids.iter().map(|(id, _)| id.system.as_str()).collect::<Vec<_>>())
+    .bind(ids.iter().map(|(id, _)| id.external_id.as_str()).collect::<Vec<_>>())
+    .bind(ids.iter().map(|(_, customer)| customer.0).collect::<Vec<_>>())
+    .execute(&mut *tx.conn().await?)
+    .await?;
+    Ok(())
+}
+
 /// Whether a customer has several ids of a system.
 pub(in crate::dossiers) async fn have_several_ids_of(tx: &TenantTx, system: &str) -> Result<bool> {
     let several = sqlx::query_scalar(

@@ -1,24 +1,26 @@
 //! Customers and salespeople.
 
 use async_graphql::MaybeUndefined;
+use serde_json::Value;
 
 use super::{LoadRow, Terms, said};
 use crate::dossiers::{
-    CustomerStage, CustomerUpsert, DEFAULT_SYSTEM, SalespersonUpsert, upsert_customers, upsert_salespeople,
+    CustomerFileRow, CustomerStage, CustomerUpsert, ExternalId, SalespersonUpsert, upsert_customers_of_file,
+    upsert_salespeople,
 };
 use crate::error::{FieldProblem, Result};
-use crate::imports::{self, CustomerRow, Header, SalespersonRow};
+use crate::imports::{self, Batch, CustomerRow, Header, SalespersonRow, parents};
 use crate::intake::RowOutcome;
 use crate::tenancy::TenantTx;
-use crate::values::Currency;
+use crate::values::{Currency, ImportId};
 
 impl LoadRow for CustomerRow {
-    type Upsert = CustomerUpsert;
+    type Upsert = CustomerFileRow;
 
-    fn upsert(&self, header: &Header, _: Currency) -> Result<CustomerUpsert, Vec<FieldProblem>> {
+    fn upsert(&self, header: &Header, _: Currency) -> Result<CustomerFileRow, Vec<FieldProblem>> {
         let text = |column, value: &Option<String>| said(header, column, value.clone());
         let tags = Some(self.tags.clone()).filter(|tags| !tags.is_empty());
-        Ok(CustomerUpsert {
+        let customer = CustomerUpsert {
             external_id: self.external_id.clone(),
             name: MaybeUndefined::Value(self.name.clone()),
             stage: said(header, "stage", self.stage.map(stage)),
@@ -36,13 +38,23 @@ impl LoadRow for CustomerRow {
             tags: said(header, "tags", tags),
             owner_id: MaybeUndefined::Undefined,
             parent_id: MaybeUndefined::Undefined,
-            attributes: MaybeUndefined::Undefined,
+            attributes: attributes(&self.attributes),
             observed_at: self.observed_at,
-        })
+        };
+        let id = |(system, external_id): &(String, String)| ExternalId {
+            system: system.clone(),
+            external_id: external_id.clone(),
+        };
+        let external_ids = self.external_ids.iter().map(id).collect();
+        Ok(CustomerFileRow { customer, parent: text("parent_id", &self.parent_id), external_ids })
     }
 
-    async fn store(tx: &TenantTx, terms: Terms, rows: Vec<CustomerUpsert>) -> Result<Vec<RowOutcome>> {
-        upsert_customers(tx, DEFAULT_SYSTEM, &rows, terms.provenance).await
+    async fn store(tx: &TenantTx, terms: Terms, rows: Vec<CustomerFileRow>) -> Result<Vec<RowOutcome>> {
+        upsert_customers_of_file(tx, &rows, terms.provenance).await
+    }
+
+    async fn keep(tx: &TenantTx, import: ImportId, batch: &Batch<Self>, outcomes: &[RowOutcome]) -> Result<()> {
+        parents::keep(tx, import, batch, outcomes).await
     }
 
     fn column<'a>(_: &Header, field: &'a str) -> &'a str {
@@ -52,6 +64,15 @@ impl LoadRow for CustomerRow {
             same => same,
         }
     }
+}
+
+/// What a file says of attributes: those that it has columns for.
+fn attributes(fields: &[(String, Option<String>)]) -> MaybeUndefined<Value> {
+    if fields.is_empty() {
+        return MaybeUndefined::Undefined;
+    }
+    let members = fields.iter().map(|(code, text)| (code.clone(), text.clone().map_or(Value::Null, Value::String)));
+    MaybeUndefined::Value(Value::Object(members.collect()))
 }
 
 fn stage(stage: imports::CustomerStage) -> CustomerStage {

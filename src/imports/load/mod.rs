@@ -44,6 +44,16 @@ pub(super) trait LoadRow: ImportRow + Sync {
         rows: Vec<Self::Upsert>,
     ) -> impl Future<Output = Result<Vec<RowOutcome>>> + Send;
 
+    /// Remembers what must wait until the whole file is in.
+    fn keep(
+        _tx: &TenantTx,
+        _import: ImportId,
+        _batch: &Batch<Self>,
+        _outcomes: &[RowOutcome],
+    ) -> impl Future<Output = Result<()>> + Send {
+        std::future::ready(Ok(()))
+    }
+
     /// The file's column behind a field of the capability's form.
     fn column<'a>(_header: &Header, field: &'a str) -> &'a str {
         field

@@ -48,6 +48,13 @@ impl Header {
         Ok((matched.header, matched.unknown, matched.duplicate))
     }
 
+    /// The places and names of a family's columns, without what they have in common.
+    pub(in crate::imports) fn family<'a>(&'a self, family: &'a str) -> impl Iterator<Item = (usize, &'a str)> {
+        let named = self.fields.iter().zip(&self.file).enumerate();
+        let own = named.filter(move |(_, (field, _))| field.as_ref().is_some_and(|column| column.name == family));
+        own.filter_map(move |(place, (_, name))| Some((place, name.strip_prefix(family)?)))
+    }
+
     /// How many fields a row of the file must have.
     pub fn width(&self) -> usize {
         self.file.len()
@@ -66,7 +73,12 @@ impl Header {
 
     /// Where the field of a column stands, from 0.
     pub(super) fn position(&self, column: &str) -> Option<usize> {
-        self.fields.iter().position(|field| field.as_ref().is_some_and(|c| c.name == column))
+        let is_it = |(place, field): (usize, &Option<Column>)| match field {
+            Some(field) if field.is_family() => self.file.get(place).is_some_and(|name| name == column),
+            Some(field) => field.name == column,
+            None => false,
+        };
+        self.fields.iter().enumerate().position(is_it)
     }
 
     /// The file's column that a column was read from, from 0; none where it was read from none.
@@ -102,14 +114,19 @@ impl Matched {
         let mut unknown = Vec::new();
         let mut duplicate = BTreeSet::new();
         for name in names.iter().map(|name| name.trim()) {
-            let known = kind.iter().find(|column| column.name.eq_ignore_ascii_case(name)).copied();
+            let known = kind.iter().find(|column| column.is_called(name)).copied();
+            // What follows the point of a family keeps its case: it is a name of the user's.
+            let own = known.map(|column| match column.is_family() {
+                true => format!("{}{}", column.name, &name[column.name.len()..]),
+                false => column.name.to_owned(),
+            });
             match known {
-                Some(column) if header.has(column.name) => drop(duplicate.insert(column.name.to_owned())),
+                Some(_) if own.as_ref().is_some_and(|own| header.file.contains(own)) => duplicate.extend(own.clone()),
                 None if !is_of_report(name) => unknown.push(shown(name)),
                 _ => {}
             }
             header.fields.push(known);
-            header.file.push(known.map_or_else(|| shown(name), |column| column.name.to_owned()));
+            header.file.push(own.unwrap_or_else(|| shown(name)));
         }
         Ok(Self { header, unknown, duplicate: duplicate.into_iter().collect() })
     }

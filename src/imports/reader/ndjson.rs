@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 use super::layout::Keys;
 use super::lines::{Line, Lines};
 use super::{Layout, Limits, Record, Refused};
+use crate::exports::{guard, join};
 use crate::imports::problem::shown;
 use crate::imports::{FileProblem, Problem, RowCode, RowProblem};
 use crate::values::Label;
@@ -136,6 +137,12 @@ fn flatten(
             continue;
         }
         let field = if text.starts_with('[') { list(text) } else { scalar(text) };
+        // Texts as cells have them, so that each is read back as it is here. An empty one says that there is no value.
+        let is_text = text.starts_with(['"', '[']);
+        let field = field.map(|text| match is_text && !text.is_empty() {
+            true => Cow::Owned(guard(&text).into_owned()),
+            false => text,
+        });
         fields.push_field(&field.ok_or_else(|| Nested(shown(&name)))?);
         names.push(name);
     }
@@ -155,9 +162,8 @@ fn scalar(json: &str) -> Option<Cow<'_, str>> {
 /// A list of words as a file of text has it.
 fn list(json: &str) -> Option<Cow<'_, str>> {
     let items: Vec<&RawValue> = serde_json::from_str(json).ok()?;
-    let words: Option<Vec<_>> = items.iter().map(|item| scalar(item.get())).collect();
-    let words = words?;
-    (!words.iter().any(|word| word.contains(';'))).then(|| Cow::Owned(words.join(";")))
+    let words: Option<Vec<_>> = items.iter().map(|item| scalar(item.get()).map(Cow::into_owned)).collect();
+    Some(Cow::Owned(join(&words?)))
 }
 
 fn refused(line: &Line, column: Option<&str>, code: RowCode, detail: Label) -> Problem {

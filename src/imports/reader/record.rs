@@ -6,6 +6,7 @@ use std::sync::Arc;
 use csv::{ByteRecord, StringRecord};
 
 use super::{Delimiter, Header};
+use crate::exports::unguard;
 
 /// A row of a file, with as many fields as the header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,18 @@ impl Record {
     /// The header of its file.
     pub fn header(&self) -> &Arc<Header> {
         &self.header
+    }
+
+    /// The text of a column, without the apostrophe that an export puts in front of one that would begin a formula;
+    /// `None` where it is blank or the file lacks the column.
+    pub fn text(&self, column: &str) -> Option<&str> {
+        unguard(self.fields.get(self.header.position(column)?)?)
+    }
+
+    /// The texts of a family's columns, each with the end of its name; blank ones are left out.
+    pub fn family<'a>(&'a self, family: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let columns = self.header.family(family);
+        columns.filter_map(move |(place, name)| Some((name, unguard(self.fields.get(place)?)?)))
     }
 
     /// The field of a column without surrounding blanks; `None` where it is blank or the file lacks the column.

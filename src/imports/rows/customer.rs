@@ -61,6 +61,12 @@ pub struct CustomerRow {
     pub tags: Vec<String>,
     /// When all of this was observed.
     pub observed_at: Option<DateTime<Utc>>,
+    /// External id of the customer it belongs to, which may come later in the file.
+    pub parent_id: Option<String>,
+    /// Its ids in other systems: system and id.
+    pub external_ids: Vec<(String, String)>,
+    /// Facts of the tenant's own: code and text, none where the field is blank.
+    pub attributes: Vec<(String, Option<String>)>,
 }
 
 impl ImportRow for CustomerRow {
@@ -84,6 +90,9 @@ impl ImportRow for CustomerRow {
         let first_seen = f.day("first_seen");
         let tags = f.list("tags", 100);
         let observed_at = f.time("observed_at");
+        let parent_id = f.id("parent_id");
+        let external_ids = f.ids_by_system("external_id.");
+        let attributes = f.texts_of("attributes.");
         let row = external_id.zip(name).map(|(external_id, name)| Self {
             external_id,
             name,
@@ -101,6 +110,9 @@ impl ImportRow for CustomerRow {
             first_seen,
             tags,
             observed_at,
+            parent_id,
+            external_ids,
+            attributes,
         });
         f.finish(row)
     }

@@ -1,10 +1,12 @@
 //! Fields of a record as typed values, with every problem of the row collected.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
+use crate::exports::split;
 use crate::imports::{Record, RowCode, RowProblem};
 use crate::values::{Currency, Label, round_money};
 
@@ -149,14 +151,31 @@ impl<'a> Fields<'a> {
     /// Words separated by `;`, each of at most `longest` characters, sorted and without repetition.
     pub(super) fn list(&mut self, column: &str, longest: usize) -> Vec<String> {
         let list = self.read(column, |text| {
-            let words = text.split(';').map(str::trim).filter(|word| !word.is_empty());
-            words.map(|word| checked_text(word, longest)).collect::<Result<std::collections::BTreeSet<_>, _>>()
+            split(text).iter().map(|word| checked_text(word, longest)).collect::<Result<BTreeSet<_>, _>>()
         });
         list.unwrap_or_default().into_iter().collect()
     }
 
+    /// Ids of other systems: the columns of a family, each named after its system, with ids separated by `;`.
+    pub(super) fn ids_by_system(&mut self, family: &str) -> Vec<(String, String)> {
+        let systems: Vec<String> = self.record.family(family).map(|(system, _)| system.to_owned()).collect();
+        let mut ids = Vec::new();
+        for system in systems {
+            let of_system = self.list(&format!("{family}{system}"), LONGEST_ID);
+            ids.extend(of_system.into_iter().map(|id| (system.clone(), id)));
+        }
+        ids
+    }
+
+    /// The texts of a family's columns, each with the end of its name; `None` where the field is blank. What they must
+    /// be is for the capability to say.
+    pub(super) fn texts_of(&mut self, family: &str) -> Vec<(String, Option<String>)> {
+        let own = |name: &str| (name.to_owned(), self.record.text(&format!("{family}{name}")).map(str::to_owned));
+        self.record.header().family(family).map(|(_, name)| own(name)).collect()
+    }
+
     fn read<T>(&mut self, column: &str, parse: impl FnOnce(&str) -> Result<T, Reason>) -> Option<T> {
-        let text = self.record.get(column)?;
+        let text = self.record.text(column)?;
         match parse(text) {
             Ok(value) => Some(value),
             Err((code, detail)) => {
