@@ -9,10 +9,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jsonwebtoken::{Algorithm, AlgorithmFamily};
+
+use crate::tenancy::IdentityProvider;
 use crate::webhooks::WebhookSettings;
 
 /// Every key: its name in the environment, its default, and what it means.
-pub const KEYS: [(&str, &str, &str); 22] = [
+pub const KEYS: [(&str, &str, &str); 26] = [
     ("DATABASE_URL", "", "Postgres 15 or newer, as the role fenji_app; without it the program runs its own server"),
     ("FENJI_ADMIN_URL", "", "Postgres as a role that may create roles, for `fenji migrate` alone"),
     ("FENJI_APP_PASSWORD", "", "password `fenji migrate` gives the role fenji_app"),
@@ -27,6 +30,18 @@ pub const KEYS: [(&str, &str, &str); 22] = [
     ("FENJI_JWT_SECRET", "", "HS256 key, at least 32 characters; made and kept in the data folder where absent"),
     ("FENJI_JWT_ISSUER", "fenji", "required iss of tokens"),
     ("FENJI_JWT_AUDIENCE", "fenji", "required aud of tokens"),
+    (
+        "FENJI_JWKS_URL",
+        "",
+        "key set of an identity provider whose tokens are taken too; https, or http on this machine",
+    ),
+    ("FENJI_JWKS_ISSUER", "", "required iss of its tokens"),
+    ("FENJI_JWKS_AUDIENCE", "fenji", "required in aud of its tokens"),
+    (
+        "FENJI_JWKS_ALGORITHM",
+        "RS256",
+        "the one algorithm of its tokens: RS256, RS384, RS512, PS256, ES256, ES384, EdDSA",
+    ),
     (
         "FENJI_SECRETS_KEY",
         "",
@@ -74,6 +89,8 @@ pub struct Config {
     pub jwt_issuer: String,
     /// Required `aud`.
     pub jwt_audience: String,
+    /// An identity provider whose tokens are taken too.
+    pub identity: Option<IdentityProvider>,
     /// Keys that seal webhook secrets; the first seals, all open.
     pub secrets_keys: Vec<String>,
     /// Webhook deliveries at a time.
@@ -179,6 +196,33 @@ impl Source {
         }
     }
 
+    /// The identity provider, where one is named.
+    fn identity(&mut self) -> Option<IdentityProvider> {
+        let jwks_url = self.optional("FENJI_JWKS_URL");
+        let issuer = self.optional("FENJI_JWKS_ISSUER");
+        match (&jwks_url, &issuer) {
+            (Some(url), _) if !is_safe_to_ask(url) => {
+                self.problems
+                    .push(format!("FENJI_JWKS_URL: \"{url}\" is no https:// address (http:// only on this machine)"));
+            }
+            (Some(_), None) => self.problems.push("FENJI_JWKS_ISSUER: needed beside FENJI_JWKS_URL".into()),
+            (None, Some(_)) => self.problems.push("FENJI_JWKS_URL: needed beside FENJI_JWKS_ISSUER".into()),
+            (Some(_), Some(issuer)) if *issuer == self.text("FENJI_JWT_ISSUER") => {
+                self.problems
+                    .push("FENJI_JWKS_ISSUER: must differ from FENJI_JWT_ISSUER, which tells our own tokens".into());
+            }
+            _ => {}
+        }
+        let name = self.text("FENJI_JWKS_ALGORITHM");
+        let algorithm = name.parse().ok().filter(|algorithm: &Algorithm| algorithm.family() != AlgorithmFamily::Hmac);
+        if algorithm.is_none() {
+            self.problems
+                .push(format!("FENJI_JWKS_ALGORITHM: \"{name}\" is not an algorithm with public keys such as RS256"));
+        }
+        let audience = self.text("FENJI_JWKS_AUDIENCE");
+        Some(IdentityProvider { jwks_url: jwks_url?, algorithm: algorithm?, issuer: issuer?, audience })
+    }
+
     fn flag(&mut self, key: &str) -> bool {
         let text = self.text(key);
         if !matches!(text.as_str(), "true" | "false") {
@@ -233,6 +277,7 @@ impl Source {
                 self.problems.push(format!("{key}: not a postgres:// address"));
             }
         }
+        let identity = self.identity();
         let log = self.text("FENJI_LOG");
         if let Err(error) = log.parse::<tracing_subscriber::EnvFilter>() {
             self.problems.push(format!("FENJI_LOG: \"{log}\" is not a log filter: {error}"));
@@ -251,6 +296,7 @@ impl Source {
             jwt_secret,
             jwt_issuer: self.text("FENJI_JWT_ISSUER"),
             jwt_audience: self.text("FENJI_JWT_AUDIENCE"),
+            identity,
             secrets_keys,
             webhook_slots: self.number("FENJI_WEBHOOK_SLOTS", 0, 256) as i64,
             webhooks,
@@ -259,6 +305,16 @@ impl Source {
             log,
         };
         if self.problems.is_empty() { Ok(config) } else { Err(ConfigError(self.problems)) }
+    }
+}
+
+/// Keys that anyone on the way could change are worth nothing.
+fn is_safe_to_ask(url: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(url) else { return false };
+    match url.scheme() {
+        "https" => url.host_str().is_some(),
+        "http" => matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]")),
+        _ => false,
     }
 }
 
@@ -312,6 +368,28 @@ mod tests {
             "DATABASE_URL:",
         ] {
             assert_eq!(problems.iter().filter(|p| p.starts_with(key)).count(), 1, "{key} in {problems:?}");
+        }
+    }
+
+    #[test]
+    fn an_identity_provider_is_named_whole_and_safely() {
+        let set = |url, issuer, algorithm| {
+            read(&[("FENJI_JWKS_URL", url), ("FENJI_JWKS_ISSUER", issuer), ("FENJI_JWKS_ALGORITHM", algorithm)])
+        };
+        let identity = set("https://id.example/keys", "https://id.example", "ES256").unwrap().identity.unwrap();
+        assert_eq!((identity.algorithm, identity.audience.as_str()), (Algorithm::ES256, "fenji"));
+        assert!(set("http://127.0.0.1:9/keys", "id", "").is_ok());
+        for (url, issuer, algorithm, key) in [
+            ("http://id.example/keys", "id", "RS256", "FENJI_JWKS_URL"),
+            ("file:///etc/passwd", "id", "RS256", "FENJI_JWKS_URL"),
+            ("", "id", "RS256", "FENJI_JWKS_URL"),
+            ("https://id.example/keys", "", "RS256", "FENJI_JWKS_ISSUER"),
+            ("https://id.example/keys", "fenji", "RS256", "FENJI_JWKS_ISSUER"),
+            ("https://id.example/keys", "id", "HS256", "FENJI_JWKS_ALGORITHM"),
+            ("https://id.example/keys", "id", "none", "FENJI_JWKS_ALGORITHM"),
+        ] {
+            let ConfigError(problems) = set(url, issuer, algorithm).unwrap_err();
+            assert!(problems.len() == 1 && problems[0].starts_with(key), "{problems:?}");
         }
     }
 

@@ -16,7 +16,7 @@ use crate::db::{self, EmbeddedOptions, EmbeddedPostgres};
 use crate::error::{Error, Result};
 use crate::http::AppState;
 use crate::imports::ImportSettings;
-use crate::tenancy::{Authenticator, TenantDb, TokenSettings};
+use crate::tenancy::{Authenticator, KeySource, TenantDb, TokenSettings};
 use crate::webhooks::{SystemResolver, Vault, Webhooks};
 
 /// Connections a request waits for before it is told to come back.
@@ -56,8 +56,12 @@ impl Program {
             issuer: config.jwt_issuer.clone(),
             audience: config.jwt_audience.clone(),
         };
+        let mut authenticator = Authenticator::new(tokens, db.clone());
+        if let Some(provider) = &config.identity {
+            authenticator = authenticator.with_identity_provider(Arc::new(KeySource::new(provider.clone())?));
+        }
         let state = AppState {
-            authenticator: Authenticator::new(tokens, db.clone()),
+            authenticator,
             db,
             imports: ImportSettings { max_upload: config.max_upload, ..ImportSettings::default() },
             webhooks: Webhooks::new(vault(&config)?, config.webhooks.clone(), Arc::new(SystemResolver)),

@@ -23,7 +23,7 @@ pub use chart::{Bubble, Chart};
 pub use graphql::{CurrentGeCellLoader, CustomerGeEdges, GeMatrixMutation, GeMatrixQuery};
 pub use model::{Cell, CellDefinition, Cutoffs, GeAxis, GeDimension, GeModelDefinition, Level, Stance, validate_model};
 pub use ops::{
-    GeMappingJob, MatrixQuery, create_model, current_cells, mapping, matrix, publish_version, start_mapping,
+    GeMappingJob, MatrixQuery, create_model, current_cells, mapping, matrix, model, publish_version, start_mapping,
 };
 pub use rest::routes;
 pub use templates::{GeTemplate, ge_template, ge_templates};

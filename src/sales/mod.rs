@@ -14,8 +14,9 @@ pub use graphql::{
     CustomerSalesEdges, MonthlySalesKey, MonthlySalesLoader, SalesMutation, SalesQuery, StatisticsQueries,
 };
 pub use loading::reference;
+pub use ops::product;
 pub use rest::routes;
 pub use store::{
     customers_by_external_id, statistics, upsert_fx_rates, upsert_products, upsert_quotas, upsert_sales_lines,
 };
-pub use wire::{FxRateUpsert, ProductUpsert, QuotaUpsert, SalesLineUpsert, amount};
+pub use wire::{FxRateUpsert, ProductOut, ProductUpsert, QuotaUpsert, SalesLineUpsert, amount};

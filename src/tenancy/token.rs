@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
+use super::key_set::KeySource;
 use super::{Actor, ApiKeySecret, Role, TenantDb};
 use crate::error::{Error, ErrorCode, Result};
 use crate::values::{SalespersonId, TenantId};
@@ -55,26 +58,51 @@ pub struct Claims {
     pub scopes: Option<Vec<String>>,
 }
 
-impl Claims {
+/// What a token says of its holder, whoever signed it.
+#[derive(Debug, Deserialize)]
+struct Holder {
+    sub: String,
+    exp: i64,
+    nbf: Option<i64>,
+    tenant: Option<TenantId>,
+    role: Role,
+    salesperson: Option<SalespersonId>,
+    scopes: Option<Vec<String>>,
+}
+
+impl Holder {
     /// Whether the moment lies between `nbf` and `exp`; numbers beyond any date are no moments.
-    fn hold_at(&self, now: DateTime<Utc>) -> bool {
-        let from = DateTime::from_timestamp(self.nbf, 0);
-        let until = DateTime::from_timestamp(self.exp, 0);
-        from.zip(until).is_some_and(|(from, until)| from <= now && now < until)
+    fn holds_at(&self, now: DateTime<Utc>) -> bool {
+        let begins = self.nbf.is_none_or(|nbf| DateTime::from_timestamp(nbf, 0).is_some_and(|from| from <= now));
+        begins && DateTime::from_timestamp(self.exp, 0).is_some_and(|until| now < until)
     }
+}
+
+/// What is read of a token before its signature is checked: whose it claims to be.
+#[derive(Deserialize)]
+struct Origin {
+    iss: String,
 }
 
 /// Checks tokens and makes them.
 #[derive(Clone)]
 pub struct Authenticator {
     settings: TokenSettings,
+    identity: Option<Arc<KeySource>>,
     db: TenantDb,
 }
 
 impl Authenticator {
     /// With fixed settings: the algorithm belongs to the key, never to the token.
     pub fn new(settings: TokenSettings, db: TenantDb) -> Self {
-        Self { settings, db }
+        Self { settings, identity: None, db }
+    }
+
+    /// The same, taking the tokens of an identity provider too. Its issuer tells them from ours, so each token meets one
+    /// key and one algorithm.
+    #[must_use]
+    pub fn with_identity_provider(self, keys: Arc<KeySource>) -> Self {
+        Self { identity: Some(keys), ..self }
     }
 
     /// The actor of a bearer token: a JWT or an API key.
@@ -88,25 +116,45 @@ impl Authenticator {
         if ApiKeySecret::looks_like(token) {
             return self.actor_of_key(token, request_id).await;
         }
-        actor_of_claims(self.claims(token)?, request_id)
+        let holder = match self.provider_of(token) {
+            Some(keys) => self.known_to_provider(token, keys).await?,
+            None => self.known_to_us(token)?,
+        };
+        if !holder.holds_at(self.db.clock().now()) || holder.sub.is_empty() {
+            return Err(refused());
+        }
+        actor_of(holder, request_id)
     }
 
-    /// The claims of a valid JWT: `iss`, `aud`, `sub`, `exp` required, `nbf` checked, no leeway.
-    fn claims(&self, token: &str) -> Result<Claims> {
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        validation.set_issuer(&[&self.settings.issuer]);
-        validation.set_audience(&[&self.settings.audience]);
-        // Times are checked below, on our clock.
-        validation.validate_exp = false;
-        validation.validate_nbf = false;
+    /// The identity provider, where the token claims to be one of its.
+    fn provider_of(&self, token: &str) -> Option<&KeySource> {
+        let keys = self.identity.as_deref()?;
+        let origin: Origin = jsonwebtoken::dangerous::insecure_decode_claims(token).ok()?;
+        (origin.iss == keys.provider().issuer).then_some(keys)
+    }
+
+    /// The holder of a JWT of ours: `iss`, one `aud`, `sub`, `exp`, `nbf` required.
+    fn known_to_us(&self, token: &str) -> Result<Holder> {
         let key = DecodingKey::from_secret(&self.settings.secret);
-        let token = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(|_| refused())?;
-        // Extensions that must be understood (RFC 7515, 4.1.11) are not: the library only parses their list.
-        let is_understood = token.header.crit.is_none();
-        let claims = token.claims;
-        let is_valid = is_understood && claims.hold_at(self.db.clock().now()) && !claims.sub.is_empty();
-        if is_valid { Ok(claims) } else { Err(refused()) }
+        let (issuer, audience) = (&self.settings.issuer, &self.settings.audience);
+        let claims: Claims = verified(token, &key, Algorithm::HS256, (issuer, audience))?;
+        Ok(Holder {
+            sub: claims.sub,
+            exp: claims.exp,
+            nbf: Some(claims.nbf),
+            tenant: claims.tenant,
+            role: claims.role,
+            salesperson: claims.salesperson,
+            scopes: claims.scopes,
+        })
+    }
+
+    /// The holder of a JWT of the identity provider: its `kid` names one of the provider's keys.
+    async fn known_to_provider(&self, token: &str, keys: &KeySource) -> Result<Holder> {
+        let name = jsonwebtoken::decode_header(token).ok().and_then(|header| header.kid).ok_or_else(refused)?;
+        let key = keys.key(&name, self.db.clock().now()).await.ok_or_else(refused)?;
+        let provider = keys.provider();
+        verified(token, &key, provider.algorithm, (&provider.issuer, &provider.audience))
     }
 
     async fn actor_of_key(&self, token: &str, request_id: &str) -> Result<Actor> {
@@ -170,23 +218,41 @@ impl Authenticator {
     }
 }
 
-fn actor_of_claims(claims: Claims, request_id: &str) -> Result<Actor> {
-    let is_platform = claims.role == Role::Platform;
-    let lacks_salesperson = claims.role == Role::Salesperson && claims.salesperson.is_none();
-    if is_platform != claims.tenant.is_none() || lacks_salesperson {
+/// The claims of a token that this key signed; its times are not looked at: they are checked on our clock.
+fn verified<T: DeserializeOwned>(
+    token: &str,
+    key: &DecodingKey,
+    algorithm: Algorithm,
+    (issuer, audience): (&str, &str),
+) -> Result<T> {
+    let mut validation = Validation::new(algorithm);
+    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    validation.set_issuer(&[issuer]);
+    validation.set_audience(&[audience]);
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    let token = jsonwebtoken::decode::<T>(token, key, &validation).map_err(|_| refused())?;
+    // Extensions that must be understood (RFC 7515, 4.1.11) are not: the library only parses their list.
+    if token.header.crit.is_some() { Err(refused()) } else { Ok(token.claims) }
+}
+
+fn actor_of(holder: Holder, request_id: &str) -> Result<Actor> {
+    let is_platform = holder.role == Role::Platform;
+    let lacks_salesperson = holder.role == Role::Salesperson && holder.salesperson.is_none();
+    if is_platform != holder.tenant.is_none() || lacks_salesperson {
         return Err(refused());
     }
-    let of_role: BTreeSet<_> = claims.role.permissions().iter().copied().collect();
-    let permissions = match &claims.scopes {
+    let of_role: BTreeSet<_> = holder.role.permissions().iter().copied().collect();
+    let permissions = match &holder.scopes {
         None => of_role,
         Some(scopes) => scopes.iter().filter_map(|s| s.parse().ok()).filter(|p| of_role.contains(p)).collect(),
     };
-    let is_program = claims.role == Role::Integration || claims.sub.starts_with(KEY_SUBJECT);
+    let is_program = holder.role == Role::Integration || holder.sub.starts_with(KEY_SUBJECT);
     Ok(Actor {
-        subject: claims.sub,
-        tenant: claims.tenant,
+        subject: holder.sub,
+        tenant: holder.tenant,
         permissions,
-        salesperson: claims.salesperson,
+        salesperson: holder.salesperson,
         api_key: None,
         is_program,
         request_id: request_id.to_owned(),
@@ -210,6 +276,9 @@ impl fmt::Debug for TokenSettings {
 
 impl fmt::Debug for Authenticator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authenticator").field("settings", &self.settings).finish_non_exhaustive()
+        f.debug_struct("Authenticator")
+            .field("settings", &self.settings)
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
     }
 }

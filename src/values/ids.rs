@@ -35,6 +35,24 @@ fn parse_id(kind: &str, text: &str) -> Option<Uuid> {
     text.parse().ok().or_else(|| parse_global_id(text).and_then(|(found, uuid)| (found == kind).then_some(uuid)))
 }
 
+/// A Relay global id of an object of any type: the `ID` of the interface `Node`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GlobalId(String);
+
+impl OutputType for GlobalId {
+    fn type_name() -> Cow<'static, str> {
+        <ID as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <ID as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(&self, _: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
+        Ok(Value::String(self.0.clone()))
+    }
+}
+
 /// Makes an id newtype. In GraphQL it is an `ID`: the global id going out; the global id or the plain UUID coming in.
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $kind:literal) => {
@@ -71,6 +89,18 @@ macro_rules! id {
         impl From<$name> for Uuid {
             fn from(value: $name) -> Uuid {
                 value.0
+            }
+        }
+
+        impl From<$name> for GlobalId {
+            fn from(value: $name) -> Self {
+                Self(global_id($kind, value.0))
+            }
+        }
+
+        impl From<&$name> for GlobalId {
+            fn from(value: &$name) -> Self {
+                (*value).into()
             }
         }
 

@@ -28,7 +28,7 @@ pub(in crate::dossiers) async fn list(
 ///
 /// # Errors
 /// `forbidden`, `not_found`.
-pub(in crate::dossiers) async fn salesperson(tx: &TenantTx, id: SalespersonId) -> Result<SalespersonOut> {
+pub async fn salesperson(tx: &TenantTx, id: SalespersonId) -> Result<SalespersonOut> {
     tx.require(Permission::SalesRead)?;
     stored(tx, id).await
 }

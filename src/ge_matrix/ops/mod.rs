@@ -8,10 +8,8 @@ mod models;
 pub use mapping_job::GeMappingJob;
 pub use mappings::{mapping, start_mapping};
 pub use matrix::{MatrixQuery, current_cells, matrix};
-pub use models::{create_model, publish_version};
+pub use models::{create_model, model, publish_version};
 
 pub(super) use mappings::{PositionsQuery, list_mappings, positions};
 pub(super) use matrix::chart;
-pub(super) use models::{
-    create_version, list_models, list_templates, model, update_version, validate_version, version,
-};
+pub(super) use models::{create_version, list_models, list_templates, update_version, validate_version, version};

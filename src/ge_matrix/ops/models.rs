@@ -24,7 +24,7 @@ pub(in crate::ge_matrix) async fn list_models(tx: &TenantTx, page: &PageRequest)
 }
 
 /// One model.
-pub(in crate::ge_matrix) async fn model(tx: &TenantTx, id: GeModelId) -> Result<GeModelOut> {
+pub async fn model(tx: &TenantTx, id: GeModelId) -> Result<GeModelOut> {
     tx.require(Permission::ScalesRead)?;
     store::model(tx, id).await
 }

@@ -2,6 +2,7 @@
 
 mod customer;
 mod loaders;
+mod node;
 mod root;
 mod route;
 

@@ -3,6 +3,7 @@
 use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
+use super::node::NodeQuery;
 use crate::dossiers::TimelineQuery;
 use crate::dossiers::UpkeepQuery;
 use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
@@ -25,6 +26,7 @@ pub type FenjiSchema = Schema<Query, Mutation, EmptySubscription>;
 /// All queries.
 #[derive(Debug, Default, MergedObject)]
 pub struct Query(
+    NodeQuery,
     TenantsQuery,
     JobsQuery,
     WebhooksQuery,

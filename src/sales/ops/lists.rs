@@ -19,7 +19,11 @@ pub(in crate::sales) async fn products(
     store::products(tx, filter, sort, page).await
 }
 
-pub(in crate::sales) async fn product(tx: &TenantTx, id: ProductId) -> Result<ProductOut> {
+/// One product.
+///
+/// # Errors
+/// `forbidden`, `not_found`.
+pub async fn product(tx: &TenantTx, id: ProductId) -> Result<ProductOut> {
     tx.require(Permission::SalesRead)?;
     store::product_by_id(tx, id).await
 }

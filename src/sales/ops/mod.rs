@@ -6,7 +6,9 @@ mod statistics;
 mod tables;
 
 pub(super) use batches::{put_product, take_fx_rates, take_products, take_quotas, take_sales_lines};
-pub(super) use lists::{fx_rates, product, products, quotas, sales_lines};
+pub use lists::product;
+
+pub(super) use lists::{fx_rates, products, quotas, sales_lines};
 pub(super) use statistics::{
     SalesClasses, ThreeYears, margin_by_class, monthly_series, quota_attainment, sales_classes, sales_statistics,
     three_years,

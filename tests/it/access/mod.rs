@@ -2,6 +2,8 @@
 //! own, with its own alone, and with another tenant's ids.
 
 mod archive;
+mod identity_provider;
+mod node;
 mod operations;
 mod other_tenant;
 mod permissions;

@@ -20,13 +20,13 @@ fn guarded() -> impl Iterator<Item = (&'static Operation, Permission)> {
 }
 
 /// Someone in a tenant with exactly these permissions.
-fn holder(app: &TestApp, tenant: TenantId, permissions: BTreeSet<Permission>) -> Client {
+pub(super) fn holder(app: &TestApp, tenant: TenantId, permissions: BTreeSet<Permission>) -> Client {
     let mut actor = Actor::with_role("holder", tenant, Role::Admin, "test");
     actor.permissions = permissions;
     app.client_of(&actor, Role::Admin)
 }
 
-fn denial(permission: Permission) -> String {
+pub(super) fn denial(permission: Permission) -> String {
     format!("This needs the permission {}.", permission.code())
 }
 

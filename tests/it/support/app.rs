@@ -11,7 +11,7 @@ use fenji::db;
 use fenji::http::{App, AppState};
 use fenji::imports::ImportSettings;
 use fenji::jobs::{JobSettings, Worker};
-use fenji::tenancy::{Actor, Authenticator, Role, TenantDb, TokenSettings};
+use fenji::tenancy::{Actor, Authenticator, IdentityProvider, KeySource, Role, TenantDb, TokenSettings};
 use fenji::tenants::{self, TenantIn};
 use fenji::values::{SalespersonId, TenantId};
 use fenji::webhooks::{Courier, CourierSettings, Vault, WebhookSettings, Webhooks};
@@ -67,12 +67,27 @@ pub async fn spawn_app_without_worker() -> TestApp {
     spawn_app_at(database, &url).await
 }
 
+/// A server on a new database, whose jobs wait, that takes an identity provider's tokens too.
+pub async fn spawn_app_with_identity(provider: IdentityProvider) -> TestApp {
+    let database = TestDatabase::create().await;
+    let url = database.app_url();
+    spawn(database, &url, Some(provider)).await
+}
+
 /// A server, whose jobs wait, that finds its database at an address.
 pub async fn spawn_app_at(database: TestDatabase, url: &str) -> TestApp {
+    spawn(database, url, None).await
+}
+
+async fn spawn(database: TestDatabase, url: &str, provider: Option<IdentityProvider>) -> TestApp {
     let pool = db::connect(url, 8, Duration::from_secs(10)).await.unwrap();
     let clock = Arc::new(TestClock(Mutex::new("2014-01-15T08:00:00Z".parse().unwrap())));
     let tenant_db = TenantDb::new(pool, clock.clone(), Arc::new(SystemIds));
     let tokens = TokenSettings { secret: vec![7; 32], issuer: "fenji".into(), audience: "fenji".into() };
+    let mut authenticator = Authenticator::new(tokens, tenant_db.clone());
+    if let Some(provider) = provider {
+        authenticator = authenticator.with_identity_provider(Arc::new(KeySource::new(provider).unwrap()));
+    }
     let resolver = Arc::new(TestResolver::default());
     // Of all that is not public, webhooks may go to the one address where tests listen.
     let settings = WebhookSettings {
@@ -82,7 +97,7 @@ pub async fn spawn_app_at(database: TestDatabase, url: &str) -> TestApp {
     };
     let vault = Vault::new(["the key of the tests, of 32 bytes and more"]).unwrap();
     let state = AppState {
-        authenticator: Authenticator::new(tokens, tenant_db.clone()),
+        authenticator,
         db: tenant_db,
         imports: ImportSettings { max_upload: 64 * 1024 * 1024, ..ImportSettings::default() },
         webhooks: Webhooks::new(Some(vault), settings, resolver.clone()),

@@ -8,7 +8,7 @@ mod packs;
 mod resolver;
 mod sink;
 
-pub use app::{TestApp, spawn_app, spawn_app_at, spawn_app_without_worker};
+pub use app::{TestApp, spawn_app, spawn_app_at, spawn_app_with_identity, spawn_app_without_worker};
 pub use book::{Sale, label, sell};
 pub use client::{Answer, Client, plain, problems};
 pub use database::TestDatabase;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use actix_web::web::{Bytes, Data};
@@ -30,6 +31,8 @@ struct State {
     received: Mutex<Vec<Received>>,
     answers: Mutex<VecDeque<(u16, &'static str, &'static str)>>,
     arrival: Notify,
+    held: AtomicBool,
+    released: Notify,
 }
 
 impl Received {
@@ -74,6 +77,17 @@ impl Sink {
         self.state.answers.lock().unwrap().extend(answers);
     }
 
+    /// Answers nobody until it is released.
+    pub fn hold(&self) {
+        self.state.held.store(true, Ordering::SeqCst);
+    }
+
+    /// Answers those who wait, and all others again.
+    pub fn release(&self) {
+        self.state.held.store(false, Ordering::SeqCst);
+        self.state.released.notify_waiters();
+    }
+
     /// Waits for the next request, and for what else has come by then.
     pub async fn arrived(&self) -> Vec<Received> {
         self.state.arrival.notified().await;
@@ -92,8 +106,13 @@ async fn take(state: Data<State>, request: HttpRequest, body: Bytes) -> HttpResp
         let name = HeaderName::from_bytes(name.as_str().as_bytes()).unwrap();
         headers.insert(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
     }
+    // Made first, so that a release in between is heard.
+    let released = state.released.notified();
     state.received.lock().unwrap().push(Received { headers, body: body.to_vec() });
     state.arrival.notify_one();
+    if state.held.load(Ordering::SeqCst) {
+        released.await;
+    }
     let (status, header, body) = state.answers.lock().unwrap().pop_front().unwrap_or((204, "", ""));
     let mut response = HttpResponse::build(status.try_into().unwrap());
     if let Some(header) = header.split_once(": ") {

@@ -4,6 +4,7 @@ mod addresses;
 mod delivery;
 mod endpoints;
 mod events;
+mod fairness;
 mod rotation;
 
 use std::time::Duration;
