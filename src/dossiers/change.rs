@@ -30,6 +30,8 @@ pub(super) struct References {
     pub owners_by_external_id: BTreeMap<String, SalespersonId>,
     /// Customers that are to be parents, and all above them, each with its own parent.
     pub parents: BTreeMap<CustomerId, Option<CustomerId>>,
+    /// Of customers that are to be parents, those that have become one with another, each with that one.
+    pub merged: BTreeMap<CustomerId, CustomerId>,
     /// Definitions of attributes, by code.
     pub attributes: BTreeMap<String, AttributeDefinition>,
 }
@@ -140,7 +142,8 @@ impl CustomerPatch {
     }
 
     fn apply_parent(&self, customer: &mut CustomerOut, known: &References, problems: &mut Problems) {
-        if let Some(parent) = self.parent_id.value() {
+        let parent_id = self.parent_id.map_value(|id| known.merged.get(&id).copied().unwrap_or(id));
+        if let Some(parent) = parent_id.value() {
             if !known.parents.contains_key(parent) {
                 unknown("/parent_id", "There is no such customer.", "没有该客户。", problems);
             } else if known.is_at_or_above(customer.id, *parent) {
@@ -148,7 +151,7 @@ impl CustomerPatch {
                 problems.add("/parent_id", "cycle", en, "客户不能隶属于自身或其下级客户。");
             }
         }
-        apply(&mut customer.parent_id, self.parent_id);
+        apply(&mut customer.parent_id, parent_id);
     }
 }
 

@@ -1,6 +1,8 @@
 //! The fields of a customer, one by one: what a change says of each, and what becomes of the change where some of it is
 //! older than what is known.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_graphql::MaybeUndefined::{self, Undefined};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -59,6 +61,13 @@ pub(super) fn unknown_fields() -> Map<String, Value> {
     FIELDS.iter().map(|field| (field.name.to_owned(), (field.value)(&unknown))).collect()
 }
 
+/// The fields of a customer with their values, attributes among them.
+pub(super) fn fields_of(customer: &CustomerOut) -> BTreeMap<String, Value> {
+    let fields = FIELDS.iter().map(|field| (field.name.to_owned(), (field.value)(customer)));
+    let attributes = customer.attributes.as_object().into_iter().flatten();
+    fields.chain(attributes.map(|(code, value)| (format!("{ATTRIBUTE}{code}"), value.clone()))).collect()
+}
+
 impl CustomerPatch {
     /// The customer after the change, as far as the change is news: what is older than what is known of a field goes
     /// into `entries`, the history, alone. Otherwise every problem at once.
@@ -104,7 +113,7 @@ impl CustomerPatch {
         }
         let seen = sightings.observed.keys().filter_map(|field| field.strip_prefix(ATTRIBUTE));
         let there = customer.attributes.as_object().into_iter().flat_map(Map::keys);
-        let codes: std::collections::BTreeSet<&str> = seen.chain(there.map(String::as_str)).collect();
+        let codes: BTreeSet<&str> = seen.chain(there.map(String::as_str)).collect();
         codes.into_iter().map(str::to_owned).collect()
     }
 

@@ -1,5 +1,5 @@
 //! Customer dossiers: customers, their external ids and contacts, the attributes a tenant defines for them, what they
-//! buy a year, the salespeople who own them, and territories.
+//! buy a year, the salespeople who own them, and territories; archive, merge and erasure of customers.
 //!
 //! Rows come one by one or by thousands; either way [`upsert_customers`] and its like take them. Sales are not here.
 
@@ -7,9 +7,11 @@ mod attribute;
 mod attribute_filter;
 mod change;
 mod contact_change;
+mod erasure;
 mod facts;
 mod fields;
 mod graphql;
+mod holding;
 mod name_search;
 mod observation;
 mod ops;
@@ -17,6 +19,7 @@ mod provenance;
 mod question;
 mod rest;
 mod store;
+mod union;
 mod upkeep;
 mod wire;
 
@@ -38,10 +41,14 @@ pub use wire::{
 };
 
 // What hangs on a customer, and its life.
+pub use erasure::erasure_tables;
 pub use graphql::{ContactsLoader, ContactsMutation, ContactsQuery, CustomerContactEdges, ExternalIdsMutation};
-pub use graphql::{TerritoriesMutation, TerritoriesQuery};
-pub use ops::upsert_contacts;
-pub use wire::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert, TerritoryIn, TerritoryOut};
+pub use graphql::{CustomerLifeMutation, TerritoriesMutation, TerritoriesQuery};
+pub use holding::holding_tables;
+pub use ops::{hold_identities, upsert_contacts};
+pub use wire::{
+    Archived, ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert, TerritoryIn, TerritoryOut,
+};
 
 // The history.
 pub use graphql::{CustomerTimelineEdges, CustomerTimelineLoader, TimelineQuery};

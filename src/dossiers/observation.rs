@@ -139,6 +139,31 @@ impl Sightings {
     }
 }
 
+impl Sightings {
+    /// Takes over when the fields of another customer were seen that becomes one with this.
+    pub(super) fn join(&mut self, other: Self) {
+        for (field, at) in other.observed {
+            let known = self.observed.entry(field).or_insert(at);
+            *known = at.max(*known);
+        }
+        self.repeats.extend(other.repeats);
+    }
+
+    /// States as of a moment what every field is that was ever seen, or has a value now; one without is none.
+    pub(super) fn state(&mut self, mut values: BTreeMap<String, Value>, moment: Moment, entries: &mut Entries) {
+        values.retain(|field, value| !value.is_null() || self.observed.contains_key(field));
+        self.observed.keys().for_each(|field| {
+            values.entry(field.clone()).or_default();
+        });
+        self.repeats.clear();
+        for (field, value) in values {
+            let at = moment.of(self.observed.get(&field).copied());
+            self.observed.insert(field.clone(), at);
+            entries.add(EntryKind::News, at, field, value);
+        }
+    }
+}
+
 impl Entries {
     fn add(&mut self, kind: EntryKind, at: DateTime<Utc>, field: String, value: Value) {
         self.0.entry((kind, at)).or_default().insert(field, value);
@@ -267,6 +292,22 @@ mod tests {
         kept.take(json!("Kiel"), Moment::new(Some(hour(5)), hour(10)));
         assert_eq!(kept.value, "Bremen");
         assert_eq!([4, 6, 9].map(|n| kept.as_of(hour(n))), [json!("Bremen"), json!("Kiel"), json!("Bremen")]);
+    }
+
+    #[test]
+    fn two_that_become_one_are_what_is_stated_whatever_either_was_seen_to_be_last() {
+        let seen =
+            |field: &str, at| Sightings { observed: [(field.to_owned(), hour(at))].into(), ..Sightings::default() };
+        let mut sightings = seen("city", 1);
+        sightings.join(seen("city", 9));
+        sightings.join(seen("industry", 2));
+        let mut entries = Entries::default();
+        let values = [("city".to_owned(), json!("Kiel")), ("country".to_owned(), Value::Null)];
+        sightings.state(values.into(), Moment::new(None, hour(5)), &mut entries);
+        let stated: Vec<_> = entries.into_list().into_iter().map(|entry| (entry.observed_at, entry.facts)).collect();
+        let fact = |field: &str, value| BTreeMap::from([(field.to_owned(), value)]);
+        assert_eq!(stated, [(hour(5), fact("industry", Value::Null)), (hour(9), fact("city", json!("Kiel")))]);
+        assert_eq!(sightings.observed, [("city".to_owned(), hour(9)), ("industry".to_owned(), hour(5))].into());
     }
 
     #[test]

@@ -93,7 +93,9 @@ pub(super) async fn page(
     page.push_keys(&order, &mut sql);
     sql.push(" from payments p where p.tenant_id = ").push_bind(tx.tenant().0);
     if let Some(customer) = filter.customer_id {
-        sql.push(" and p.customer_id = ").push_bind(customer.0);
+        // The id of a customer that has become one with another leads there.
+        sql.push(" and p.customer_id = (select coalesce(c.merged_into, c.id) from customers c where c.tenant_id = ");
+        sql.push_bind(tx.tenant().0).push(" and c.id = ").push_bind(customer.0).push(")");
     }
     if let Some(from) = filter.from {
         sql.push(" and p.paid_on >= ").push_bind(from.0);

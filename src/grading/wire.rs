@@ -223,6 +223,8 @@ pub struct CurrentGrade {
 #[derive(Clone, Debug, Serialize, ToSchema, SimpleObject)]
 #[graphql(name = "CustomerGrade")]
 pub struct CustomerGradeOut {
+    /// Who was graded: the customer, or one that has become one with it since.
+    pub customer_id: CustomerId,
     /// The run.
     pub run_id: GradingRunId,
     /// The scale.

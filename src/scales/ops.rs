@@ -217,7 +217,12 @@ async fn take_judgements(tx: &TenantTx, id: ScaleId, batch: &[JudgementIn]) -> R
     let form = JudgementForm::new(&definitions);
     let asked: BTreeSet<_> = batch.iter().map(|judgement| judgement.customer_id).collect();
     let known = store::known_customers(tx, &asked).await?;
-    let problems = form.check(batch, &known);
+    let of_survivor = |judgement: &JudgementIn| {
+        let customer_id = known.get(&judgement.customer_id).copied().unwrap_or(judgement.customer_id);
+        JudgementIn { customer_id, ..judgement.clone() }
+    };
+    let batch: Vec<JudgementIn> = batch.iter().map(of_survivor).collect();
+    let problems = form.check(&batch, &known.values().copied().collect());
     let accepted: Vec<&JudgementIn> = batch
         .iter()
         .zip(&problems)

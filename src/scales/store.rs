@@ -198,15 +198,22 @@ pub(super) async fn judgeable_definitions(tx: &TenantTx, id: ScaleId) -> Result<
     Ok(rows.into_iter().map(|Json(definition)| definition).collect())
 }
 
-/// Those of the customers that the actor can see.
-pub(super) async fn known_customers(tx: &TenantTx, asked: &BTreeSet<CustomerId>) -> Result<BTreeSet<CustomerId>> {
+/// Those of the customers that the actor can see and that were not erased, each with whom it has become one with, or
+/// itself; that stays so until the transaction ends.
+pub(super) async fn known_customers(
+    tx: &TenantTx,
+    asked: &BTreeSet<CustomerId>,
+) -> Result<BTreeMap<CustomerId, CustomerId>> {
     let ids: Vec<Uuid> = asked.iter().map(|id| id.0).collect();
-    let rows: Vec<Uuid> = sqlx::query_scalar("select id from customers where tenant_id = $1 and id = any($2)")
-        .bind(tx.tenant().0)
-        .bind(ids)
-        .fetch_all(&mut *tx.conn().await?)
-        .await?;
-    Ok(rows.into_iter().map(CustomerId).collect())
+    let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
+        "select id, coalesce(merged_into, id) from customers
+         where tenant_id = $1 and id = any($2) and erased_at is null order by id for share",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    Ok(rows.into_iter().map(|(id, survivor)| (CustomerId(id), CustomerId(survivor))).collect())
 }
 
 /// Writes judgements, no two of one customer and factor; the outcomes in their order.

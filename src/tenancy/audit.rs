@@ -72,10 +72,15 @@ struct Entry<'a> {
 
 impl Entry<'_> {
     async fn insert(self, conn: &mut sqlx::PgConnection) -> Result<()> {
+        // One statement: what the change was before and after can be erased, the entry cannot.
         sqlx::query(
-            "insert into audit_entries
-                 (tenant_id, id, at, actor, action, resource_type, resource_id, before, after, request_id)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            "with entry as (
+                 insert into audit_entries
+                     (tenant_id, id, at, actor, action, resource_type, resource_id, has_details, request_id)
+                 values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb is not null or $9::jsonb is not null, $10)
+                 returning tenant_id, id, has_details)
+             insert into audit_details (tenant_id, entry_id, before, after)
+             select tenant_id, id, $8, $9 from entry where has_details",
         )
         .bind(self.tenant.0)
         .bind(self.id)

@@ -13,6 +13,8 @@ pub enum Permission {
     CustomersRead,
     /// Create and change customers and what hangs on them.
     CustomersWrite,
+    /// Erase what is personal of a customer.
+    CustomersErase,
     /// Define the attributes that customers can have.
     AttributesWrite,
     /// Read products, salespeople, sales lines, rates, quotas, payments.
@@ -81,9 +83,10 @@ use Permission as P;
 
 impl Permission {
     /// Every permission a tenant's role can have.
-    pub const TENANT: [Self; 22] = [
+    pub const TENANT: [Self; 23] = [
         P::CustomersRead,
         P::CustomersWrite,
+        P::CustomersErase,
         P::AttributesWrite,
         P::SalesRead,
         P::SalesWrite,
@@ -111,6 +114,7 @@ impl Permission {
         match self {
             P::CustomersRead => "customers:read",
             P::CustomersWrite => "customers:write",
+            P::CustomersErase => "customers:erase",
             P::AttributesWrite => "attributes:write",
             P::SalesRead => "sales:read",
             P::SalesWrite => "sales:write",

@@ -19,6 +19,7 @@ pub const ARCHIVED: &[ArchivedTable] = &[
     whole("tenants"),
     ArchivedTable { name: "api_keys", left_out: &["secret_hash"] },
     whole("audit_entries"),
+    whole("audit_details"),
     whole("jobs"),
     whole("webhook_endpoints"),
     whole("webhook_messages"),

@@ -141,6 +141,8 @@ pub struct AuditEntryOut {
     pub resource_type: String,
     /// To which.
     pub resource_id: String,
+    /// Whether before and after were erased, with a customer at its request.
+    pub details_erased: bool,
     /// What it was before; null for what is new.
     pub before: Option<serde_json::Value>,
     /// What it is after; null for what is gone.

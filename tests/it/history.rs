@@ -277,6 +277,61 @@ async fn potentials_have_a_history_too() {
     assert_eq!(admin.get(&format!("{path}?as_of=2012-12-31")).await.status, 404);
 }
 
+#[actix_web::test]
+async fn the_history_of_two_that_become_one_is_the_survivors() {
+    let (app, admin) = admin().await;
+    let items = json!([
+        {"external_id": "A", "name": "A", "city": "Bremen", "observed_at": "2013-01-01T00:00:00Z"},
+        {"external_id": "B", "name": "B", "industry": "casting", "observed_at": "2013-02-01T00:00:00Z"},
+        {"external_id": "B", "city": "Kiel", "observed_at": "2013-04-01T00:00:00Z"},
+    ]);
+    let batch = admin.batch("/v1/customers:batch", &items).await;
+    let id = |n: usize| batch["items"][n]["id"].as_str().unwrap().to_owned();
+    let (a, b) = (format!("/v1/customers/{}", id(0)), format!("/v1/customers/{}", id(1)));
+    let before = app.clock.now().to_rfc3339().replace('+', "%2B");
+    app.clock.advance(Duration::from_secs(60));
+    let survivor = admin.post(&format!("{b}:merge"), &json!({"into": id(0)})).await.expect(200);
+    assert_eq!(
+        (&survivor["city"], &survivor["industry"], &survivor["name"]),
+        (&json!("Bremen"), &json!("casting"), &json!("A"))
+    );
+    let now = app.clock.now().to_rfc3339().replace('+', "%2B");
+    for path in [&a, &b] {
+        // Until then what was observed of either is what was known.
+        for (moment, city, name) in [
+            ("2013-01-15", "Bremen", "A"),
+            ("2013-02-15", "Bremen", "B"),
+            (&before, "Kiel", "B"),
+            (&now, "Bremen", "A"),
+        ] {
+            assert_eq!(as_of(&admin, path, moment, "city").await, city, "{moment}");
+            assert_eq!(as_of(&admin, path, moment, "name").await, name, "{moment}");
+        }
+        let timeline = admin.get(&format!("{path}/timeline?field=city")).await.expect(200);
+        let cities: Vec<_> = entries(&timeline).into_iter().map(|(_, value, ..)| value).collect();
+        assert_eq!(cities, ["Bremen", "Kiel", "Bremen"]);
+    }
+    assert_eq!(names(&admin.get("/v1/customers?as_of=2013-05-01").await.expect(200)), ["B"]);
+    // The survivor's city is as of the merge: what is older comes late.
+    let late = json!({"city": "Ulm", "observed_at": "2013-05-01T00:00:00Z"});
+    assert_eq!(admin.put("/v1/customers/by-external-id/default/B", &late).await.expect(200)["city"], "Bremen");
+    let newer = patch(&admin, &a, json!({"city": "Bonn"})).await;
+    assert_eq!(newer["city"], "Bonn");
+}
+
+#[actix_web::test]
+async fn who_was_archived_later_is_in_the_list_of_a_past_day() {
+    let (app, admin) = admin().await;
+    let created =
+        admin.post("/v1/customers", &json!({"name": "A", "observed_at": "2013-01-01T00:00:00Z"})).await.expect(201);
+    admin.post(&format!("/v1/customers/{}:archive", created["id"].as_str().unwrap()), &json!({})).await.expect(200);
+    assert_eq!(names(&admin.get("/v1/customers").await.expect(200)), [""; 0]);
+    assert_eq!(names(&admin.get("/v1/customers?as_of=2013-06-30").await.expect(200)), ["A"]);
+    let now = app.clock.now().to_rfc3339().replace('+', "%2B");
+    assert_eq!(names(&admin.get(&format!("/v1/customers?as_of={now}")).await.expect(200)), [""; 0]);
+    assert_eq!(names(&admin.get(&format!("/v1/customers?as_of={now}&archived=true")).await.expect(200)), ["A"]);
+}
+
 /// What is said of one of three customers.
 #[derive(Clone, Debug)]
 struct Step {

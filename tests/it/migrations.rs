@@ -84,6 +84,14 @@ async fn the_app_role_cannot_rewrite_the_audit_log() {
     .await
     .unwrap();
     assert_eq!(granted, ["INSERT", "SELECT"]);
+    let details: Vec<String> = sqlx::query_scalar(
+        "select privilege_type::text from information_schema.role_table_grants
+         where grantee = 'fenji_app' and table_name = 'audit_details' order by 1",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    assert_eq!(details, ["DELETE", "INSERT", "SELECT"]);
 }
 
 /// Entries of the history are appended; they move where two customers become one, and go where one is erased.

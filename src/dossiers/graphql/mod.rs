@@ -6,6 +6,7 @@
 mod attributes;
 mod contacts;
 mod external_ids;
+mod life;
 mod mutation;
 mod query;
 mod territories;
@@ -15,6 +16,7 @@ mod upkeep;
 pub use attributes::{AttributesMutation, AttributesQuery};
 pub use contacts::{ContactsLoader, ContactsMutation, ContactsQuery, CustomerContactEdges};
 pub use external_ids::ExternalIdsMutation;
+pub use life::CustomerLifeMutation;
 pub use mutation::DossiersMutation;
 pub use query::DossiersQuery;
 pub use territories::{TerritoriesMutation, TerritoriesQuery};

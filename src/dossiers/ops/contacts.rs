@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::batch::{Items, take};
-use super::customers::{customer, locked};
+use super::customers::{customer, writable};
 use super::draft::{Draft, to_write};
 use super::upsert::check_system;
 use crate::dossiers::change::{LONGEST_NAME, problems_of};
-use crate::dossiers::store::{contacts, customers, locks};
+use crate::dossiers::store::{contacts, customers, locks, merge};
 use crate::dossiers::wire::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert, DEFAULT_SYSTEM};
 use crate::error::{Error, FieldProblem, Problems, Result};
 use crate::intake::{BatchOut, RowOutcome};
@@ -64,7 +64,7 @@ pub(in crate::dossiers) async fn create(tx: &TenantTx, customer: CustomerId, new
     if named.is_some() {
         locks::lock(tx, locks::CONTACTS).await?;
     }
-    let customer = locked(tx, customer).await?.ok_or_else(Error::not_found)?;
+    let customer = writable(tx, customer).await?;
     let unknown = ContactOut::unknown(tx.new_id(), customer.id, named, tx.now());
     let mut problems = Problems::new();
     check_name(&unknown, &mut problems);
@@ -167,6 +167,7 @@ pub async fn upsert_contacts(tx: &TenantTx, system: &str, rows: &[ContactUpsert]
     let mut problems = Problems::new();
     check_system("/system", system, &mut problems);
     problems.into_result()?;
+    merge::hold_identities(tx).await?;
     locks::lock(tx, locks::CONTACTS).await?;
     let distinct = |names: BTreeSet<&String>| names.into_iter().cloned().collect::<Vec<String>>();
     let of = distinct(rows.iter().map(|row| &row.customer_external_id).collect());

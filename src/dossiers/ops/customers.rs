@@ -6,7 +6,7 @@ use super::history::Ledger;
 use super::upsert::{check_system, give_free_names, only, upsert_customers};
 use crate::dossiers::change::LONGEST_NAME;
 use crate::dossiers::provenance::Provenance;
-use crate::dossiers::store::{as_of, customers, references};
+use crate::dossiers::store::{as_of, customers, merge, references};
 use crate::dossiers::wire::{CustomerIn, CustomerOut, CustomerPatch, CustomerUpsert, ExternalId};
 use crate::error::{Error, Problems, Result};
 use crate::intake::{BatchOut, Outcome};
@@ -23,7 +23,7 @@ pub(super) const MOST_EXTERNAL_IDS: usize = 20;
 /// `forbidden`, `not_found`.
 pub async fn customer(tx: &TenantTx, id: CustomerId) -> Result<CustomerOut> {
     tx.require(Permission::CustomersRead)?;
-    stored(tx, id).await
+    customer_now(tx, id).await
 }
 
 /// One customer as it was.
@@ -32,6 +32,7 @@ pub async fn customer(tx: &TenantTx, id: CustomerId) -> Result<CustomerOut> {
 /// `forbidden`; `not_found`, also where nothing was known of it by then.
 pub(in crate::dossiers) async fn customer_as_of(tx: &TenantTx, id: CustomerId, moment: AsOf) -> Result<CustomerOut> {
     tx.require(Permission::CustomersRead)?;
+    let id = merge::survivor(tx, id).await?.unwrap_or(id);
     as_of::by_ids(tx, &[id], moment).await?.into_iter().next().ok_or_else(Error::not_found)
 }
 
@@ -70,7 +71,7 @@ pub(in crate::dossiers) async fn create(tx: &TenantTx, new: CustomerIn) -> Resul
     give_free_names(tx, &mut new).await?;
     ledger.write(tx, Provenance::of(tx.actor()), &new, &[]).await?;
     events::publish(tx, &new, &[]).await?;
-    let after = stored(tx, new[0].id).await?;
+    let after = customer_now(tx, new[0].id).await?;
     tx.audit::<(), _>("customer.created", "customer", after.id, None, Some(&after)).await?;
     Ok(after)
 }
@@ -86,12 +87,12 @@ pub(in crate::dossiers) async fn update(
     expected: impl Conditional,
 ) -> Result<CustomerOut> {
     tx.require(Permission::CustomersWrite)?;
-    let before = locked(tx, id).await?.ok_or_else(Error::not_found)?;
+    let before = writable(tx, id).await?;
     expected.check(before.version)?;
     let mut known = references::find(tx, &[patch]).await?;
-    let mut ledger = Ledger::open(tx, &[id]).await?;
+    let mut ledger = Ledger::open(tx, &[before.id]).await?;
     let (changed, noted) = ledger.observe(tx.now(), patch, &before, &mut known).map_err(Error::invalid)?;
-    ledger.keep(id, noted);
+    ledger.keep(before.id, noted);
     let provenance = Provenance::of(tx.actor());
     if changed == before {
         ledger.write(tx, provenance, &[], &[]).await?;
@@ -114,6 +115,7 @@ pub(in crate::dossiers) async fn put(
     expected: Option<i32>,
 ) -> Result<(CustomerOut, Outcome)> {
     tx.require(Permission::CustomersWrite)?;
+    merge::hold_identities(tx).await?;
     let names = std::slice::from_ref(&row.external_id);
     let before = match customers::ids_by_external_id(tx, system, names).await?.into_values().next() {
         Some(id) => locked(tx, id).await?,
@@ -129,11 +131,11 @@ pub(in crate::dossiers) async fn put(
     let after = match (row.outcome, &before) {
         (Outcome::Updated, Some(before)) => updated(tx, before).await?,
         (Outcome::Created, _) => {
-            let after = stored(tx, id).await?;
+            let after = customer_now(tx, id).await?;
             tx.audit::<(), _>("customer.created", "customer", after.id, None, Some(&after)).await?;
             after
         }
-        _ => stored(tx, id).await?,
+        _ => customer_now(tx, id).await?,
     };
     Ok((after, row.outcome))
 }
@@ -154,18 +156,28 @@ pub(in crate::dossiers) async fn batch(
     take(tx, ("customer.batch_upserted", "customer"), atomic, items, upsert).await
 }
 
-/// The customer, locked until the transaction ends.
+/// The customer, locked until the transaction ends, for a change.
+///
+/// # Errors
+/// `not_found`, and `conflict` where it was erased.
+pub(super) async fn writable(tx: &TenantTx, id: CustomerId) -> Result<CustomerOut> {
+    let customer = locked(tx, id).await?.ok_or_else(Error::not_found)?;
+    if customer.erased_at.is_some() { Err(super::life::erased()) } else { Ok(customer) }
+}
+
+/// The customer, or whom it has become one with, locked until the transaction ends.
 pub(super) async fn locked(tx: &TenantTx, id: CustomerId) -> Result<Option<CustomerOut>> {
     Ok(customers::lock_by_ids(tx, &[id]).await?.into_iter().next())
 }
 
-async fn stored(tx: &TenantTx, id: CustomerId) -> Result<CustomerOut> {
+/// The customer, or whom it has become one with, as it is now.
+pub(super) async fn customer_now(tx: &TenantTx, id: CustomerId) -> Result<CustomerOut> {
     customers::by_ids(tx, &[id]).await?.into_iter().next().ok_or_else(Error::not_found)
 }
 
 /// The customer as it is now, with an audit entry of its change.
 pub(super) async fn updated(tx: &TenantTx, before: &CustomerOut) -> Result<CustomerOut> {
-    let after = stored(tx, before.id).await?;
+    let after = customer_now(tx, before.id).await?;
     tx.audit("customer.updated", "customer", after.id, Some(before), Some(&after)).await?;
     Ok(after)
 }

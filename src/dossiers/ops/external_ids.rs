@@ -3,7 +3,7 @@
 //! A customer may lose its last one: it is then named by its own id, as one that was created without any. Whoever loses
 //! the one that names it in reports is named by the next one that no other customer is named by.
 
-use super::customers::{MOST_EXTERNAL_IDS, locked, updated};
+use super::customers::{MOST_EXTERNAL_IDS, updated, writable};
 use super::history::external_ids_changed;
 use super::upsert::check_system;
 use crate::dossiers::change::LONGEST_NAME;
@@ -27,7 +27,7 @@ pub(in crate::dossiers) async fn add(
 ) -> Result<CustomerOut> {
     tx.require(Permission::CustomersWrite)?;
     customers::lock_creation(tx).await?;
-    let before = locked(tx, customer).await?.ok_or_else(Error::not_found)?;
+    let before = writable(tx, customer).await?;
     check(&id, &before).into_result()?;
     expected.check(before.version)?;
     match external_ids::holder(tx, &id).await? {
@@ -60,7 +60,7 @@ pub(in crate::dossiers) async fn remove(
 ) -> Result<CustomerOut> {
     tx.require(Permission::CustomersWrite)?;
     customers::lock_creation(tx).await?;
-    let before = locked(tx, customer).await?.ok_or_else(Error::not_found)?;
+    let before = writable(tx, customer).await?;
     if !before.external_ids.contains(id) {
         return Err(Error::not_found());
     }

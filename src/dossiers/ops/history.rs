@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 
 use crate::dossiers::change::References;
+use crate::dossiers::fields::{POTENTIAL, fields_of};
 use crate::dossiers::observation::{Entries, Fact, HistoryEntry, Moment, Sightings, without_known};
 use crate::dossiers::provenance::Provenance;
 use crate::dossiers::store::customers::{self, Kept};
-use crate::dossiers::store::{history, timeline};
+use crate::dossiers::store::{history, potentials, timeline};
 use crate::dossiers::wire::{CustomerChangeOut, CustomerOut, CustomerPatch, ExternalId, TimelineFilter};
 use crate::error::{Error, FieldProblem, Result};
 use crate::paging::{PageRequest, Slice};
@@ -139,7 +141,7 @@ pub(super) async fn external_ids_added(
     history::record(tx, provenance, &entries.into_iter().flat_map(of_one).collect::<Vec<_>>()).await
 }
 
-/// One page of a customer's changes, the latest observed first.
+/// One page of the changes of a customer and of those that became one with it, the latest observed first.
 ///
 /// # Errors
 /// `forbidden`, `not_found`; `invalid_input` for a foreign cursor.
@@ -149,8 +151,9 @@ pub(in crate::dossiers) async fn timeline(
     filter: &TimelineFilter,
     page: &PageRequest,
 ) -> Result<Slice<CustomerChangeOut>> {
-    super::customers::customer(tx, id).await?;
-    timeline::page(tx, id, filter, page).await
+    let customer = super::customers::customer(tx, id).await?;
+    let ids: Vec<CustomerId> = [customer.id].into_iter().chain(customer.merged_ids).collect();
+    timeline::page(tx, &ids, filter, page).await
 }
 
 /// The latest changes of each of these customers, at most so many of each.

@@ -5,11 +5,14 @@ mod batch;
 pub(super) mod contacts;
 pub(super) mod customers;
 mod draft;
+pub(super) mod erasure;
 mod events;
 pub(super) mod external_ids;
 mod files;
 pub(super) mod history;
+pub(super) mod life;
 pub(super) mod lists;
+pub(super) mod merge;
 pub(super) mod potentials;
 pub(super) mod salespeople;
 pub(super) mod tables;
@@ -32,6 +35,15 @@ use super::wire::{CustomerOut, SalespersonOut};
 use crate::error::Result;
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, SalespersonId};
+
+/// Keeps customers from becoming one with others until the transaction ends: whoever hangs something on a customer that
+/// an external id names calls it before asking who that is.
+///
+/// # Errors
+/// The database's.
+pub async fn hold_identities(tx: &TenantTx) -> Result<()> {
+    store::merge::hold_identities(tx).await
+}
 
 /// Customers by their external ids in a system; those that do not exist are not in it.
 ///
@@ -84,7 +96,7 @@ pub async fn salespeople_by_id(
     Ok(store::salespeople::by_ids(tx, ids).await?.into_iter().map(|person| (person.id, person)).collect())
 }
 
-/// The dossier fields of all customers, or of those listed, by external id.
+/// The dossier fields of all customers that are not archived, or of those of them that are listed, by external id.
 ///
 /// # Errors
 /// The database's.

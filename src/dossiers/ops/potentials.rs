@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 use serde_json::json;
 
-use super::customers::{customer, customer_as_of, locked};
+use super::customers::{customer, customer_as_of, writable};
 use super::events;
 use super::history::Ledger;
 use crate::dossiers::change::{LONGEST_NAME, check_amount};
@@ -14,7 +14,7 @@ use crate::dossiers::observation::{Fact, Moment, check_observed_at};
 use crate::dossiers::provenance::Provenance;
 use crate::dossiers::store::{as_of, customers, potentials};
 use crate::dossiers::wire::{CustomerOut, PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut};
-use crate::error::{Error, Problems, Result};
+use crate::error::{Problems, Result};
 use crate::rest::Conditional;
 use crate::tenancy::{Permission, TenantTx};
 use crate::values::{AsOf, CustomerId, Exact, round_money};
@@ -40,8 +40,8 @@ pub(in crate::dossiers) async fn read_as_of(
     moment: AsOf,
 ) -> Result<PurchasePotentialsOut> {
     let customer = customer_as_of(tx, id, moment).await?;
-    let items = as_of::potentials(tx, id, moment).await?;
-    Ok(summed(id, items, customer.version))
+    let items = as_of::potentials(tx, customer.id, moment).await?;
+    Ok(summed(customer.id, items, customer.version))
 }
 
 /// Replaces what a customer buys a year; categories of which something later is known stay as they are.
@@ -58,7 +58,8 @@ pub(in crate::dossiers) async fn put(
     let (mut problems, now) = (check(&new.items), tx.now());
     check_observed_at(new.observed_at, now, &mut problems);
     problems.into_result()?;
-    let customer = locked(tx, id).await?.ok_or_else(Error::not_found)?;
+    let customer = writable(tx, id).await?;
+    let id = customer.id;
     expected.check(customer.version)?;
     let before = of(tx, &customer, customer.version).await?;
     let mut ledger = Ledger::open(tx, &[id]).await?;
@@ -74,7 +75,7 @@ pub(in crate::dossiers) async fn put(
     customers::touch(tx, &[id]).await?;
     events::publish_touched(tx, &[id]).await?;
     let after = of(tx, &customer, customer.version + 1).await?;
-    tx.audit("customer.potentials_updated", "customer", id, Some(&before), Some(&after)).await?;
+    tx.audit("customer.potentials_updated", "customer", customer.id, Some(&before), Some(&after)).await?;
     Ok(after)
 }
 

@@ -12,7 +12,7 @@ use crate::dossiers::change::{LONGEST_NAME, References, check_amount, problems_o
 use crate::dossiers::fields::POTENTIAL;
 use crate::dossiers::observation::{Fact, Moment, check_observed_at};
 use crate::dossiers::provenance::Provenance;
-use crate::dossiers::store::{customers, potentials, references, salespeople};
+use crate::dossiers::store::{customers, merge, potentials, references, salespeople};
 use crate::dossiers::wire::{
     CustomerOut, CustomerPatch, CustomerUpsert, ExternalId, PotentialUpsert, PurchasePotential, SalespersonOut,
     SalespersonUpsert,
@@ -64,6 +64,7 @@ pub async fn upsert_customers(
 impl<'a> Book<'a> {
     /// What is stored of the customers that the rows name. Where one is new, nobody else can create it any more.
     async fn open(tx: &TenantTx, system: &'a str, rows: &[CustomerUpsert], patches: &[CustomerPatch]) -> Result<Self> {
+        merge::hold_identities(tx).await?;
         let names = valid_names(rows.iter().map(|row| &row.external_id));
         let mut ids = customers::ids_by_external_id(tx, system, &names).await?;
         if ids.len() < names.len() {
@@ -173,6 +174,7 @@ pub async fn upsert_purchase_potentials(
     rows: &[PotentialUpsert],
     provenance: Provenance,
 ) -> Result<Vec<RowOutcome>> {
+    merge::hold_identities(tx).await?;
     let mut names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for row in rows {
         names.entry(&row.system).or_default().insert(row.customer_external_id.clone());

@@ -10,7 +10,7 @@ use crate::dossiers::AttributeComparison;
 use crate::dossiers::ops::lists;
 use crate::dossiers::ops::tables::CustomerTable;
 use crate::dossiers::upkeep::CustomerUpkeep;
-use crate::dossiers::wire::{CustomerFacetsOut, CustomerFilter, CustomerOut, CustomerStage};
+use crate::dossiers::wire::{Archived, CustomerFacetsOut, CustomerFilter, CustomerOut, CustomerStage};
 use crate::error::{Error, Result};
 use crate::exports::List;
 use crate::paging::{Page, PageRequest};
@@ -52,6 +52,9 @@ struct CustomerQuery {
     q: Option<String>,
     /// With this external id, in any system.
     external_id: Option<String>,
+    /// Whether archived customers are shown: `true` those alone, `all` with the others.
+    #[param(inline)]
+    archived: Option<Archived>,
     /// With an attribute that compares so: `code:op:value`, op being `eq`, `ne`, `lt`, `lte`, `gt`, `gte`, `in` (values
     /// with commas between) or `missing`; repeat it for several, all of which must hold.
     #[param(example = json!(["square_feet:gte:10000"]))]
@@ -112,6 +115,9 @@ struct FacetQuery {
     q: Option<String>,
     /// With this external id, in any system.
     external_id: Option<String>,
+    /// Whether archived customers are shown: `true` those alone, `all` with the others.
+    #[param(inline)]
+    archived: Option<Archived>,
     /// With an attribute that compares so: `code:op:value`, as in the list; repeat it for several.
     #[param(example = json!(["square_feet:gte:10000"]))]
     attribute: Option<Vec<String>>,
@@ -185,6 +191,7 @@ impl CustomerQuery {
             country: self.country.take(),
             q: self.q.take(),
             external_id: self.external_id.take(),
+            archived: self.archived,
             attribute: self.attribute.take(),
             completeness_below: self.completeness_below,
             completeness_from: self.completeness_from,
@@ -209,6 +216,7 @@ impl FacetQuery {
             country: self.country,
             q: self.q,
             external_id: self.external_id,
+            archived: self.archived,
             attribute: self.attribute.map(comparisons).transpose()?,
             completeness_below: self.completeness_below,
             completeness_from: self.completeness_from,

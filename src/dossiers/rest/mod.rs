@@ -4,6 +4,7 @@ mod attributes;
 mod contacts;
 mod customers;
 mod external_ids;
+mod life;
 mod lists;
 mod potentials;
 mod salespeople;
@@ -22,5 +23,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     timeline::routes(config);
     contacts::routes(config);
     external_ids::routes(config);
+    life::routes(config);
     territories::routes(config);
 }

@@ -10,7 +10,9 @@ use super::{as_of, name_grams, upkeep};
 use crate::dossiers::attribute::AttributeType;
 use crate::dossiers::attribute_filter::{Test, TypedComparison};
 use crate::dossiers::question::Question;
-use crate::dossiers::wire::{CustomerFacetsOut, CustomerFilter, CustomerOut, OwnerCount, StageCount, ValueCount};
+use crate::dossiers::wire::{
+    Archived, CustomerFacetsOut, CustomerFilter, CustomerOut, OwnerCount, StageCount, ValueCount,
+};
 use crate::error::{Error, Result};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::TenantTx;
@@ -123,9 +125,24 @@ fn push_from_where(sql: &mut QueryBuilder<Postgres>, tenant: TenantId, question:
     if let Some(q) = filter.q.as_deref().filter(|_| filter.as_of.is_some()) {
         sql.push(" and c.name ilike ").push_bind(containing(q.trim()));
     }
+    push_life(sql, filter);
     push_fields(sql, tenant, filter);
     question.attributes.iter().for_each(|comparison| push_comparison(sql, comparison));
     push_upkeep(sql, question);
+}
+
+/// Leaves out who became one with another, and who is archived: by then, where a past day is asked for.
+fn push_life(sql: &mut QueryBuilder<Postgres>, filter: &CustomerFilter) {
+    sql.push(" and c.merged_into is null");
+    match (filter.archived.unwrap_or_default(), filter.as_of) {
+        (Archived::Without, None) => sql.push(" and c.archived_at is null"),
+        (Archived::Without, Some(as_of)) => {
+            sql.push(" and not coalesce(c.archived_at <= ").push_bind(as_of.0).push(", false)")
+        }
+        (Archived::Only, None) => sql.push(" and c.archived_at is not null"),
+        (Archived::Only, Some(as_of)) => sql.push(" and c.archived_at <= ").push_bind(as_of.0),
+        (Archived::All, _) => sql,
+    };
 }
 
 fn push_fields(sql: &mut QueryBuilder<Postgres>, tenant: TenantId, filter: &CustomerFilter) {

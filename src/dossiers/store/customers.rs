@@ -17,7 +17,8 @@ use crate::values::{CustomerId, Date, Exact, SalespersonId, round_money};
 
 pub(super) const CUSTOMER: &str = "c.id, c.external_id, c.name, c.stage, c.industry, c.territory, c.city, c.country, c.owner_id, \
     c.parent_id, c.employees, c.annual_revenue, c.currency, c.credit_limit, c.segment_hint, c.first_seen, c.tags, \
-    c.attributes, c.version, c.created_at, c.updated_at, \
+    c.attributes, c.version, c.created_at, c.updated_at, c.archived_at, c.erased_at, c.merged_into, \
+    array(select m.id from customers m where m.tenant_id = c.tenant_id and m.merged_into = c.id order by m.id) as merged_ids, \
     array(select y.part from customer_external_ids x, unnest(array[x.system, x.external_id]) with ordinality y(part, place) \
           where x.tenant_id = c.tenant_id and x.customer_id = c.id \
           order by x.system, x.external_id, y.place) as external_ids";
@@ -72,7 +73,7 @@ pub(in crate::dossiers) async fn ids_by_external_id(
     if system == DEFAULT_SYSTEM {
         let missing = external_ids.iter().filter(|name| !ids.contains_key(*name));
         let own = by_own_ids(tx, missing.filter_map(|name| own_id(name)).collect()).await?;
-        ids.extend(own.into_iter().map(|id| (id.to_string(), CustomerId(id))));
+        ids.extend(own.into_iter().map(|(id, survivor)| (id.to_string(), CustomerId(survivor))));
     }
     Ok(ids)
 }
@@ -82,15 +83,19 @@ pub(in crate::dossiers) fn own_id(text: &str) -> Option<Uuid> {
     Uuid::try_parse(text).ok().filter(|id| id.to_string() == text)
 }
 
-async fn by_own_ids(tx: &TenantTx, ids: Vec<Uuid>) -> Result<Vec<Uuid>> {
+/// Those of these customers that are there and were not erased, each with whom it has become one with, or itself.
+async fn by_own_ids(tx: &TenantTx, ids: Vec<Uuid>) -> Result<Vec<(Uuid, Uuid)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let found = sqlx::query_scalar("select c.id from customers c where c.tenant_id = $1 and c.id = any($2)")
-        .bind(tx.tenant().0)
-        .bind(ids)
-        .fetch_all(&mut *tx.conn().await?)
-        .await?;
+    let found = sqlx::query_as(
+        "select c.id, coalesce(c.merged_into, c.id) from customers c
+         where c.tenant_id = $1 and c.id = any($2) and c.erased_at is null",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
     Ok(found)
 }
 
@@ -189,26 +194,33 @@ pub(in crate::dossiers) async fn systems(tx: &TenantTx) -> Result<Vec<String>> {
     Ok(systems)
 }
 
-/// The customers with these ids, in no order.
+/// The customers with these ids, or whom they have become one with, in no order.
 pub(in crate::dossiers) async fn by_ids(tx: &TenantTx, ids: &[CustomerId]) -> Result<Vec<CustomerOut>> {
     load(tx, ids, false).await
 }
 
-/// The customers with these ids, in no order, locked until the transaction ends.
+/// The customers with these ids, or whom they have become one with, in no order, locked until the transaction ends.
 pub(in crate::dossiers) async fn lock_by_ids(tx: &TenantTx, ids: &[CustomerId]) -> Result<Vec<CustomerOut>> {
     load(tx, ids, true).await
 }
 
 async fn load(tx: &TenantTx, ids: &[CustomerId], lock: bool) -> Result<Vec<CustomerOut>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let mut sql = select();
-    sql.push(" from customers c where c.tenant_id = ").push_bind(tx.tenant().0);
-    sql.push(" and c.id = any(").push_bind(ids).push(")");
-    if lock {
-        sql.push(" order by c.id for update of c");
+    loop {
+        let mut sql = select();
+        sql.push(" from customers c where c.tenant_id = ").push_bind(tx.tenant().0);
+        sql.push(" and c.id = any(select coalesce(m.merged_into, m.id) from customers m where m.tenant_id = ");
+        sql.push_bind(tx.tenant().0).push(" and m.id = any(").push_bind(ids.clone()).push("))");
+        if lock {
+            sql.push(" order by c.id for update of c");
+        }
+        let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
+        // While this waited for a row, its customer may have become one with another: then that one is meant.
+        let is_gone = |row: &PgRow| row.try_get::<Option<Uuid>, _>("merged_into").is_ok_and(|into| into.is_some());
+        if !rows.iter().any(is_gone) {
+            return rows.iter().map(customer).collect();
+        }
     }
-    let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
-    rows.iter().map(customer).collect()
 }
 
 /// Which of these names are taken as the name of a customer in reports.
@@ -278,7 +290,8 @@ pub(in crate::dossiers) async fn update(tx: &TenantTx, customers: &[Kept<'_>]) -
         .bind(Json(customers))
         .execute(&mut *tx.conn().await?)
         .await?;
-    Ok(())
+    let ids: Vec<CustomerId> = customers.iter().map(|kept| kept.customer.id).collect();
+    super::merge::follow_owners(tx, &ids).await
 }
 
 fn names<'a>(customers: &'a [Kept<'_>]) -> impl Iterator<Item = (CustomerId, &'a str)> {
@@ -333,6 +346,9 @@ pub(super) fn customer(row: &PgRow) -> Result<CustomerOut> {
         tags: row.try_get("tags")?,
         attributes: row.try_get("attributes")?,
         external_ids: external_ids(pairs),
+        merged_ids: row.try_get::<Vec<Uuid>, _>("merged_ids")?.into_iter().map(CustomerId).collect(),
+        archived_at: row.try_get("archived_at")?,
+        erased_at: row.try_get("erased_at")?,
         version: row.try_get("version")?,
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, SalespersonId};
 
-/// All customers, or those listed, by external id.
+/// All customers that are not archived, or those of them that are listed, by external id.
 pub(in crate::dossiers) async fn facts(tx: &TenantTx, ids: Option<&[CustomerId]>) -> Result<Vec<CustomerFactsRow>> {
     let ids: Option<Vec<Uuid>> = ids.map(|list| list.iter().map(|id| id.0).collect());
     // Planned anew each time: with all customers and with a list the best plans differ.
@@ -19,7 +19,7 @@ pub(in crate::dossiers) async fn facts(tx: &TenantTx, ids: Option<&[CustomerId]>
         "select id, external_id, name, stage, industry, territory, city, country, owner_id, employees, annual_revenue,
                 credit_limit, currency, segment_hint, tags, attributes
          from customers
-         where tenant_id = $1 and ($2::uuid[] is null or id = any($2))
+         where tenant_id = $1 and archived_at is null and merged_into is null and ($2::uuid[] is null or id = any($2))
          order by external_id collate \"C\"",
     )
     .bind(tx.tenant().0)

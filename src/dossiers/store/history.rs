@@ -122,6 +122,21 @@ pub(in crate::dossiers) async fn record(
     Ok(())
 }
 
+/// Moves the entries of one customer behind those of another; both must be locked.
+pub(in crate::dossiers) async fn move_entries(tx: &TenantTx, from: CustomerId, to: CustomerId) -> Result<()> {
+    sqlx::query(
+        "update customer_changes h set customer_id = $3, seq = h.seq + (
+             select coalesce(max(l.seq), 0) from customer_changes l where l.tenant_id = $1 and l.customer_id = $3)
+         where h.tenant_id = $1 and h.customer_id = $2",
+    )
+    .bind(tx.tenant().0)
+    .bind(from.0)
+    .bind(to.0)
+    .execute(&mut *tx.conn().await?)
+    .await?;
+    Ok(())
+}
+
 /// What the histories say already as of the moments of late entries: by customer, moment and field the value recorded
 /// last.
 pub(in crate::dossiers) async fn recorded_at_once(

@@ -4,6 +4,8 @@
 use crate::error::Result;
 use crate::tenancy::TenantTx;
 
+/// Who is who: loads share it, a merge and an erasure have it alone.
+pub(in crate::dossiers) const IDENTITIES: i32 = 7_262_911;
 /// Creating contacts, so that two loads never make one contact twice.
 pub(in crate::dossiers) const CONTACTS: i32 = 7_262_914;
 /// Moving territories, so that no two moves together close a circle.

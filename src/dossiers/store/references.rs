@@ -37,16 +37,32 @@ pub(in crate::dossiers) async fn find(tx: &TenantTx, patches: &[&CustomerPatch])
         found.owners_by_external_id = super::salespeople::ids_by_external_id(tx, &names).await?;
     }
     if !parents.is_empty() {
-        found.parents = with_all_above(tx, parents.into_iter().collect()).await?;
+        let parents: Vec<Uuid> = parents.into_iter().collect();
+        found.merged = merged(tx, &parents).await?;
+        found.parents = with_all_above(tx, parents).await?;
     }
     Ok(found)
 }
 
-/// These customers and all above them, each with its parent. `union` drops repetitions, so it ends on any data.
+/// Those of these customers that have become one with another, each with that one.
+async fn merged(tx: &TenantTx, ids: &[Uuid]) -> Result<BTreeMap<CustomerId, CustomerId>> {
+    let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
+        "select id, merged_into from customers where tenant_id = $1 and id = any($2) and merged_into is not null",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    Ok(rows.into_iter().map(|(id, survivor)| (CustomerId(id), CustomerId(survivor))).collect())
+}
+
+/// These customers, or whom they have become one with, and all above them, each with its parent. `union` drops repetitions, so it ends on any data.
 async fn with_all_above(tx: &TenantTx, ids: Vec<Uuid>) -> Result<BTreeMap<CustomerId, Option<CustomerId>>> {
     let rows: Vec<(Uuid, Option<Uuid>)> = sqlx::query_as(
         "with recursive above as (
-             select id, parent_id from customers where tenant_id = $1 and id = any($2)
+             select id, parent_id from customers
+             where tenant_id = $1
+               and id = any(select coalesce(merged_into, id) from customers where tenant_id = $1 and id = any($2))
              union
              select c.id, c.parent_id from customers c join above on c.id = above.parent_id where c.tenant_id = $1
          )

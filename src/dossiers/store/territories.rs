@@ -15,7 +15,8 @@ const NAME: SortKey = SortKey { name: "name", sql: "t.name", sql_type: "text" };
 const ALL: &str = "
     with recursive used as (
         select territory as name, count(*) as customers from customers
-        where tenant_id = $1 and territory <> '' group by territory
+        where tenant_id = $1 and territory <> '' and archived_at is null and merged_into is null
+        group by territory
     ), above as (
         select name as origin, name, parent from territories where tenant_id = $1
         union

@@ -93,6 +93,12 @@ pub struct CustomerOut {
     pub attributes: serde_json::Value,
     /// Its ids in source systems, by system and id.
     pub external_ids: Vec<ExternalId>,
+    /// The customers that became one with it; their ids lead here.
+    pub merged_ids: Vec<CustomerId>,
+    /// When it was archived; null where it is not.
+    pub archived_at: Option<DateTime<Utc>>,
+    /// When what is personal of it was erased; null where it was not.
+    pub erased_at: Option<DateTime<Utc>>,
     /// Counts its changes; the ETag.
     pub version: i32,
     /// When it was created.
@@ -148,6 +154,9 @@ impl CustomerOut {
             tags: Vec::new(),
             attributes: serde_json::Value::Object(serde_json::Map::new()),
             external_ids,
+            merged_ids: Vec::new(),
+            archived_at: None,
+            erased_at: None,
             version: 1,
             created_at: now,
             updated_at: now,

@@ -2,7 +2,7 @@
 
 use async_graphql::InputObject;
 
-use super::CustomerStage;
+use super::{Archived, CustomerStage};
 use crate::dossiers::attribute_filter::AttributeComparison;
 use crate::values::{AsOf, Exact, SalespersonId};
 
@@ -30,6 +30,8 @@ pub struct CustomerFilter {
     pub q: Option<String>,
     /// With this external id, in any system.
     pub external_id: Option<String>,
+    /// Whether archived ones are shown; they are not where absent.
+    pub archived: Option<Archived>,
     /// With attributes that compare so.
     pub attribute: Option<Vec<AttributeComparison>>,
     /// Of whom less than this share of the required facts is known.

@@ -188,7 +188,8 @@ pub(super) async fn grade_histories(
     store::grade_histories(tx, customers, most).await
 }
 
-/// The dossiers of all customers, or of those listed, by external id, as facts for factors. No permission of its own.
+/// The dossiers of all customers that are not archived, or of those of them that are listed, by external id, as facts for
+/// factors. No permission of its own.
 ///
 /// # Errors
 /// The database's.

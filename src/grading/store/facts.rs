@@ -90,13 +90,14 @@ async fn prospect_ids(tx: &TenantTx, newly_won_months: i32, as_of: Month) -> Res
     Ok(ids.into_iter().map(CustomerId).collect())
 }
 
-/// The dossiers of all the tenant's customers, or of those listed, by external id.
+/// The dossiers of all the tenant's customers that are not archived, or of those of them that are listed, by external id.
 pub(in crate::grading) async fn dossiers(tx: &TenantTx, some: Option<&[CustomerId]>) -> Result<Vec<DossierFacts>> {
     let ids: Option<Vec<Uuid>> = some.map(|ids| ids.iter().map(|id| id.0).collect());
     let rows = sqlx::query(
         "select id, external_id, stage, industry, territory, city, country, currency, segment_hint, employees,
                 annual_revenue, credit_limit, attributes
-         from customers where tenant_id = $1 and ($2::uuid[] is null or id = any($2))
+         from customers
+         where tenant_id = $1 and archived_at is null and merged_into is null and ($2::uuid[] is null or id = any($2))
          order by external_id collate \"C\"",
     )
     .bind(tx.tenant().0)

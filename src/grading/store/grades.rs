@@ -85,30 +85,32 @@ pub(in crate::grading) async fn grade_changes(tx: &TenantTx, run: GradingRunId) 
     rows.iter().map(change).collect()
 }
 
-/// The grade history of one customer.
+/// The grade history of one customer, or whom it has become one with, and of all that have become one with that.
 pub(in crate::grading) async fn history_page(
     tx: &TenantTx,
     customer: CustomerId,
     page: &PageRequest,
 ) -> Result<Slice<CustomerGradeOut>> {
-    let known: Option<i32> = sqlx::query_scalar("select 1 from customers where tenant_id = $1 and id = $2")
-        .bind(tx.tenant().0)
-        .bind(customer.0)
-        .fetch_optional(&mut *tx.conn().await?)
-        .await?;
-    known.ok_or_else(Error::not_found)?;
+    let known: Option<Uuid> =
+        sqlx::query_scalar("select coalesce(merged_into, id) from customers where tenant_id = $1 and id = $2")
+            .bind(tx.tenant().0)
+            .bind(customer.0)
+            .fetch_optional(&mut *tx.conn().await?)
+            .await?;
+    let customer = known.ok_or_else(Error::not_found)?;
     let order = Order::parse(None, "-as_of,-completed_at", &[AS_OF, COMPLETED], RUN_ID)?;
     let mut sql = QueryBuilder::new("select ");
     sql.push(ENTRY).push(", ");
     page.push_keys(&order, &mut sql);
     sql.push(FROM_ENTRIES).push(" where r.tenant_id = ").push_bind(tx.tenant().0);
-    sql.push(" and r.customer_id = ").push_bind(customer.0);
+    sql.push(" and r.customer_id = any(select m.id from customers m where m.tenant_id = ").push_bind(tx.tenant().0);
+    sql.push(" and (m.id = ").push_bind(customer).push(" or m.merged_into = ").push_bind(customer).push("))");
     page.push_tail(&order, &mut sql)?;
     let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
     page.slice(&order, rows, entry)
 }
 
-/// The latest so many entries of each customer's history, the latest first.
+/// The latest so many entries of each customer's history, and of all that have become one with it, the latest first.
 pub(in crate::grading) async fn grade_histories(
     tx: &TenantTx,
     customers: &[CustomerId],
@@ -116,15 +118,18 @@ pub(in crate::grading) async fn grade_histories(
 ) -> Result<BTreeMap<CustomerId, Vec<CustomerGradeOut>>> {
     let mut sql = QueryBuilder::new("select * from (select ");
     sql.push(ENTRY).push(
-        ", row_number() over (partition by r.customer_id order by g.as_of desc, g.completed_at desc, r.run_id desc) as n",
+        ", a.id as asked_id, row_number() over (partition by a.id order by g.as_of desc, g.completed_at desc, r.run_id desc) as n",
     );
-    sql.push(FROM_ENTRIES).push(" where r.tenant_id = ").push_bind(tx.tenant().0);
-    sql.push(" and r.customer_id = any(").push_bind(uuids(customers)).push(")) e where n <= ").push_bind(most);
-    sql.push(" order by customer_id, n");
+    sql.push(FROM_ENTRIES)
+        .push(" join (select c.id as customer_id, coalesce(c.merged_into, c.id) as id from customers c");
+    sql.push(" where c.tenant_id = ").push_bind(tx.tenant().0).push(" and (c.id = any(").push_bind(uuids(customers));
+    sql.push(") or c.merged_into = any(").push_bind(uuids(customers)).push("))) a on a.customer_id = r.customer_id");
+    sql.push(" where r.tenant_id = ").push_bind(tx.tenant().0).push(") e where n <= ").push_bind(most);
+    sql.push(" order by asked_id, n");
     let rows = sql.build().persistent(false).fetch_all(&mut *tx.conn().await?).await?;
     let mut histories = BTreeMap::<CustomerId, Vec<CustomerGradeOut>>::new();
     for row in &rows {
-        histories.entry(CustomerId(row.try_get("customer_id")?)).or_default().push(entry(row)?);
+        histories.entry(CustomerId(row.try_get("asked_id")?)).or_default().push(entry(row)?);
     }
     Ok(histories)
 }
@@ -150,6 +155,7 @@ fn current(row: &PgRow) -> Result<(CustomerId, CurrentGrade)> {
 
 fn entry(row: &PgRow) -> Result<CustomerGradeOut> {
     Ok(CustomerGradeOut {
+        customer_id: CustomerId(row.try_get("customer_id")?),
         run_id: GradingRunId(row.try_get("run_id")?),
         scale_id: ScaleId(row.try_get("scale_id")?),
         scale_code: row.try_get::<String, _>("code")?.parse().map_err(Error::internal)?,

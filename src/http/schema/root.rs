@@ -4,6 +4,7 @@ use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
 use super::node::NodeQuery;
+use crate::dossiers::CustomerLifeMutation;
 use crate::dossiers::TimelineQuery;
 use crate::dossiers::UpkeepQuery;
 use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
@@ -54,6 +55,7 @@ pub struct Mutation(
     WebhooksMutation,
     DossiersMutation<Customer>,
     ExternalIdsMutation<Customer>,
+    CustomerLifeMutation<Customer>,
     ContactsMutation,
     TerritoriesMutation,
     AttributesMutation,

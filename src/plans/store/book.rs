@@ -88,7 +88,7 @@ async fn customers(tx: &TenantTx, as_of: Month) -> Result<Vec<CustomerRow>> {
          left join (
              select l.customer_id, min(l.day) as first_day
              from sales_lines l where l.tenant_id = $1 and l.day < $2 group by l.customer_id) h on h.customer_id = c.id
-         where c.tenant_id = $1
+         where c.tenant_id = $1 and c.archived_at is null and c.merged_into is null
          order by c.external_id collate \"C\"",
     )
     .bind(tx.tenant().0)

@@ -158,7 +158,8 @@ pub(in crate::plans) async fn page(
 pub(in crate::plans) async fn unknown_customers(tx: &TenantTx, external_ids: &[&str]) -> Result<Vec<String>> {
     let unknown = sqlx::query_scalar(
         "select n.external_id from unnest($2::text[]) n (external_id)
-         where not exists (select from customers c where c.tenant_id = $1 and c.external_id = n.external_id)
+         where not exists (select from customers c where c.tenant_id = $1 and c.external_id = n.external_id
+                             and c.archived_at is null and c.merged_into is null)
          order by n.external_id collate \"C\"",
     )
     .bind(tx.tenant().0)

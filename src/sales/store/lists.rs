@@ -71,11 +71,14 @@ pub(in crate::sales) async fn lines(
 ) -> Result<Slice<SalesLineOut>> {
     let order = Order::parse(sort, "-day", &[LINE_DAY], LINE_ID)?;
     let mut sql = select(LINE, "sales_lines l where l.tenant_id = ", tx, &order, page);
-    for (column, id) in [
-        ("customer_id", filter.customer_id.map(|id| id.0)),
-        ("product_id", filter.product_id.map(|id| id.0)),
-        ("salesperson_id", filter.salesperson_id.map(|id| id.0)),
-    ] {
+    if let Some(customer) = filter.customer_id {
+        // The id of a customer that has become one with another leads there.
+        sql.push(" and l.customer_id = (select coalesce(c.merged_into, c.id) from customers c where c.tenant_id = ");
+        sql.push_bind(tx.tenant().0).push(" and c.id = ").push_bind(customer.0).push(")");
+    }
+    for (column, id) in
+        [("product_id", filter.product_id.map(|id| id.0)), ("salesperson_id", filter.salesperson_id.map(|id| id.0))]
+    {
         if let Some(id) = id {
             sql.push(format_args!(" and l.{column} = ")).push_bind(id);
         }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::dossiers::DEFAULT_SYSTEM;
+use crate::dossiers::{DEFAULT_SYSTEM, hold_identities};
 use crate::error::{Error, Result};
 use crate::sales::loading::{RATE_HOLDS_DAYS, References};
 use crate::sales::wire::SalesLineUpsert;
@@ -29,7 +29,7 @@ pub(super) async fn of_lines(
     })
 }
 
-/// Customers by their external ids in a system.
+/// Customers by their external ids in a system, none of whom becomes one with another until the transaction ends.
 ///
 /// # Errors
 /// The database's.
@@ -38,6 +38,7 @@ pub async fn customers<'a>(
     system: &str,
     external_ids: impl Iterator<Item = &'a str>,
 ) -> Result<BTreeMap<String, Uuid>> {
+    hold_identities(tx).await?;
     let names = distinct(external_ids);
     let found: Vec<(String, Uuid)> = sqlx::query_as(
         "select x.external_id, x.customer_id from customer_external_ids x
@@ -53,13 +54,14 @@ pub async fn customers<'a>(
     let own = names.iter().filter(|name| system == DEFAULT_SYSTEM && !found.contains_key(**name));
     let own: Vec<Uuid> = own.filter_map(|name| Uuid::try_parse(name).ok()).collect();
     if !own.is_empty() {
-        let own: Vec<Uuid> =
-            sqlx::query_scalar("select c.id from customers c where c.tenant_id = $1 and c.id = any($2)")
-                .bind(tx.tenant().0)
-                .bind(own)
-                .fetch_all(&mut *tx.conn().await?)
-                .await?;
-        found.extend(own.into_iter().map(|id| (id.to_string(), id)));
+        let own: Vec<(Uuid, Uuid)> = sqlx::query_as(
+            "select c.id, coalesce(c.merged_into, c.id) from customers c where c.tenant_id = $1 and c.id = any($2)",
+        )
+        .bind(tx.tenant().0)
+        .bind(own)
+        .fetch_all(&mut *tx.conn().await?)
+        .await?;
+        found.extend(own.into_iter().map(|(id, survivor)| (id.to_string(), survivor)));
     }
     Ok(found)
 }

@@ -129,10 +129,12 @@ pub(super) async fn revoke_key(tx: &TenantTx, id: ApiKeyId) -> Result<ApiKeyOut>
 pub(super) async fn audit_page(tx: &TenantTx, page: &PageRequest) -> Result<Slice<AuditEntryOut>> {
     let order = Order::parse(None, "-at", &[AT], ENTRY_ID)?;
     let mut sql = QueryBuilder::new(
-        "select a.id, a.at, a.actor, a.action, a.resource_type, a.resource_id, a.before, a.after, a.request_id, ",
+        "select a.id, a.at, a.actor, a.action, a.resource_type, a.resource_id, d.before, d.after, a.request_id,
+             a.has_details and d.entry_id is null as details_erased, ",
     );
     page.push_keys(&order, &mut sql);
-    sql.push(" from audit_entries a where a.tenant_id = ").push_bind(tx.tenant().0);
+    sql.push(" from audit_entries a left join audit_details d on d.tenant_id = a.tenant_id and d.entry_id = a.id");
+    sql.push(" where a.tenant_id = ").push_bind(tx.tenant().0);
     page.push_tail(&order, &mut sql)?;
     let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
     page.slice(&order, rows, |row| {
@@ -145,6 +147,7 @@ pub(super) async fn audit_page(tx: &TenantTx, page: &PageRequest) -> Result<Slic
             resource_id: row.try_get("resource_id")?,
             before: row.try_get("before")?,
             after: row.try_get("after")?,
+            details_erased: row.try_get("details_erased")?,
             request_id: row.try_get("request_id")?,
         })
     })

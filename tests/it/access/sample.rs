@@ -13,12 +13,14 @@ use crate::support::{Answer, Client};
 pub type Ids = BTreeMap<&'static str, String>;
 
 /// What a sample can name.
-pub const KINDS: [&str; 18] = [
+pub const KINDS: [&str; 20] = [
     "api_key",
     "contact",
     "contact_to_go",
     "contact_to_go_too",
     "customer",
+    "customer_to_go",
+    "customer_to_merge",
     "ge_mapping",
     "ge_model",
     "grading_run",

@@ -72,6 +72,12 @@ impl World {
             let path = format!("/v1/customers/{}/external-ids/crm/R-{n}", self.ids["customer"]);
             self.admin.put(&path, &Value::Null).await.expect(200);
         }
+        // Archived, so that they are in no list.
+        for (n, kind) in ["customer_to_go", "customer_to_merge"].into_iter().enumerate() {
+            let made = self.admin.post("/v1/customers", &json!({"name": format!("To go {n}")})).await.expect(201);
+            self.admin.post(&format!("/v1/customers/{}:archive", id(&made["id"])), &Value::Null).await.expect(200);
+            self.ids.insert(kind, id(&made["id"]));
+        }
         for name in ["North", "East", "Far East"] {
             let path = format!("/v1/territories/{name}");
             self.admin.put(&path, &json!({"label": {"en": name, "zh": "区域"}})).await.expect(201);

@@ -1,10 +1,15 @@
 //! What hangs on a customer: contacts, external ids, territories; and a customer's life: archive, merge, erasure.
 
+mod archive;
+mod catalog;
 mod contacts;
+mod erasure;
 mod external_ids;
+mod merge;
 mod territories;
 
 use fenji::tenancy::Role;
+use fenji::values::TenantId;
 use serde_json::{Value, json};
 
 use crate::support::{Client, TestApp, spawn_app};
@@ -29,4 +34,9 @@ fn id(made: &Value) -> String {
 async fn listed(client: &Client, path: &str, field: &str) -> Vec<String> {
     let list = client.get(path).await.expect(200);
     list["items"].as_array().unwrap().iter().map(|item| item[field].as_str().unwrap().to_owned()).collect()
+}
+
+/// The tenant whose token it is.
+async fn tenant(client: &Client) -> TenantId {
+    client.get("/v1/tenant").await.expect(200)["id"].as_str().unwrap().parse().unwrap()
 }

@@ -134,7 +134,10 @@ pub async fn three_year_nets(
 /// # Errors
 /// A failing database.
 pub async fn customer_count(conn: &mut PgConnection, tenant: TenantId) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("select count(*) from customers where tenant_id = $1").bind(tenant.0).fetch_one(conn).await
+    sqlx::query_scalar("select count(*) from customers where tenant_id = $1 and merged_into is null")
+        .bind(tenant.0)
+        .fetch_one(conn)
+        .await
 }
 
 #[cfg(test)]
