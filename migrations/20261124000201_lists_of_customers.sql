@@ -22,7 +22,7 @@ grant select, insert, update, delete on customer_name_grams to fenji_app;
 -- leakproof: these are searched under the policies.
 create index customers_by_stage on customers (tenant_id, stage, name, id);
 create index customers_by_industry on customers (tenant_id, industry, name, id);
-create index customers_by_territory on customers (tenant_id, territory, name, id);
+create index customers_by_territory_and_name on customers (tenant_id, territory, name, id);
 create index customers_by_country on customers (tenant_id, country, name, id);
 -- An external id in any system, or what it begins with, in whatever order the database sorts.
 create index customer_external_ids_by_id on customer_external_ids (tenant_id, external_id collate "C") include (customer_id);
