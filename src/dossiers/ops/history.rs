@@ -141,7 +141,28 @@ pub(super) async fn external_ids_added(
     history::record(tx, provenance, &entries.into_iter().flat_map(of_one).collect::<Vec<_>>()).await
 }
 
-/// One page of the changes of a customer and of those that became one with it, the latest observed first.
+/// Has a customer, which stands written, take over the history of another that becomes one with it; both must be locked.
+/// What the survivor is, is stated as of now: the facts of both, mixed, say what was known before.
+pub(super) async fn take_over(
+    tx: &TenantTx,
+    provenance: Provenance,
+    gone: CustomerId,
+    survivor: &CustomerOut,
+) -> Result<()> {
+    history::move_entries(tx, gone, survivor.id).await?;
+    let mut seen = history::sightings(tx, &[gone, survivor.id]).await?;
+    let mut sightings = seen.remove(&survivor.id).unwrap_or_default();
+    sightings.join(seen.remove(&gone).unwrap_or_default());
+    let held = potentials::of_customers(tx, &[survivor.id]).await?;
+    let held = held.into_iter().map(|(_, p)| (format!("{POTENTIAL}{}", p.category), json!(p.yearly_amount)));
+    let mut entries = Entries::default();
+    sightings.state(fields_of(survivor).into_iter().chain(held).collect(), Moment::new(None, tx.now()), &mut entries);
+    history::see(tx, &[(survivor.id, &sightings)]).await?;
+    let entries: Vec<_> = entries.into_list().into_iter().map(|entry| (survivor.id, entry)).collect();
+    history::record(tx, provenance, &entries).await
+}
+
+/// One page of a customer's changes, the latest observed first; those of whoever became one with it have moved to it.
 ///
 /// # Errors
 /// `forbidden`, `not_found`; `invalid_input` for a foreign cursor.
@@ -152,8 +173,7 @@ pub(in crate::dossiers) async fn timeline(
     page: &PageRequest,
 ) -> Result<Slice<CustomerChangeOut>> {
     let customer = super::customers::customer(tx, id).await?;
-    let ids: Vec<CustomerId> = [customer.id].into_iter().chain(customer.merged_ids).collect();
-    timeline::page(tx, &ids, filter, page).await
+    timeline::page(tx, customer.id, filter, page).await
 }
 
 /// The latest changes of each of these customers, at most so many of each.

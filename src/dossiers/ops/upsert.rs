@@ -74,7 +74,7 @@ impl<'a> Book<'a> {
         // Two external ids may be of one customer.
         let list: Vec<CustomerId> = ids.values().copied().collect::<BTreeSet<_>>().into_iter().collect();
         let stored = customers::lock_by_ids(tx, &list).await?;
-        let ledger = Ledger::open(tx, &list).await?;
+        let ledger = Ledger::open(tx, &stored.iter().map(|customer| customer.id).collect::<Vec<_>>()).await?;
         let drafts = stored.into_iter().map(|customer| (customer.id, Draft::stored(customer))).collect();
         let known = references::find(tx, &patches.iter().collect::<Vec<_>>()).await?;
         Ok(Self { system, ids, drafts, ledger, known })

@@ -255,17 +255,12 @@ pub(in crate::dossiers) async fn insert(tx: &TenantTx, customers: &[Kept<'_>]) -
         .bind(Json(customers))
         .execute(&mut *conn)
         .await?;
-    sqlx::query(
-        "insert into customer_external_ids (tenant_id, system, external_id, customer_id)
-         select $1, x.system, x.external_id, r.id
-         from jsonb_to_recordset($2) as r(id uuid, external_ids jsonb),
-              jsonb_to_recordset(r.external_ids) as x(system text, external_id text)",
-    )
-    .bind(tx.tenant().0)
-    .bind(Json(customers))
-    .execute(&mut *conn)
-    .await?;
-    Ok(())
+    drop(conn);
+    let ids = |kept: &Kept<'_>| {
+        let id = kept.customer.id;
+        kept.customer.external_ids.iter().map(|external_id| (external_id.clone(), id)).collect::<Vec<_>>()
+    };
+    add_external_ids(tx, &customers.iter().flat_map(ids).collect::<Vec<_>>()).await
 }
 
 /// Writes changed customers, which must be locked; each counts one change.

@@ -23,6 +23,14 @@ struct Facts<'a> {
     potentials: Option<BTreeMap<&'a str, &'a Value>>,
 }
 
+/// When the fields of a customer were seen, as one row.
+#[derive(Debug, Serialize)]
+struct SeenRow<'a> {
+    id: CustomerId,
+    #[serde(flatten)]
+    sightings: &'a Sightings,
+}
+
 /// An entry as one row.
 #[derive(Debug, Serialize)]
 struct EntryRow<'a> {
@@ -63,10 +71,7 @@ pub(in crate::dossiers) async fn see(tx: &TenantTx, seen: &[(CustomerId, &Sighti
     if seen.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = seen
-        .iter()
-        .map(|(id, seen)| serde_json::json!({"id": id, "observed": seen.observed, "repeats": seen.repeats}))
-        .collect();
+    let rows: Vec<_> = seen.iter().map(|(id, sightings)| SeenRow { id: *id, sightings }).collect();
     sqlx::query(
         "update customers c set observed = r.observed, repeats = r.repeats
          from jsonb_to_recordset($2) as r(id uuid, observed jsonb, repeats text[])

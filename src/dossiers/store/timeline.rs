@@ -17,10 +17,10 @@ const SEQ: SortKey = SortKey { name: "seq", sql: "c.seq", sql_type: "int" };
 const FIELD: SortKey = SortKey { name: "field", sql: "c.field collate \"C\"", sql_type: "text" };
 const NEWEST_FIRST: &str = "-observed_at,-seq";
 
-/// One page of the changes of customers that are one, the latest observed first. Repetitions are none.
+/// One page of a customer's changes, the latest observed first. Repetitions are none.
 pub(in crate::dossiers) async fn page(
     tx: &TenantTx,
-    ids: &[CustomerId],
+    id: CustomerId,
     filter: &TimelineFilter,
     page: &PageRequest,
 ) -> Result<Slice<CustomerChangeOut>> {
@@ -28,7 +28,7 @@ pub(in crate::dossiers) async fn page(
     let mut sql = QueryBuilder::new("select c.*, ");
     page.push_keys(&order, &mut sql);
     sql.push(" from ");
-    push_changes(&mut sql, tx, ids);
+    push_changes(&mut sql, tx, &[id]);
     sql.push(" c where true");
     if let Some(field) = &filter.field {
         sql.push(" and c.field = ").push_bind(field.clone());
