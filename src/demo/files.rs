@@ -56,10 +56,14 @@ fn customers(data: &DemoData) -> Result<Vec<u8>> {
         "employees",
         "annual_revenue",
         "first_seen",
+        "attributes.floor_space",
+        "attributes.iso_9001",
+        "attributes.purchasing",
     ];
     file(&columns, data.customers.iter().map(customer))
 }
 
+/// The attributes stand in the order of their columns.
 fn customer(row: &CustomerRow) -> Vec<String> {
     let stage = row.stage.map(|stage| match stage {
         CustomerStage::Prospect => "prospect",
@@ -67,7 +71,7 @@ fn customer(row: &CustomerRow) -> Vec<String> {
         CustomerStage::Dormant => "dormant",
         CustomerStage::Lost => "lost",
     });
-    vec![
+    let fields = vec![
         row.external_id.clone(),
         row.name.clone(),
         text(stage),
@@ -82,7 +86,8 @@ fn customer(row: &CustomerRow) -> Vec<String> {
         text(row.employees),
         amount(row.annual_revenue),
         text(row.first_seen),
-    ]
+    ];
+    fields.into_iter().chain(row.attributes.iter().map(|(_, value)| text(value.as_deref()))).collect()
 }
 
 fn fx_rates(data: &DemoData) -> Result<Vec<u8>> {

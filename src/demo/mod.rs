@@ -1,6 +1,7 @@
 //! A demonstration: a plausible seller of industrial goods, generated, loaded through the public intake, graded, mapped
 //! and planned.
 
+mod attributes;
 mod files;
 mod generator;
 mod set_up;

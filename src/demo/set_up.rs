@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 
+use super::attributes::definitions;
 use super::files::files;
 use super::{GeneratorSettings, PurchasePotential, generate};
 use crate::dossiers::{self, DEFAULT_SYSTEM, PotentialUpsert, Provenance};
@@ -35,6 +36,8 @@ const POLL: Duration = Duration::from_millis(20);
 pub async fn set_up(db: &TenantDb, actor: &Actor, tell: &impl Fn(&str)) -> Result<()> {
     let as_of = Month::new(AS_OF.0, AS_OF.1).ok_or_else(|| Error::internal("the demonstration's month"))?;
     let data = generate(&GeneratorSettings::new(as_of));
+    let attributes = definitions()?;
+    db.write(actor, async |tx| dossiers::upsert_attribute_definitions(tx, &attributes).await).await?;
     for (kind, content) in files(&data)? {
         load(db, actor, kind, &content, tell).await?;
     }

@@ -38,7 +38,7 @@ pub(super) struct References {
 
 impl CustomerPatch {
     /// The codes of the attributes it says something of.
-    pub(super) fn attribute_codes(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn named_attributes(&self) -> impl Iterator<Item = &str> {
         let patch = self.attributes.value().and_then(Value::as_object);
         patch.into_iter().flat_map(Map::keys).map(String::as_str)
     }
@@ -164,6 +164,10 @@ impl References {
         };
         for (code, value) in patch {
             match self.attributes.get(code) {
+                // Of what is not defined there is nothing.
+                None if value.is_null() => {
+                    attributes.remove(code);
+                }
                 None => {
                     let en = format!("No attribute {code:?} is defined.");
                     let zh = format!("未定义属性“{code}”。");
@@ -336,7 +340,6 @@ mod tests {
             ("/attributes/a~1b", "unknown_attribute"),
             ("/attributes/iso", "type"),
             ("/attributes/machines", "type"),
-            ("/attributes/process2", "unknown_attribute"),
         ];
         assert_eq!(problems(bad, &mut defined()), expected.map(|(p, c)| (p.to_owned(), c)));
     }

@@ -52,6 +52,7 @@ pub(super) const ERASURES: &[(&str, Erasure)] = &[
     ("job_queue", Nothing("ids and times")),
     ("customer_external_ids", Run("delete from customer_external_ids where tenant_id = $1 and customer_id = any($2)")),
     ("customers", Run(CUSTOMERS)),
+    ("customer_name_grams", Run("delete from customer_name_grams where tenant_id = $1 and customer_id = any($2)")),
     ("attribute_definitions", Nothing("what attributes there can be, of no customer")),
     ("api_keys", Nothing("of no customer")),
     ("fx_rates", Nothing("of no customer")),

@@ -110,7 +110,7 @@ impl CustomerPatch {
     /// known.
     fn codes(&self, customer: &CustomerOut, sightings: &Sightings) -> Vec<String> {
         if !self.attributes.is_null() {
-            return self.attribute_codes().map(str::to_owned).collect();
+            return self.named_attributes().map(str::to_owned).collect();
         }
         let seen = sightings.observed.keys().filter_map(|field| field.strip_prefix(ATTRIBUTE));
         let there = customer.attributes.as_object().into_iter().flat_map(Map::keys);

@@ -32,6 +32,8 @@ pub(super) const HOLDINGS: &[Holding] = &[
     Holding { table: "customer_changes", on_merge: OnMerge::Apart },
     Holding { table: "customer_external_ids", on_merge: OnMerge::Move },
     Holding { table: "costs_to_serve", on_merge: OnMerge::Move },
+    // Of a name that stays with its row, which lists leave out.
+    Holding { table: "customer_name_grams", on_merge: OnMerge::Stay },
     Holding { table: "ge_positions", on_merge: OnMerge::Stay },
     Holding { table: "grading_results", on_merge: OnMerge::Stay },
     Holding { table: "judgements", on_merge: OnMerge::Fill(&["scale_id", "factor_code"]) },

@@ -4,6 +4,7 @@
 //! Rows come one by one or by thousands; either way [`upsert_customers`] and its like take them. Sales are not here.
 
 mod attribute;
+mod attribute_filter;
 mod change;
 mod contact_change;
 mod erasure;
@@ -11,15 +12,19 @@ mod facts;
 mod fields;
 mod graphql;
 mod holding;
+mod name_search;
 mod observation;
 mod ops;
 mod provenance;
+mod question;
 mod rest;
 mod store;
 mod union;
+mod upkeep;
 mod wire;
 
 pub use attribute::{AttributeChoice, AttributeDefinition, AttributeType};
+pub use attribute_filter::{AttributeComparison, AttributeOperator};
 pub use facts::CustomerFactsRow;
 pub use graphql::{AttributesMutation, AttributesQuery, CustomerNode, DossiersMutation, DossiersQuery};
 pub use ops::{
@@ -48,3 +53,10 @@ pub use wire::{
 // The history.
 pub use graphql::{CustomerTimelineEdges, CustomerTimelineLoader, TimelineQuery};
 pub use wire::CustomerChangeOut;
+
+// Lists, and how well dossiers are kept.
+pub use graphql::{CustomerUpkeepEdges, CustomerUpkeepLoader, UpkeepQuery};
+pub use name_search::{NameQuery, grams};
+pub use ops::{upkeep_for, upsert_attribute_definitions};
+pub use upkeep::{CustomerUpkeep, FreshnessAbsence};
+pub use wire::{CustomerFacetsOut, OwnerCount, StageCount, ValueCount};

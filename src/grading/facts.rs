@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
+use crate::dossiers::CustomerUpkeep;
 use crate::metrics::{
     Absence, CustomerFigures, Fact, FactValue, FactValueKind, Finances, Metric, MetricBasis, Missing,
 };
@@ -54,8 +55,8 @@ pub struct Known<'a> {
     pub figures: Option<&'a CustomerFigures>,
     /// What all customers owe and cost, where it was asked for.
     pub finances: Option<&'a Finances>,
-    /// Share of the dossier that is filled, where it was asked for.
-    pub completeness: Option<Decimal>,
+    /// How well the dossier is kept, where it was asked for.
+    pub upkeep: Option<&'a CustomerUpkeep>,
     /// The ratings by factor.
     pub judgements: Option<&'a BTreeMap<String, String>>,
 }
@@ -67,8 +68,8 @@ pub struct Needs {
     pub figures: bool,
     /// Balances and costs to serve.
     pub finances: bool,
-    /// Completeness of the dossier.
-    pub completeness: bool,
+    /// Completeness and freshness of the dossier.
+    pub upkeep: bool,
     /// Ratings.
     pub judgements: bool,
 }
@@ -108,7 +109,7 @@ impl Needs {
     fn add(&mut self, metric: Metric) {
         match metric.basis() {
             MetricBasis::Sales | MetricBasis::Potential => self.figures = true,
-            MetricBasis::Dossier => self.completeness = true,
+            MetricBasis::Dossier => self.upkeep = true,
             // Days outstanding and profit need the revenue and the margin too.
             MetricBasis::Receivables | MetricBasis::Costs => (self.figures, self.finances) = (true, true),
         }
@@ -151,11 +152,13 @@ impl Known<'_> {
         }
     }
 
-    /// A metric's value. Freshness is not kept yet.
+    /// A metric's value.
     pub fn metric(&self, metric: Metric) -> Fact {
         match metric {
-            Metric::Completeness => self.completeness.map(FactValue::number).ok_or(Missing::NoData),
-            Metric::Freshness => Err(Missing::NotAvailable),
+            Metric::Completeness => self.upkeep.map(|kept| FactValue::Number(kept.completeness)).ok_or(Missing::NoData),
+            Metric::Freshness => {
+                self.upkeep.and_then(|kept| kept.freshness).map(FactValue::Number).ok_or(Missing::NoData)
+            }
             Metric::DsoDays
             | Metric::OverdueAmount
             | Metric::OverdueDaysMax
@@ -266,7 +269,7 @@ mod tests {
 
     fn read(code: &str, wants_number: bool) -> Fact {
         let dossier = dossier();
-        let known = Known { dossier: &dossier, figures: None, finances: None, completeness: None, judgements: None };
+        let known = Known { dossier: &dossier, figures: None, finances: None, upkeep: None, judgements: None };
         known.attribute(&code.parse().unwrap(), wants_number)
     }
 
@@ -289,7 +292,7 @@ mod tests {
     #[test]
     fn what_is_not_kept_is_not_available_and_what_was_not_loaded_is_no_data() {
         let (dossier, nothing) = (dossier(), Finances::default());
-        let known = Known { dossier: &dossier, figures: None, finances: None, completeness: None, judgements: None };
+        let known = Known { dossier: &dossier, figures: None, finances: None, upkeep: None, judgements: None };
         assert_eq!(known.metric(Metric::OverdueDaysMax), Err(Missing::NoData));
         let kept = Known { finances: Some(&nothing), ..known };
         assert_eq!(kept.metric(Metric::OverdueDaysMax), Err(Missing::NotAvailable));

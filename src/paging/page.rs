@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use async_graphql::OutputType;
 use async_graphql::connection::{Connection, Edge};
+use async_graphql::{ObjectType, OutputType};
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
@@ -55,6 +55,9 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Where to go on; null on the last page.
     pub next_cursor: Option<String>,
+    /// How many items the whole list has: of the lists that take `count`, where it is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_count: Option<i64>,
 }
 
 /// One page with a cursor an item, before a face is chosen.
@@ -66,6 +69,8 @@ pub struct Slice<T> {
     pub has_previous: bool,
     /// Whether items stand behind.
     pub has_next: bool,
+    /// How many items the whole list has, where it was counted.
+    pub total_count: Option<i64>,
 }
 
 impl PageRequest {
@@ -99,6 +104,11 @@ impl PageRequest {
     /// [`Slice::has_next`] is false; a piece may be empty. Its items have no cursors.
     pub fn whole() -> Self {
         Self { whole: Some(Arc::new(Whole::new())), ..Self::default() }
+    }
+
+    /// Whether it is the whole list.
+    pub fn is_whole(&self) -> bool {
+        self.whole.is_some()
     }
 
     /// Pushes the keys to select as `page_keys`.
@@ -140,7 +150,7 @@ impl PageRequest {
         if let Some(whole) = &self.whole {
             let has_next = whole.has_more(rows.len());
             let items = rows.iter().map(|row| Ok((Cursor::none(), item(row)?))).collect::<Result<_>>()?;
-            return Ok(Slice { items, has_previous: false, has_next });
+            return Ok(Slice { items, has_previous: false, has_next, total_count: None });
         }
         let more = rows.len() > self.limit as usize;
         rows.truncate(self.limit as usize);
@@ -153,7 +163,7 @@ impl PageRequest {
             .collect::<Result<_>>()?;
         let beyond = self.cursor.is_some();
         let (has_previous, has_next) = if self.backward { (more, beyond) } else { (beyond, more) };
-        Ok(Slice { items, has_previous, has_next })
+        Ok(Slice { items, has_previous, has_next, total_count: None })
     }
 
     /// A slice of a list that is whole in memory and computed afresh for each page; a cursor is a place in it. `order`
@@ -183,7 +193,7 @@ impl PageRequest {
         };
         let keyed = |(place, row): (usize, T)| (Cursor { order: order.to_owned(), keys: vec![place.to_string()] }, row);
         let items = (1..).zip(rows).skip(start).take(end - start).map(keyed).collect();
-        Ok(Slice { items, has_previous: start > 0, has_next: end < total })
+        Ok(Slice { items, has_previous: start > 0, has_next: end < total, total_count: None })
     }
 }
 
@@ -191,19 +201,20 @@ impl<T> Slice<T> {
     /// A list that is here in one piece.
     pub fn complete(items: Vec<T>) -> Self {
         let items = items.into_iter().map(|item| (Cursor::none(), item)).collect();
-        Self { items, has_previous: false, has_next: false }
+        Self { items, has_previous: false, has_next: false, total_count: None }
     }
 
     /// The page of REST.
     pub fn into_page(self) -> Page<T> {
         let next_cursor = self.items.last().filter(|_| self.has_next).map(|(cursor, _)| cursor.encode());
-        Page { items: self.items.into_iter().map(|(_, item)| item).collect(), next_cursor }
+        let items = self.items.into_iter().map(|(_, item)| item).collect();
+        Page { items, next_cursor, total_count: self.total_count }
     }
 
     /// The same slice of other items.
     pub fn map<U>(self, f: impl Fn(T) -> U) -> Slice<U> {
         let items = self.items.into_iter().map(|(cursor, item)| (cursor, f(item))).collect();
-        Slice { items, has_previous: self.has_previous, has_next: self.has_next }
+        Slice { items, has_previous: self.has_previous, has_next: self.has_next, total_count: self.total_count }
     }
 }
 
@@ -211,6 +222,13 @@ impl<T: OutputType> Slice<T> {
     /// The connection of GraphQL.
     pub fn into_connection(self) -> Connection<String, T> {
         let mut connection = Connection::new(self.has_previous, self.has_next);
+        connection.edges.extend(self.items.into_iter().map(|(cursor, item)| Edge::new(cursor.encode(), item)));
+        connection
+    }
+
+    /// The connection of GraphQL with further fields.
+    pub fn into_connection_with<F: ObjectType>(self, fields: F) -> Connection<String, T, F> {
+        let mut connection = Connection::with_additional_fields(self.has_previous, self.has_next, fields);
         connection.edges.extend(self.items.into_iter().map(|(cursor, item)| Edge::new(cursor.encode(), item)));
         connection
     }

@@ -59,6 +59,7 @@ pub const ARCHIVED: &[ArchivedTable] = &[
 /// Tables that name a tenant and are not exported, and why.
 pub const NOT_ARCHIVED: &[(&str, &str)] = &[
     ("job_queue", "ids and times by which workers find work; its content is in jobs"),
+    ("customer_name_grams", "pieces of names by which customers are found; the names are in customers"),
     ("webhook_queue", "ids and times by which deliveries are found; what they hold is in webhook_deliveries"),
     ("webhook_secrets", "secrets, which stay here"),
     ("import_parents", "customers of a file that wait for their parents, forgotten once it is in"),

@@ -275,3 +275,43 @@ async fn a_definition_waits_for_customers_that_are_being_written() {
         status => assert!(status == 409 && refused == 0, "{status} {taken}"),
     }
 }
+
+#[actix_web::test]
+async fn files_have_a_column_for_each_attribute() {
+    let (_app, admin) = admin().await;
+    one_of_each(&admin).await;
+    let file = "external_id,name,attributes.number,Attributes.yes_no,attributes.date,attributes.choice\n\
+                1,A,012.50,是,2024-02-29,casting\n\
+                2,B,,,,\n\
+                3,C,\"1,5\",no,,forging\n";
+    let import = admin.import("customers", file.as_bytes().to_vec()).await;
+    assert_eq!(import["counts"], json!({"created": 2, "updated": 0, "unchanged": 0, "errors": 1}), "{import}");
+    let list = admin.get("/v1/customers?sort=external_id").await.expect(200);
+    let expected = json!({"number": "12.5", "yes_no": true, "date": "2024-02-29", "choice": "casting"});
+    assert_eq!((&list["items"][0]["attributes"], &list["items"][1]["attributes"]), (&expected, &json!({})));
+    let errors = admin.get(&format!("/v1/imports/{}/errors", import["id"].as_str().unwrap())).await.expect(200);
+    let found: Vec<_> = errors["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| (&e["line"], &e["column"], &e["value"], &e["code"]))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (&json!(4), &json!("attributes.choice"), &json!("forging"), &json!("choice")),
+            (&json!(4), &json!("attributes.number"), &json!("1,5"), &json!("type")),
+        ]
+    );
+    let again = admin.import("customers", file.as_bytes().to_vec()).await;
+    assert_eq!(again["counts"]["unchanged"], 2);
+    // A blank field takes the fact out, a column that is not there leaves it.
+    let import = admin.import("customers", b"external_id,name,attributes.date\n1,A,\n".to_vec()).await;
+    assert_eq!(import["counts"]["updated"], 1);
+    let list = admin.get("/v1/customers?external_id=1").await.expect(200);
+    assert_eq!(list["items"][0]["attributes"], json!({"number": "12.5", "yes_no": true, "choice": "casting"}));
+    let import = admin.import("customers", b"external_id,name,attributes.colour\n1,A,red\n".to_vec()).await;
+    let errors = admin.get(&format!("/v1/imports/{}/errors", import["id"].as_str().unwrap())).await.expect(200);
+    let error = &errors["items"][0];
+    assert_eq!((&error["column"], &error["code"]), (&json!("attributes.colour"), &json!("unknown_attribute")));
+}

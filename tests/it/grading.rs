@@ -347,3 +347,21 @@ async fn graphql_starts_a_run_as_rest_does() {
     });
     assert_eq!(graph, expected);
 }
+
+#[actix_web::test]
+async fn completeness_and_freshness_are_scored_as_of_the_month() {
+    let (_app, admin) = admin().await;
+    let ids = customers(&admin, &[("A", json!({"points": "1"}))]).await;
+    // As of 2013-12-31 a field is fresh that was seen since 2012-12-31.
+    let path = "/v1/customers/by-external-id/default/A";
+    let said = |observed_at: &str, field: &str| json!({field: "x", "observed_at": observed_at});
+    admin.put(path, &said("2012-12-30T23:00:00Z", "city")).await.expect(200);
+    admin.put(path, &said("2012-12-31T00:00:00Z", "industry")).await.expect(200);
+    let factors = [linear("fresh", "freshness", "1", "required"), linear("full", "completeness", "1", "required")];
+    let definition = json!({"dimensions": [dimension("d", "quality", "1", &factors)], "grade_bands": fixed()});
+    published(&admin, "upkeep", &definition).await;
+    let run = graded(&admin, "upkeep", json!({"all": {}})).await;
+    let explained = explained(&admin, &run, &ids["A"]).await;
+    let value = |factor: usize| explained["dimensions"][0]["factors"][factor]["value"]["number"].clone();
+    assert_eq!((value(0), value(1)), (json!("0.500000"), json!("0.222222")));
+}

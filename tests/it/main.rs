@@ -14,6 +14,9 @@ mod cli;
 mod contract;
 #[cfg(test)]
 mod crash;
+mod customer_lists;
+#[cfg(test)]
+mod dossiers;
 #[cfg(test)]
 mod dossiers;
 mod exports;

@@ -147,9 +147,20 @@ fn customer(seed: &Seed<'_>, names: &mut BTreeSet<String>) -> Customer {
         observed_at: None,
         parent_id: None,
         external_ids: Vec::new(),
-        attributes: Vec::new(),
+        attributes: attributes(seed, employees),
     };
     Customer { row, rank: seed.rank, annual: seed.annual, course, price_level, categories, unit, territory, owner }
+}
+
+/// What is known of the tenant's own attributes: of most customers something, of few all.
+fn attributes(seed: &Seed<'_>, employees: i64) -> Vec<(String, Option<String>)> {
+    let mut dice = Dice::new(seed.settings.seed, Stream::Attributes(seed.index));
+    let space = (employees * dice.between(18, 60)).to_string();
+    let certified = if dice.chance(620) { "yes" } else { "no" };
+    let purchasing = *dice.pick(&["central", "central", "plant", "contractor"]);
+    [("floor_space", space.as_str(), 700), ("iso_9001", certified, 850), ("purchasing", purchasing, 800)]
+        .map(|(code, value, known)| (code.to_owned(), dice.chance(known).then(|| value.to_owned())))
+        .into()
 }
 
 /// The biggest neither come nor go within the three years.

@@ -18,6 +18,7 @@ pub(super) enum Stream {
     Trade(u32),
     Potential(u32),
     Payment(u32),
+    Attributes(u32),
 }
 
 impl Stream {
@@ -30,6 +31,7 @@ impl Stream {
             Self::Trade(i) => (4, i),
             Self::Potential(i) => (5, i),
             Self::Payment(i) => (6, i),
+            Self::Attributes(i) => (7, i),
         };
         part << 32 | u64::from(index)
     }

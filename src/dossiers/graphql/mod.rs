@@ -11,6 +11,7 @@ mod mutation;
 mod query;
 mod territories;
 mod timeline;
+mod upkeep;
 
 pub use attributes::{AttributesMutation, AttributesQuery};
 pub use contacts::{ContactsLoader, ContactsMutation, ContactsQuery, CustomerContactEdges};
@@ -20,6 +21,7 @@ pub use mutation::DossiersMutation;
 pub use query::DossiersQuery;
 pub use territories::{TerritoriesMutation, TerritoriesQuery};
 pub use timeline::{CustomerTimelineEdges, CustomerTimelineLoader, TimelineQuery};
+pub use upkeep::{CustomerUpkeepEdges, CustomerUpkeepLoader, UpkeepQuery};
 
 use async_graphql::OutputType;
 

@@ -6,7 +6,8 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, Object, Result};
 
 use super::CustomerNode;
-use crate::dossiers::ops::{customers, potentials, salespeople};
+use super::upkeep::CustomerCount;
+use crate::dossiers::ops::{customers, lists, potentials, salespeople};
 use crate::dossiers::wire::{CustomerFilter, PurchasePotentialsOut, SalespersonOut};
 use crate::error::or_null;
 use crate::paging::PageRequest;
@@ -36,7 +37,7 @@ impl<N: CustomerNode> DossiersQuery<N> {
     }
 
     /// Customers that meet a filter. `sort` as in REST: `name`, `external_id`, `created_at`, `updated_at`, `-` in front
-    /// for descending; by name where absent.
+    /// for descending; by name where absent, with `q` the best first.
     #[expect(clippy::too_many_arguments, reason = "they are the field's arguments in the schema")]
     async fn customers(
         &self,
@@ -47,11 +48,12 @@ impl<N: CustomerNode> DossiersQuery<N> {
         before: Option<String>,
         filter: Option<CustomerFilter>,
         sort: Option<String>,
-    ) -> Result<Connection<String, N>> {
+    ) -> Result<Connection<String, N, CustomerCount>> {
         let page = PageRequest::relay(first, after, last, before)?;
+        let filter = filter.unwrap_or_default();
         let tx = Session::of(ctx)?.snapshot().await?;
-        let slice = customers::list(&tx, &filter.unwrap_or_default(), sort.as_deref(), &page).await?;
-        Ok(slice.map(N::from).into_connection())
+        let slice = lists::list(&tx, &filter, sort.as_deref(), &page, false).await?;
+        Ok(slice.map(N::from).into_connection_with(CustomerCount(filter)))
     }
 
     /// What a customer buys a year, by product category, from anyone, as it is or as it was; null where there is no such

@@ -98,7 +98,7 @@ pub(in crate::dossiers) async fn batch(
     items: Items<AttributeDefinition>,
 ) -> Result<BatchOut> {
     tx.require(Permission::AttributesWrite)?;
-    let upsert = async |rows: &[AttributeDefinition]| upsert(tx, rows).await;
+    let upsert = async |rows: &[AttributeDefinition]| upsert_attribute_definitions(tx, rows).await;
     take(tx, ("attribute_definition.batch_upserted", "attribute_definition"), mode, items, upsert).await
 }
 
@@ -107,7 +107,7 @@ async fn write(
     next: AttributeDefinition,
     before: Option<AttributeDefinitionOut>,
 ) -> Result<(AttributeDefinitionOut, Outcome)> {
-    let outcomes = upsert(tx, std::slice::from_ref(&next)).await?;
+    let outcomes = upsert_attribute_definitions(tx, std::slice::from_ref(&next)).await?;
     // What is in use is a conflict with what is there, not a fault of the input.
     if let Some(in_use) = outcomes.iter().flat_map(|row| &row.problems).find(|problem| problem.code == IN_USE) {
         return Err(conflict(in_use.detail.clone()));
@@ -134,8 +134,12 @@ struct Uses {
     chosen: BTreeSet<(String, String)>,
 }
 
-/// Creates and changes definitions in the rows' order; one outcome a row. A refused row takes nothing with it.
-async fn upsert(tx: &TenantTx, rows: &[AttributeDefinition]) -> Result<Vec<RowOutcome>> {
+/// Creates and changes definitions in the rows' order; one outcome a row. A refused row takes nothing with it. Checks no
+/// permission and writes no audit entry: the caller does both.
+///
+/// # Errors
+/// The database's.
+pub async fn upsert_attribute_definitions(tx: &TenantTx, rows: &[AttributeDefinition]) -> Result<Vec<RowOutcome>> {
     attributes::lock_all(tx).await?;
     let stored: BTreeMap<String, AttributeDefinition> = attributes::by_codes(tx, rows.iter().map(|r| r.code.as_str()))
         .await?

@@ -7,30 +7,15 @@ use super::upsert::{check_system, give_free_names, only, upsert_customers};
 use crate::dossiers::change::LONGEST_NAME;
 use crate::dossiers::provenance::Provenance;
 use crate::dossiers::store::{as_of, customers, merge, references};
-use crate::dossiers::wire::{CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerUpsert, ExternalId};
+use crate::dossiers::wire::{CustomerIn, CustomerOut, CustomerPatch, CustomerUpsert, ExternalId};
 use crate::error::{Error, Problems, Result};
 use crate::intake::{BatchMode, BatchOut, Outcome};
-use crate::paging::{PageRequest, Slice};
 use crate::rest::Conditional;
 use crate::tenancy::{Permission, TenantTx};
 use crate::values::{AsOf, CustomerId};
 
 /// External ids that a client may give a customer; a merge may bring it more.
 pub(super) const MOST_EXTERNAL_IDS: usize = 20;
-
-/// One page of customers.
-///
-/// # Errors
-/// `forbidden`; `invalid_input` for an unknown order or a foreign cursor.
-pub(in crate::dossiers) async fn list(
-    tx: &TenantTx,
-    filter: &CustomerFilter,
-    sort: Option<&str>,
-    page: &PageRequest,
-) -> Result<Slice<CustomerOut>> {
-    tx.require(Permission::CustomersRead)?;
-    customers::page(tx, filter, sort, page).await
-}
 
 /// One customer.
 ///

@@ -11,6 +11,7 @@ pub(super) mod external_ids;
 mod files;
 pub(super) mod history;
 pub(super) mod life;
+pub(super) mod lists;
 pub(super) mod merge;
 pub(super) mod potentials;
 pub(super) mod salespeople;
@@ -18,9 +19,11 @@ pub(super) mod tables;
 pub(super) mod territories;
 mod upsert;
 
+pub use attributes::upsert_attribute_definitions;
 pub use contacts::upsert_contacts;
 pub use customers::customer;
 pub use files::{CustomerFileRow, upsert_customers_of_file};
+pub use lists::upkeep_for;
 pub use salespeople::salesperson;
 pub use upsert::{upsert_customers, upsert_purchase_potentials, upsert_salespeople};
 

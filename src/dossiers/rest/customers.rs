@@ -2,67 +2,24 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{CustomizeResponder, Either, HttpResponse, Responder, get, patch, post, put};
+use actix_web::{CustomizeResponder, Either, Responder, get, patch, post, put};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::ops::customers;
-use crate::dossiers::ops::tables::CustomerTable;
-use crate::dossiers::wire::{
-    Archived, CustomerFilter, CustomerIn, CustomerOut, CustomerPatch, CustomerStage, CustomerUpsert, DEFAULT_SYSTEM,
-};
+use crate::dossiers::wire::{CustomerIn, CustomerOut, CustomerPatch, CustomerUpsert, DEFAULT_SYSTEM};
 use crate::error::Result;
-use crate::exports::List;
 use crate::intake::{BatchItem, BatchOut, Outcome, SystemBatchQuery, parse_items};
-use crate::paging::{Page, PageRequest};
 use crate::rest::{IfMatch, Tagged};
-use crate::tenancy::{Actor, TenantDb, TenantTx};
-use crate::values::{AsOf, CustomerId, SalespersonId};
+use crate::tenancy::{Actor, TenantDb};
+use crate::values::{AsOf, CustomerId};
 
 /// The routes.
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_customers).service(create_customer).service(upsert_customers);
+    config.service(create_customer).service(upsert_customers);
     config.service(upsert_customer).service(get_customer).service(update_customer);
-}
-
-/// Which customers, in which order.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct CustomerQuery {
-    /// At this stage.
-    stage: Option<CustomerStage>,
-    /// Of this industry.
-    industry: Option<String>,
-    /// Of this territory.
-    territory: Option<String>,
-    /// Of this territory or one that lies in it.
-    within_territory: Option<String>,
-    /// Owned by this salesperson.
-    owner_id: Option<SalespersonId>,
-    /// With this tag.
-    tag: Option<String>,
-    /// In this country.
-    country: Option<String>,
-    /// With this text in their names, in any case.
-    q: Option<String>,
-    /// With this external id, in any system.
-    external_id: Option<String>,
-    /// Whether archived customers are shown: `true` those alone, `all` with the others.
-    #[param(inline)]
-    archived: Option<Archived>,
-    /// As they were then: those of whom something was known, filtered and sorted by what was known.
-    as_of: Option<AsOf>,
-    /// `name`, `external_id`, `created_at`, `updated_at`, separated by commas; `-` in front for descending.
-    #[param(default = "name", example = "-updated_at")]
-    sort: Option<String>,
-    /// Items a page, 1 to 500.
-    #[param(minimum = 1, maximum = 500, default = 50)]
-    limit: Option<u32>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
 }
 
 /// As of when.
@@ -76,29 +33,6 @@ pub(super) struct AsOfQuery {
 
 /// A customer of a batch.
 type CustomerItem = BatchItem<CustomerUpsert>;
-
-/// List customers.
-#[utoipa::path(tag = "customers", operation_id = "listCustomers", params(CustomerQuery), responses((status = 200, body = Page<CustomerOut>)))]
-#[get("/v1/customers")]
-async fn list_customers(list: List, query: Query<CustomerQuery>) -> Result<HttpResponse> {
-    let query = query.into_inner();
-    let filter = CustomerFilter {
-        stage: query.stage,
-        industry: query.industry,
-        territory: query.territory,
-        within_territory: query.within_territory,
-        owner_id: query.owner_id,
-        tag: query.tag,
-        country: query.country,
-        q: query.q,
-        external_id: query.external_id,
-        archived: query.archived,
-        as_of: query.as_of,
-    };
-    let read =
-        async move |tx: &TenantTx, page: &PageRequest| customers::list(tx, &filter, query.sort.as_deref(), page).await;
-    list.in_form((query.limit, query.cursor), CustomerTable, read).await
-}
 
 /// Create a customer.
 #[utoipa::path(tag = "customers", operation_id = "createCustomer", request_body = CustomerIn, responses((status = 201, body = CustomerOut)))]

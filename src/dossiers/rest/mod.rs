@@ -5,6 +5,7 @@ mod contacts;
 mod customers;
 mod external_ids;
 mod life;
+mod lists;
 mod potentials;
 mod salespeople;
 mod territories;
@@ -15,6 +16,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// The routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     attributes::routes(config);
+    lists::routes(config);
     customers::routes(config);
     potentials::routes(config);
     salespeople::routes(config);

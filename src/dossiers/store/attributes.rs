@@ -70,6 +70,15 @@ pub(in crate::dossiers) async fn by_codes<'a>(
     rows.iter().map(|row| definition(row).map(|found| (found.code.to_string(), found))).collect()
 }
 
+/// Those that count for completeness and freshness, by code.
+pub(in crate::dossiers) async fn required(tx: &TenantTx) -> Result<Vec<AttributeDefinitionOut>> {
+    let mut sql = QueryBuilder::new("select ");
+    sql.push(COLUMNS).push(" from attribute_definitions a where a.required and a.tenant_id = ");
+    sql.push_bind(tx.tenant().0).push(" order by a.code collate \"C\"");
+    let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
+    rows.iter().map(definition).collect()
+}
+
 /// The types of all attributes, by code.
 pub(in crate::dossiers) async fn types(tx: &TenantTx) -> Result<BTreeMap<String, AttributeType>> {
     let rows: Vec<(String, String)> =

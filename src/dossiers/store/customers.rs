@@ -8,11 +8,10 @@ use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::as_of;
+use super::name_grams;
 use crate::dossiers::observation::Sightings;
-use crate::dossiers::wire::{Archived, CustomerFilter, CustomerOut, DEFAULT_SYSTEM, ExternalId};
+use crate::dossiers::wire::{CustomerOut, DEFAULT_SYSTEM, ExternalId};
 use crate::error::{Error, Result};
-use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, Date, Exact, SalespersonId, round_money};
 
@@ -41,12 +40,6 @@ pub(in crate::dossiers) struct Kept<'a> {
 
 /// Serialises the creation of customers within a tenant, so that two loads never make one customer twice.
 const CREATION_LOCK: i32 = 7_262_912;
-
-const NAME: SortKey = SortKey { name: "name", sql: "c.name", sql_type: "text" };
-const EXTERNAL_ID: SortKey = SortKey { name: "external_id", sql: "c.external_id", sql_type: "text" };
-const CREATED_AT: SortKey = SortKey { name: "created_at", sql: "c.created_at", sql_type: "timestamptz" };
-const UPDATED_AT: SortKey = SortKey { name: "updated_at", sql: "c.updated_at", sql_type: "timestamptz" };
-const ID: SortKey = SortKey { name: "id", sql: "c.id", sql_type: "uuid" };
 
 /// Holds back other creations of customers in this tenant until the transaction ends. Taken before any row is locked,
 /// so that loads wait for one another instead of deadlocking.
@@ -252,6 +245,7 @@ pub(in crate::dossiers) async fn insert(tx: &TenantTx, customers: &[Kept<'_>]) -
     if customers.is_empty() {
         return Ok(());
     }
+    name_grams::add(tx, names(customers)).await?;
     let mut conn = tx.conn().await?;
     let sql = format!(
         "insert into customers (tenant_id, id, external_id, name, stage, industry, territory, city, country, owner_id,
@@ -281,6 +275,7 @@ pub(in crate::dossiers) async fn update(tx: &TenantTx, customers: &[Kept<'_>]) -
     if customers.is_empty() {
         return Ok(());
     }
+    name_grams::rename(tx, names(customers)).await?;
     let sql = format!(
         "update customers c
          set name = r.name, stage = r.stage, industry = r.industry, territory = r.territory, city = r.city,
@@ -301,6 +296,10 @@ pub(in crate::dossiers) async fn update(tx: &TenantTx, customers: &[Kept<'_>]) -
     super::merge::follow_owners(tx, &ids).await
 }
 
+fn names<'a>(customers: &'a [Kept<'_>]) -> impl Iterator<Item = (CustomerId, &'a str)> {
+    customers.iter().map(|kept| (kept.customer.id, kept.customer.name.as_str()))
+}
+
 /// Counts one change of each of these customers, as of something that hangs on them.
 pub(in crate::dossiers) async fn touch(tx: &TenantTx, ids: &[CustomerId]) -> Result<()> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
@@ -313,75 +312,10 @@ pub(in crate::dossiers) async fn touch(tx: &TenantTx, ids: &[CustomerId]) -> Res
     Ok(())
 }
 
-/// One page of the customers that meet a filter.
-pub(in crate::dossiers) async fn page(
-    tx: &TenantTx,
-    filter: &CustomerFilter,
-    sort: Option<&str>,
-    page: &PageRequest,
-) -> Result<Slice<CustomerOut>> {
-    let order = Order::parse(sort, "name", &[NAME, EXTERNAL_ID, CREATED_AT, UPDATED_AT], ID)?;
-    let mut sql = select();
-    sql.push(", ");
-    page.push_keys(&order, &mut sql);
-    sql.push(" from ");
-    match filter.as_of {
-        None => sql.push("customers"),
-        Some(as_of) => as_of::push_customers(&mut sql, tx.tenant(), as_of, None),
-    };
-    sql.push(" c where c.tenant_id = ").push_bind(tx.tenant().0);
-    push_filter(filter, &mut sql);
-    page.push_tail(&order, &mut sql)?;
-    let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
-    page.slice(&order, rows, customer)
-}
-
 pub(super) fn select() -> QueryBuilder<Postgres> {
     let mut sql = QueryBuilder::new("select ");
     sql.push(CUSTOMER);
     sql
-}
-
-fn push_filter(filter: &CustomerFilter, sql: &mut QueryBuilder<Postgres>) {
-    sql.push(" and c.merged_into is null");
-    // Archived by then, where a past day is asked for.
-    match (filter.archived.unwrap_or_default(), filter.as_of) {
-        (Archived::Without, None) => sql.push(" and c.archived_at is null"),
-        (Archived::Without, Some(as_of)) => {
-            sql.push(" and not coalesce(c.archived_at <= ").push_bind(as_of.0).push(", false)")
-        }
-        (Archived::Only, None) => sql.push(" and c.archived_at is not null"),
-        (Archived::Only, Some(as_of)) => sql.push(" and c.archived_at <= ").push_bind(as_of.0),
-        (Archived::All, _) => sql,
-    };
-    let texts = [
-        (" and c.stage = ", filter.stage.map(|stage| stage.as_str().to_owned())),
-        (" and c.industry = ", filter.industry.clone()),
-        (" and c.territory = ", filter.territory.clone()),
-        (" and c.country = ", filter.country.clone()),
-        (" and c.name ilike ", filter.q.as_deref().map(containing)),
-    ];
-    for (condition, value) in texts {
-        if let Some(value) = value {
-            sql.push(condition).push_bind(value);
-        }
-    }
-    if let Some(owner) = filter.owner_id {
-        sql.push(" and c.owner_id = ").push_bind(owner.0);
-    }
-    if let Some(territory) = &filter.within_territory {
-        sql.push(" and c.territory in (with recursive below as (select ").push_bind(territory.clone());
-        sql.push("::text as name union select t.name from below b join territories t");
-        sql.push(" on t.tenant_id = c.tenant_id and t.parent = b.name) select name from below)");
-    }
-    if let Some(tag) = &filter.tag {
-        sql.push(" and c.tags @> array[").push_bind(tag.clone()).push("]");
-    }
-    if let Some(external_id) = &filter.external_id {
-        // Found by the id first, and not customer by customer.
-        sql.push(" and exists (select from customer_external_ids x where x.tenant_id = c.tenant_id");
-        sql.push(" and x.customer_id = c.id and x.external_id = ").push_bind(external_id.clone()).push(")");
-    }
 }
 
 /// A pattern for `like` that finds the text anywhere, none of its characters being a wildcard.

@@ -16,7 +16,7 @@ pub(in crate::dossiers) async fn find(tx: &TenantTx, patches: &[&CustomerPatch])
     let owners: BTreeSet<Uuid> = patches.iter().filter_map(|p| p.owner_id.value()).map(|id| id.0).collect();
     let names: BTreeSet<String> = patches.iter().filter_map(|p| p.owner_external_id.value()).cloned().collect();
     let parents: BTreeSet<Uuid> = patches.iter().filter_map(|p| p.parent_id.value()).map(|id| id.0).collect();
-    let codes: BTreeSet<&str> = patches.iter().flat_map(|patch| patch.attribute_codes()).collect();
+    let codes: BTreeSet<&str> = patches.iter().flat_map(|patch| patch.named_attributes()).collect();
     let mut found = References::default();
     if !codes.is_empty() {
         attributes::hold(tx).await?;

@@ -3,31 +3,45 @@
 use async_graphql::InputObject;
 
 use super::{Archived, CustomerStage};
-use crate::values::{AsOf, SalespersonId};
+use crate::dossiers::attribute_filter::AttributeComparison;
+use crate::values::{AsOf, Exact, SalespersonId};
 
-/// Which customers: those that meet every filter given.
+/// Which customers: those that meet every filter given. Of several values of one filter one is enough, but for `tag`.
 #[derive(Clone, Debug, Default, PartialEq, InputObject)]
 pub struct CustomerFilter {
-    /// At this stage.
-    pub stage: Option<CustomerStage>,
-    /// Of this industry.
-    pub industry: Option<String>,
-    /// Of this territory.
-    pub territory: Option<String>,
+    /// At one of these stages.
+    pub stage: Option<Vec<CustomerStage>>,
+    /// Of one of these industries.
+    pub industry: Option<Vec<String>>,
+    /// Of one of these territories.
+    pub territory: Option<Vec<String>>,
     /// Of this territory or one that lies in it.
     pub within_territory: Option<String>,
-    /// Owned by this salesperson.
-    pub owner_id: Option<SalespersonId>,
-    /// With this tag.
-    pub tag: Option<String>,
-    /// In this country.
-    pub country: Option<String>,
-    /// With this text in their names, in any case.
+    /// Owned by one of these salespeople.
+    pub owner_id: Option<Vec<SalespersonId>>,
+    /// With all of these tags.
+    pub tag: Option<Vec<String>>,
+    /// With one of these tags.
+    pub any_tag: Option<Vec<String>>,
+    /// In one of these countries.
+    pub country: Option<Vec<String>>,
+    /// With names like this text, or parts of names, misspelt or not; or with an external id that begins with it (from 3
+    /// characters, else that is it). The best first where no sort is asked. With `as_of`: with this text in their names.
     pub q: Option<String>,
     /// With this external id, in any system.
     pub external_id: Option<String>,
     /// Whether archived ones are shown; they are not where absent.
     pub archived: Option<Archived>,
+    /// With attributes that compare so.
+    pub attribute: Option<Vec<AttributeComparison>>,
+    /// Of whom less than this share of the required facts is known.
+    pub completeness_below: Option<Exact>,
+    /// Of whom this share of the required facts, or more, is known.
+    pub completeness_from: Option<Exact>,
+    /// Of whose known required facts less than this share is fresh; not of whom nothing is known.
+    pub freshness_below: Option<Exact>,
+    /// Of whose known required facts this share, or more, is fresh.
+    pub freshness_from: Option<Exact>,
     /// As they were then: those of whom something was known, filtered and sorted by what was known.
     pub as_of: Option<AsOf>,
 }

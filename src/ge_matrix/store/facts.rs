@@ -7,12 +7,13 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::mappings::{MappingWork, mapping_work};
+use crate::dossiers::{CustomerUpkeep, upkeep_for};
 use crate::error::Result;
 use crate::ge_matrix::GeAxis;
 use crate::grading::{DossierFacts, Known, Needs, dossier_facts};
-use crate::metrics::{CustomerFigures, Finances, completeness_for, figures_for, finances_for};
+use crate::metrics::{CustomerFigures, Finances, figures_for, finances_for};
 use crate::tenancy::TenantTx;
-use crate::values::{CustomerId, GeMappingId, TenantId};
+use crate::values::{CustomerId, Date, GeMappingId, TenantId};
 
 /// All customers, by external id, and what is known of them.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub(in crate::ge_matrix) struct MappingFacts {
     pub(in crate::ge_matrix) dossiers: Vec<DossierFacts>,
     figures: BTreeMap<CustomerId, CustomerFigures>,
     finances: Option<Finances>,
-    completeness: BTreeMap<CustomerId, Decimal>,
+    upkeep: BTreeMap<CustomerId, CustomerUpkeep>,
     potentials: BTreeMap<CustomerId, Decimal>,
 }
 
@@ -28,8 +29,8 @@ impl MappingFacts {
     /// What is known of the customer of a dossier.
     pub(in crate::ge_matrix) fn known<'a>(&'a self, dossier: &'a DossierFacts) -> Known<'a> {
         let id = dossier.customer_id;
-        let (figures, completeness) = (self.figures.get(&id), self.completeness.get(&id).copied());
-        Known { dossier, figures, finances: self.finances.as_ref(), completeness, judgements: None }
+        let (figures, upkeep) = (self.figures.get(&id), self.upkeep.get(&id));
+        Known { dossier, figures, finances: self.finances.as_ref(), upkeep, judgements: None }
     }
 
     pub(in crate::ge_matrix) fn revenue_l12(&self, customer: CustomerId) -> Option<Decimal> {
@@ -60,15 +61,15 @@ pub(in crate::ge_matrix) async fn load_facts(
         true => Some(finances_for(&mut *tx.conn().await?, tx.tenant(), work.as_of, None).await?),
         false => None,
     };
-    let completeness = match needs.completeness {
-        true => completeness_for(&mut *tx.conn().await?, tx.tenant(), None).await?,
-        false => Vec::new(),
+    let upkeep = match needs.upkeep {
+        true => upkeep_for(tx, Some(Date(work.as_of.last_day())), None).await?,
+        false => BTreeMap::new(),
     };
     let facts = MappingFacts {
         dossiers: dossier_facts(tx, None).await?,
         figures: figures.into_iter().map(|figures| (figures.customer_id, figures)).collect(),
         finances,
-        completeness: completeness.into_iter().map(|known| (known.customer_id, known.share)).collect(),
+        upkeep,
         potentials: potentials(&mut *tx.conn().await?, tx.tenant()).await?,
     };
     Ok((work, Some(facts)))

@@ -84,7 +84,7 @@ fn graded(facts: &RunFacts) -> Result<GradedBook> {
                 dossier,
                 figures: facts.figures.get(&id),
                 finances: facts.finances.as_ref(),
-                completeness: facts.completeness.get(&id).copied(),
+                upkeep: facts.upkeep.get(&id),
                 judgements: facts.judgements.get(&id),
             };
             CustomerFacts::of(&facts.definition, known)

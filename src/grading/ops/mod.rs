@@ -76,7 +76,7 @@ pub(super) async fn list_runs(tx: &TenantTx, page: &PageRequest) -> Result<Slice
         let job = jobs.get(&row.job_id).cloned().ok_or_else(|| Error::internal("a run without its job"))?;
         items.push((cursor, run_out(row, job)));
     }
-    Ok(Slice { items, has_previous: slice.has_previous, has_next: slice.has_next })
+    Ok(Slice { items, has_previous: slice.has_previous, has_next: slice.has_next, total_count: slice.total_count })
 }
 
 /// One run.

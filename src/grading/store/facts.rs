@@ -8,13 +8,14 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::runs::run;
+use crate::dossiers::{CustomerUpkeep, upkeep_for};
 use crate::error::{Error, Result};
 use crate::grading::{DossierFacts, Judgements, Needs, Selection};
-use crate::metrics::{CustomerFigures, Finances, completeness_for, figures_for, finances_for};
+use crate::metrics::{CustomerFigures, Finances, figures_for, finances_for};
 use crate::sales::statistics::{Amounts, Span, net_by_customer, smallest_set};
 use crate::scales::{ScaleDefinition, scale_version};
 use crate::tenancy::TenantTx;
-use crate::values::{CustomerId, GradingRunId, Month, ScaleId};
+use crate::values::{CustomerId, Date, GradingRunId, Month, ScaleId};
 
 /// Everything a run reads.
 #[derive(Debug)]
@@ -24,7 +25,7 @@ pub(in crate::grading) struct RunFacts {
     pub(in crate::grading) dossiers: Vec<DossierFacts>,
     pub(in crate::grading) figures: BTreeMap<CustomerId, CustomerFigures>,
     pub(in crate::grading) finances: Option<Finances>,
-    pub(in crate::grading) completeness: BTreeMap<CustomerId, rust_decimal::Decimal>,
+    pub(in crate::grading) upkeep: BTreeMap<CustomerId, CustomerUpkeep>,
     pub(in crate::grading) judgements: Judgements,
 }
 
@@ -42,9 +43,10 @@ pub(in crate::grading) async fn load_run_facts(tx: &TenantTx, id: GradingRunId) 
         true => Some(finances_for(&mut *tx.conn().await?, tx.tenant(), run.as_of, some).await?),
         false => None,
     };
-    let completeness = if needs.completeness { completeness(tx, some).await? } else { BTreeMap::new() };
+    let as_of = Some(Date(run.as_of.last_day()));
+    let upkeep = if needs.upkeep { upkeep_for(tx, as_of, some).await? } else { BTreeMap::new() };
     let judgements = if needs.judgements { judgements(tx, run.scale_id).await? } else { Judgements::new() };
-    Ok(RunFacts { definition, dossiers, figures, finances, completeness, judgements })
+    Ok(RunFacts { definition, dossiers, figures, finances, upkeep, judgements })
 }
 
 /// A job's read may see one state for longer than a request's.
@@ -118,14 +120,6 @@ async fn figures(
 ) -> Result<BTreeMap<CustomerId, CustomerFigures>> {
     let rows = figures_for(&mut *tx.conn().await?, tx.tenant(), as_of, some).await?;
     Ok(rows.into_iter().map(|row| (row.customer_id, row)).collect())
-}
-
-async fn completeness(
-    tx: &TenantTx,
-    some: Option<&[CustomerId]>,
-) -> Result<BTreeMap<CustomerId, rust_decimal::Decimal>> {
-    let rows = completeness_for(&mut *tx.conn().await?, tx.tenant(), some).await?;
-    Ok(rows.into_iter().map(|row| (row.customer_id, row.share)).collect())
 }
 
 async fn judgements(tx: &TenantTx, scale: ScaleId) -> Result<Judgements> {

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, MergedObject, Result};
 
-use crate::dossiers::{CustomerContactEdges, CustomerOut, CustomerTimelineEdges};
+use crate::dossiers::{CustomerContactEdges, CustomerOut, CustomerTimelineEdges, CustomerUpkeepEdges};
 use crate::ge_matrix::CustomerGeEdges;
 use crate::grading::CustomerGradeEdges;
 use crate::plans::CustomerPlanEdges;
@@ -14,6 +14,7 @@ use crate::values::CustomerId;
 pub struct Customer(
     CustomerOut,
     CustomerTimelineEdges,
+    CustomerUpkeepEdges,
     CustomerContactEdges,
     CustomerSalesEdges,
     CustomerGradeEdges,
@@ -34,6 +35,7 @@ impl From<CustomerOut> for Customer {
         Self(
             customer,
             CustomerTimelineEdges(id),
+            CustomerUpkeepEdges(id),
             CustomerContactEdges(id),
             CustomerSalesEdges(id),
             CustomerGradeEdges(id),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::Request;
 use async_graphql::dataloader::DataLoader;
 
-use crate::dossiers::{ContactsLoader, CustomerTimelineLoader};
+use crate::dossiers::{ContactsLoader, CustomerTimelineLoader, CustomerUpkeepLoader};
 use crate::ge_matrix::CurrentGeCellLoader;
 use crate::grading::{CurrentGradeLoader, GradeHistoryLoader};
 use crate::plans::CustomerPlanLoader;
@@ -16,6 +16,7 @@ use crate::tenancy::Session;
 pub(super) fn attach(request: Request, session: Arc<Session>) -> Request {
     request
         .data(DataLoader::new(CustomerTimelineLoader(session.clone()), tokio::spawn))
+        .data(DataLoader::new(CustomerUpkeepLoader(session.clone()), tokio::spawn))
         .data(DataLoader::new(ContactsLoader(session.clone()), tokio::spawn))
         .data(DataLoader::new(MonthlySalesLoader(session.clone()), tokio::spawn))
         .data(DataLoader::new(CurrentGradeLoader::new(session.clone()), tokio::spawn))

@@ -6,6 +6,7 @@ use super::customer::Customer;
 use super::node::NodeQuery;
 use crate::dossiers::CustomerLifeMutation;
 use crate::dossiers::TimelineQuery;
+use crate::dossiers::UpkeepQuery;
 use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
 use crate::dossiers::{ContactsMutation, ContactsQuery, ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
@@ -32,6 +33,7 @@ pub struct Query(
     WebhooksQuery,
     DossiersQuery<Customer>,
     TimelineQuery,
+    UpkeepQuery,
     ContactsQuery,
     TerritoriesQuery,
     AttributesQuery,

@@ -189,7 +189,7 @@ pub(super) async fn page(tx: &TenantTx, page: &PageRequest) -> Result<Slice<Impo
     let slice = page.slice(&order, rows, import)?;
     let ids: Vec<_> = slice.items.iter().map(|(_, import)| import.job).collect();
     let mut jobs: BTreeMap<_, _> = jobs_by_id(tx, &ids).await?.into_iter().map(|job| (job.id, job)).collect();
-    let Slice { items, has_previous, has_next } = slice;
+    let Slice { items, has_previous, has_next, total_count } = slice;
     let items = items
         .into_iter()
         .map(|(cursor, import)| {
@@ -197,7 +197,7 @@ pub(super) async fn page(tx: &TenantTx, page: &PageRequest) -> Result<Slice<Impo
             Ok((cursor, import.with(job)))
         })
         .collect::<Result<_>>()?;
-    Ok(Slice { items, has_previous, has_next })
+    Ok(Slice { items, has_previous, has_next, total_count })
 }
 
 /// What was refused, in the order of the file. Whether the import exists is for the caller to see.

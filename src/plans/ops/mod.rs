@@ -60,10 +60,10 @@ pub(super) async fn list(
     page: &PageRequest,
 ) -> Result<Slice<PlanOut>> {
     tx.require(Permission::PlansRead)?;
-    let Slice { items, has_previous, has_next } = store::page(tx, filter, sort, page).await?;
+    let Slice { items, has_previous, has_next, total_count } = store::page(tx, filter, sort, page).await?;
     let (cursors, plans): (Vec<_>, Vec<_>) = items.into_iter().unzip();
     let items = cursors.into_iter().zip(with_jobs(tx, plans).await?).collect();
-    Ok(Slice { items, has_previous, has_next })
+    Ok(Slice { items, has_previous, has_next, total_count })
 }
 
 /// The heads of a plan's steps in order; none until it is generated.

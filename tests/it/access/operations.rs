@@ -91,6 +91,8 @@ pub const OPERATIONS: &[Operation] = &[
     op("updateCustomer", "PATCH", "/v1/customers/{id}", "mutation updateCustomer", CustomersWrite),
     op("upsertCustomer", "PUT", "/v1/customers/by-external-id/{system}/{external_id}", "mutation upsertCustomer", CustomersWrite),
     op("upsertCustomers", "POST", "/v1/customers:batch", "mutation upsertCustomers", CustomersWrite),
+    op("getCustomerFacets", "GET", "/v1/customers/facets", "query customerFacets", CustomersRead),
+    op("getCustomerUpkeep", "GET", "/v1/customers/{id}/upkeep", "query customerUpkeep", CustomersRead),
     op("listAttributeDefinitions", "GET", "/v1/attribute-definitions", "query attributeDefinitions", CustomersRead),
     op("createAttributeDefinition", "POST", "/v1/attribute-definitions", "mutation createAttributeDefinition", AttributesWrite),
     op("getAttributeDefinition", "GET", "/v1/attribute-definitions/{code}", "query attributeDefinition", CustomersRead),

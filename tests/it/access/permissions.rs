@@ -123,6 +123,7 @@ async fn the_edges_of_a_customer_need_their_own_permissions() {
     let app = spawn_app().await;
     let world = World::build(&app, "acme").await;
     let edges = [
+        ("upkeep { completeness }", None),
         ("monthlySales { net }", None),
         ("contacts { name }", None),
         ("grade { grade }", Some(Permission::GradingRead)),

@@ -17,6 +17,8 @@ pub const READS: &[(&str, &str, &str)] = &[
     ("getWebhookDelivery", "/v1/webhook-deliveries/<webhook_delivery>", "webhookDelivery(id: \"<webhook_delivery>\") { body }"),
     ("listCustomers", "/v1/customers?owner_id=<salesperson>", "customers(filter: {ownerId: \"<salesperson>\"}) { edges { node { id name } } }"),
     ("getCustomer", "/v1/customers/<customer>", "customer(id: \"<customer>\") { id name }"),
+    ("getCustomerFacets", "/v1/customers/facets?owner_id=<salesperson>", "customerFacets(filter: {ownerId: \"<salesperson>\"}) { totalCount }"),
+    ("getCustomerUpkeep", "/v1/customers/<customer>/upkeep", "customerUpkeep(customerId: \"<customer>\") { completeness }"),
     ("listAttributeDefinitions", "/v1/attribute-definitions", "attributeDefinitions { edges { node { code } } }"),
     ("getAttributeDefinition", "/v1/attribute-definitions/machines", "attributeDefinition(code: \"machines\") { code }"),
     ("getPurchasePotentials", "/v1/customers/<customer>/purchase-potentials", "purchasePotentials(customerId: \"<customer>\") { total }"),
