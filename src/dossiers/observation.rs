@@ -199,6 +199,7 @@ pub(super) fn without_known<K: Ord + Clone>(
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
     use proptest::prelude::*;
     use serde_json::json;
 
