@@ -263,7 +263,10 @@ async fn a_definition_waits_for_customers_that_are_being_written() {
     let path = format!("{PATH}/machines");
     let customers: Vec<Value> =
         (0..40).map(|n| json!({"external_id": n.to_string(), "name": "x", "attributes": {"machines": n}})).collect();
-    let writes = customers.iter().map(async |item| admin.post("/v1/customers:batch", &json!([item])).await.expect(207));
+    let sender = &admin;
+    let writes = customers
+        .iter()
+        .map(|item| async move { sender.post("/v1/customers:batch", &json!([item])).await.expect(207) });
     let (batches, deleted) = futures::join!(futures::future::join_all(writes), admin.delete(&path));
     let taken = batches.iter().filter(|batch| batch["counts"]["created"] == 1).count();
     let refused =
