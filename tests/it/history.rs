@@ -301,8 +301,8 @@ async fn the_history_of_two_that_become_one_is_the_survivors() {
         for (moment, city, name) in [
             ("2013-01-15", "Bremen", "A"),
             ("2013-02-15", "Bremen", "B"),
-            (&before, "Kiel", "B"),
-            (&now, "Bremen", "A"),
+            (before.as_str(), "Kiel", "B"),
+            (now.as_str(), "Bremen", "A"),
         ] {
             assert_eq!(as_of(&admin, path, moment, "city").await, city, "{moment}");
             assert_eq!(as_of(&admin, path, moment, "name").await, name, "{moment}");
