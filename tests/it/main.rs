@@ -14,11 +14,11 @@ mod cli;
 mod contract;
 #[cfg(test)]
 mod crash;
+#[cfg(test)]
 mod customer_lists;
 #[cfg(test)]
 mod dossiers;
 #[cfg(test)]
-mod dossiers;
 mod exports;
 #[cfg(test)]
 mod finance;
