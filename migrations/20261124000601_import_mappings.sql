@@ -42,4 +42,5 @@ begin
 end
 $$;
 grant select, insert, update, delete on import_mappings to fenji_app;
-grant select, insert on import_refused_rows to fenji_app;
+-- They go where what is personal in them is erased.
+grant select, insert, delete on import_refused_rows to fenji_app;

@@ -41,6 +41,8 @@ pub(super) const ERASURES: &[(&str, Erasure)] = &[
     ("plan_lines", Run(PLAN_LINES)),
     ("plans", Run(PLANS)),
     ("import_errors", Run(IMPORT_ERRORS)),
+    ("import_refused_rows", Run(IMPORT_REFUSED_ROWS)),
+    ("import_mappings", Nothing("which columns of files are which of ours")),
     ("import_chunks", Nothing("a file as it came, which is deleted when its import ends")),
     ("import_parents", Nothing("ids in a file, which are deleted when its import ends")),
     (
@@ -148,6 +150,11 @@ const PLANS: &str = r#"
     where p.tenant_id = $1 and p.replacements ?| $5"#;
 
 /// Which row an error is of is not kept, so that all values in reports of files of customers go.
+const IMPORT_REFUSED_ROWS: &str = "
+    delete from import_refused_rows e using imports i
+    where e.tenant_id = $1 and i.tenant_id = $1 and i.id = e.import_id
+      and (i.kind = 'customers' or e.fields::text like any($4))";
+
 const IMPORT_ERRORS: &str = "
     update import_errors e
     set value = null, detail_en = 'erased', detail_zh = '已删除'

@@ -11,6 +11,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::app::document;
 use super::lists;
 use crate::error::{ErrorCode, Problem};
+use crate::values::AsOf;
 
 /// The document of this program's REST face.
 pub fn openapi() -> OpenApi {
@@ -57,6 +58,8 @@ pub(super) fn frame() -> OpenApi {
     let components = ComponentsBuilder::new()
         .security_scheme("bearer", bearer)
         .schema("Problem", Problem::schema())
+        // Parameters alone name it, and these bring no schema along.
+        .schema("AsOf", AsOf::schema())
         .schemas_from_iter(schemas)
         .build();
     OpenApiBuilder::new()

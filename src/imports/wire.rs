@@ -202,6 +202,7 @@ pub(super) struct ErrorsQuery {
     pub(super) cursor: Option<String>,
     /// `original` for the refused rows as they stand in the file, whole: CSV, of an NDJSON file NDJSON. Each begins
     /// with what is wrong with it, in columns that an import passes over: mend the rest and send it again.
+    #[param(inline)]
     pub(super) rows: Option<ReportRows>,
 }
 

@@ -41,6 +41,8 @@ pub const ARCHIVED: &[ArchivedTable] = &[
     whole("costs_to_serve"),
     whole("imports"),
     whole("import_errors"),
+    whole("import_refused_rows"),
+    whole("import_mappings"),
     whole("customer_changes"),
     whole("scales"),
     whole("scale_versions"),
@@ -62,6 +64,7 @@ pub const NOT_ARCHIVED: &[(&str, &str)] = &[
     ("customer_name_grams", "pieces of names by which customers are found; the names are in customers"),
     ("webhook_queue", "ids and times by which deliveries are found; what they hold is in webhook_deliveries"),
     ("webhook_secrets", "secrets, which stay here"),
+    ("idempotency_keys", "answers sealed with keys that clients alone know, forgotten after 24 hours"),
     ("import_parents", "customers of a file that wait for their parents, forgotten once it is in"),
     ("import_chunks", "files on their way in, forgotten once they are loaded"),
 ];

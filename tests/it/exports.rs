@@ -248,6 +248,11 @@ async fn importable_kinds_have_the_columns_of_their_import() {
         "usd_per_unit_average of fx_rates",
         "usd_per_unit_close of fx_rates",
         "observed_at of customers",
+        "observed_at of products",
+        "observed_at of sales_lines",
+        "observed_at of payments",
+        "observed_at of receivables",
+        "observed_at of costs_to_serve",
     ]
     .into();
     let app = spawn_app().await;

@@ -104,7 +104,7 @@ impl<'a, R: Read> NdjsonReader<'a, R> {
                 return Err(refused(line, Some(name), code, Label::new(en, zh)));
             }
         }
-        Ok(self.layout.record(line.number, &keys.header, fields))
+        Ok(self.layout.record(line.number, &keys.header, fields).of_line(text))
     }
 
     /// What these keys mean. Lines mostly have those of the line before.

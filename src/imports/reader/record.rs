@@ -16,16 +16,24 @@ pub struct Record {
     fields: StringRecord,
     /// What the fields were made of, where they are not what stands in the file.
     original: Option<Box<StringRecord>>,
+    /// The text of a line that is no list of fields.
+    text: Option<Box<str>>,
 }
 
 impl Record {
     pub(super) fn new(line: u64, header: Arc<Header>, fields: StringRecord) -> Self {
-        Self { line, header, fields, original: None }
+        Self { line, header, fields, original: None, text: None }
     }
 
     /// A record whose fields were made of what stands in the file.
     pub(super) fn made_of(line: u64, header: Arc<Header>, fields: StringRecord, original: StringRecord) -> Self {
-        Self { line, header, fields, original: Some(Box::new(original)) }
+        Self { line, header, fields, original: Some(Box::new(original)), text: None }
+    }
+
+    /// The same of a line that is no list of fields: this is its text.
+    #[must_use]
+    pub(super) fn of_line(self, text: &str) -> Self {
+        Self { text: Some(text.into()), ..self }
     }
 
     /// The physical line on which it starts, the header's line being 1.
@@ -62,9 +70,10 @@ impl Record {
         (!field.is_empty()).then_some(field)
     }
 
-    /// All fields as they stand in the file, in its order.
+    /// All fields as they stand in the file, in its order; of a line that is no list of fields, its text alone.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
-        self.original().iter()
+        let fields = self.text.is_none().then(|| self.original().iter());
+        self.text.as_deref().into_iter().chain(fields.into_iter().flatten())
     }
 
     fn original(&self) -> &StringRecord {

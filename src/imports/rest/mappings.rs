@@ -1,11 +1,12 @@
 //! `/v1/import-mappings`.
 
 use actix_web::web::{Bytes, Data, Json, Path, Query};
-use actix_web::{HttpRequest, delete, get, post, put};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::declare;
 use crate::error::{Error, ErrorCode, Result};
+use crate::exports::List;
 use crate::imports::mapping::BuiltInMapping;
 use crate::imports::ops::mappings as ops;
 use crate::imports::preview::ImportPreviewOut;
@@ -14,7 +15,7 @@ use crate::imports::{ImportMapping, NewImport};
 use crate::intake::Outcome;
 use crate::paging::{Page, PageQuery, PageRequest};
 use crate::rest::{IfMatch, Tagged};
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::Code;
 
 /// Bytes of the beginning of a file that a preview takes.
@@ -40,13 +41,9 @@ async fn list_built_in_import_mappings(db: Data<TenantDb>, actor: Actor) -> Resu
 /// List saved mappings by code.
 #[utoipa::path(tag = "imports", operation_id = "listImportMappings", params(PageQuery), responses((status = 200, body = Page<ImportMappingOut>)))]
 #[get("/v1/import-mappings")]
-async fn list_import_mappings(
-    db: Data<TenantDb>,
-    actor: Actor,
-    query: Query<PageQuery>,
-) -> Result<Json<Page<ImportMappingOut>>> {
-    let page = PageRequest::rest(query.limit, query.cursor.as_deref())?;
-    Ok(Json(db.read(&actor, async |tx| ops::list(tx, &page).await).await?.into_page()))
+async fn list_import_mappings(list: List, query: Query<PageQuery>) -> Result<HttpResponse> {
+    let read = async |tx: &TenantTx, page: &PageRequest| ops::list(tx, page).await;
+    list.of(query.into_inner().into(), read).await
 }
 
 /// Read a mapping: a saved one, or one that is there from the start.

@@ -8,7 +8,7 @@ use super::world::{World, digest, tenant_tables};
 use crate::support::{TestApp, spawn_app};
 
 /// Tables whose rows the app role cannot move to another tenant, policies or not.
-const APPEND_ONLY: [&str; 3] = ["audit_details", "audit_entries", "customer_changes"];
+const APPEND_ONLY: [&str; 4] = ["audit_details", "audit_entries", "customer_changes", "import_refused_rows"];
 
 fn actor(world: &World) -> Actor {
     Actor::with_role("test", world.tenant, Role::Admin, "test")

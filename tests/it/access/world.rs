@@ -129,6 +129,8 @@ impl World {
             let mapping = json!({"name": {"en": "CRM", "zh": "客户系统"}, "kind": "products", "columns": columns});
             self.admin.put(&format!("/v1/import-mappings/{code}"), &mapping).await.expect(201);
         }
+        let keyed = self.admin.request(reqwest::Method::POST, "/v1/products:batch").header("Idempotency-Key", "world");
+        self.admin.send(keyed.json(&json!([{"external_id": "P-1", "name": "Pump"}]))).await.expect(207);
         let key = json!({"name": "Key", "scopes": ["customers:read"]});
         let key = self.admin.post("/v1/api-keys", &key).await.expect(201);
         self.ids.extend([

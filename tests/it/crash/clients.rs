@@ -141,8 +141,9 @@ async fn nothing_is_lost_and_nothing_doubled_whenever_the_server_dies() {
     // Customers that nothing but the key protects, and one entry in the log for everything that was done.
     for sql in [
         "select name from customers where tenant_id = $1 order by 1",
-        "select concat(action, resource_type, coalesce(after ->> 'name', after::text)) from audit_entries
-         where tenant_id = $1 and action <> 'tenant.created' order by 1",
+        "select concat(e.action, e.resource_type, coalesce(d.after ->> 'name', d.after::text))
+         from audit_entries e left join audit_details d on d.tenant_id = e.tenant_id and d.entry_id = e.id
+         where e.tenant_id = $1 and e.action <> 'tenant.created' order by 1",
     ] {
         let mut of = async |tenant: fenji::values::TenantId| -> Vec<String> {
             sqlx::query_scalar(sql).bind(tenant.0).fetch_all(&mut superuser).await.unwrap()

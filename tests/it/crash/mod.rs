@@ -68,7 +68,7 @@ async fn furnish(client: &Client) {
 
 /// Everything of a tenant's sales lines but ids and times, in one order.
 async fn lines(superuser: &mut PgConnection, tenant: TenantId) -> Vec<String> {
-    let sql = "select (to_jsonb(l) - '{tenant_id,id,customer_id,product_id,created_at,updated_at}'::text[]
+    let sql = "select (to_jsonb(l) - '{tenant_id,id,customer_id,product_id,observed_at,created_at,updated_at}'::text[]
                        || jsonb_build_object('customer', c.external_id, 'product', p.external_id))::text
                from sales_lines l join customers c on c.tenant_id = l.tenant_id and c.id = l.customer_id
                     join products p on p.tenant_id = l.tenant_id and p.id = l.product_id
