@@ -134,12 +134,15 @@ const GE_POSITIONS: &str = r#"
     where tenant_id = $1 and customer_id = any($2) and detail::text like '%{"text": %'"#;
 
 /// Lines of the customer, and of groups that it alone made.
+/// Lines of types of customers are keyed by grade and group, as `A/machinery`.
 const PLAN_LINES: &str = r#"
     update plan_lines l
     set key = coalesce(l.customer_id::text, 'erased'), label = '{"en": "erased", "zh": "已删除"}',
         notes = coalesce((select jsonb_agg(n.note || '{"detail": null}' order by n.place)
                           from jsonb_array_elements(l.notes) with ordinality n (note, place)), '[]')
-    where l.tenant_id = $1 and (l.customer_id = any($2) or l.customer_id is null and l.key = any($5))"#;
+    where l.tenant_id = $1
+      and (l.customer_id = any($2)
+           or l.customer_id is null and (l.key = any($5) or substr(l.key, strpos(l.key, '/') + 1) = any($5)))"#;
 
 /// Why a salesperson replaced an amount, by the customer's external id.
 const PLANS: &str = r#"
