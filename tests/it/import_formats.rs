@@ -46,10 +46,10 @@ fn xlsx() -> Vec<u8> {
     }
     let date = |y, m, d| ExcelDateTime::from_ymd(y, m, d).unwrap();
     sheet.write(1, 0, 1001).unwrap().write(1, 1, "苏州启衡机械有限公司").unwrap().write(1, 2, "苏州").unwrap();
-    sheet.write(1, 3, 1_200_000.5).unwrap().write_with_format(1, 4, &date(2020, 2, 29), &day).unwrap();
+    sheet.write(1, 3, 1_200_000.5).unwrap().write_with_format(1, 4, date(2020, 2, 29), &day).unwrap();
     sheet.write(1, 5, "active").unwrap();
     sheet.write(2, 0, "C-2").unwrap().write(2, 1, "上海泵业, 集团").unwrap().write(2, 2, "上海").unwrap();
-    sheet.write_with_format(2, 4, &date(2021, 1, 31), &day).unwrap().write(2, 5, "prospect").unwrap();
+    sheet.write_with_format(2, 4, date(2021, 1, 31), &day).unwrap().write(2, 5, "prospect").unwrap();
     workbook.save_to_buffer().unwrap()
 }
 

@@ -51,7 +51,7 @@ async fn wrong_encoding(client: &Client, sales: &str) {
     assert_eq!(import["job"]["state"], "failed", "{import}");
     let problem = &import["job"]["problem"];
     assert_eq!(problem["code"], "invalid_input", "{problem}");
-    assert_eq!(problem["errors"][0]["code"], "wrong_encoding", "{problem}");
+    assert_eq!(problem["errors"][0]["code"], "unknown_encoding", "{problem}");
     let detail = problem["errors"][0]["detail"]["en"].as_str().unwrap();
     assert!(detail.contains("line 2"), "{detail}");
     assert_eq!(import["counts"], json!({"created": 0, "updated": 0, "unchanged": 0, "errors": 0}));
