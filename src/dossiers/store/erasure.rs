@@ -80,7 +80,13 @@ async fn words(conn: &mut PgConnection, tenant: TenantId, ids: &[Uuid]) -> Resul
          cross join lateral unnest(array[c.industry, c.territory, c.segment_hint]) as w (word)
          where c.tenant_id = $1 and c.id = any($2) and w.word <> ''
            and not exists (select from customers o where o.tenant_id = $1 and o.id <> all($2)
-                           and w.word in (o.industry, o.territory, o.segment_hint))",
+                           and w.word in (o.industry, o.territory, o.segment_hint))
+         union
+         select p.category from purchase_potentials p
+         where p.tenant_id = $1 and p.customer_id = any($2)
+           and not exists (select from purchase_potentials o where o.tenant_id = $1 and o.customer_id <> all($2)
+                           and o.category = p.category)
+           and not exists (select from products q where q.tenant_id = $1 and q.category = p.category)",
     )
     .bind(tenant.0)
     .bind(ids)
