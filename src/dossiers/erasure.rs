@@ -71,7 +71,7 @@ pub(super) const ERASURES: &[(&str, Erasure)] = &[
     ("territories", Nothing("the tenant's own division of its market")),
 ];
 
-/// The tables of [`ERASURES`], for the test that compares them with the catalog.
+/// The tables of `ERASURES`, for the test that compares them with the catalog.
 pub fn erasure_tables() -> Vec<&'static str> {
     ERASURES.iter().map(|(table, _)| *table).collect()
 }

@@ -45,7 +45,7 @@ pub(super) const HOLDINGS: &[Holding] = &[
     Holding { table: "sales_lines", on_merge: OnMerge::Move },
 ];
 
-/// The tables of [`HOLDINGS`], for the test that compares them with the catalog.
+/// The tables of `HOLDINGS`, for the test that compares them with the catalog.
 pub fn holding_tables() -> Vec<&'static str> {
     HOLDINGS.iter().map(|holding| holding.table).collect()
 }
