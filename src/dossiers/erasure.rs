@@ -152,12 +152,13 @@ const PLANS: &str = r#"
                         from jsonb_each(p.replacements) r)
     where p.tenant_id = $1 and p.replacements ?| $5"#;
 
-/// Which row an error is of is not kept, so that all values in reports of files of customers go.
+/// A refused row of customers may be anybody's: all of them go, and of other files those that name the customer.
 const IMPORT_REFUSED_ROWS: &str = "
     delete from import_refused_rows e using imports i
     where e.tenant_id = $1 and i.tenant_id = $1 and i.id = e.import_id
       and (i.kind = 'customers' or e.fields::text like any($4))";
 
+/// Which row an error is of is not kept, so that all values in reports of files of customers go.
 const IMPORT_ERRORS: &str = "
     update import_errors e
     set value = null, detail_en = 'erased', detail_zh = '已删除'
