@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::clock::{SystemClock, SystemIds};
@@ -40,12 +41,13 @@ impl Program {
     /// What keeps it from serving, with what to do.
     pub async fn start(config: Config) -> Result<Self> {
         let (url, own_server) = match &config.database_url {
-            Some(url) => (url.clone(), None),
+            Some(url) => {
+                refuse_unfit(url).await?;
+                (url.clone(), None)
+            }
             None => own_server(&config).await.map(|(url, server)| (url, Some(server)))?,
         };
-        db::refuse_unsafe_role(&url).await?;
-        db::refuse_old_schema(&url).await?;
-        let pool = db::connect(&url, config.pool_size, PATIENCE).await?;
+        let pool = db::connect(&url, config.pool_size, PATIENCE)?;
         let db = TenantDb::new(pool.clone(), Arc::new(SystemClock), Arc::new(SystemIds));
         let secret = match &config.jwt_secret {
             Some(secret) => secret.clone(),
@@ -88,14 +90,36 @@ impl Program {
     }
 }
 
+/// Refuses a database that is not safe to serve, or not up to date.
+async fn refuse_unfit(url: &str) -> Result<()> {
+    let mut connection = PgConnection::connect(url).await?;
+    db::refuse_unsafe_role(&mut connection).await?;
+    db::refuse_old_schema(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
 /// Starts our own server and brings its database up to date; the URL is the app role's.
 async fn own_server(config: &Config) -> Result<(String, EmbeddedPostgres)> {
     let options = EmbeddedOptions { bin_dir: config.pg_bin.clone(), ..EmbeddedOptions::default() };
     let server = EmbeddedPostgres::start(&config.data_dir, options).await.map_err(told)?;
     let password = kept_secret(&config.data_dir.join("app.password"))?;
-    let superuser = server.superuser_url();
-    let mut admin = PgConnection::connect(&superuser).await?;
-    db::prepare_roles(&mut admin, Some(&password)).await?;
+    let url = format!("postgres://{}:{password}@127.0.0.1:{}/fenji", db::APP_ROLE, server.port());
+    // Most starts find everything as the last one left it.
+    if server.is_new() || refuse_unfit(&url).await.is_err() {
+        set_up(&server, &password).await?;
+        refuse_unfit(&url).await?;
+    }
+    Ok((url, server))
+}
+
+/// Roles, database and schema. A crash of the machine may undo it, as nothing waits for the disk; the next start then
+/// does it again.
+async fn set_up(server: &EmbeddedPostgres, password: &str) -> Result<()> {
+    let login: PgConnectOptions = server.superuser_url().parse()?;
+    let login = login.options([("synchronous_commit", "off")]);
+    let mut admin = PgConnection::connect_with(&login).await?;
+    db::prepare_roles(&mut admin, Some(password)).await?;
     let there: bool = sqlx::query_scalar("select exists (select 1 from pg_database where datname = 'fenji')")
         .fetch_one(&mut admin)
         .await?;
@@ -103,12 +127,10 @@ async fn own_server(config: &Config) -> Result<(String, EmbeddedPostgres)> {
         admin.execute("create database fenji").await?;
     }
     admin.close().await?;
-    let mut admin =
-        PgConnection::connect_with(&superuser.parse::<sqlx::postgres::PgConnectOptions>()?.database("fenji")).await?;
+    let mut admin = PgConnection::connect_with(&login.database("fenji")).await?;
     db::migrate(&mut admin).await?;
     admin.close().await?;
-    let url = format!("postgres://{}:{password}@127.0.0.1:{}/fenji", db::APP_ROLE, server.port());
-    Ok((url, server))
+    Ok(())
 }
 
 /// What seals webhook secrets. Beside a database of others its key must be given, so that every program has the same:

@@ -1,8 +1,11 @@
 //! `fenji check-config`.
 
+use sqlx::{Connection, PgConnection};
+
 use super::{Failure, print};
 use crate::config::{Config, KEYS};
 use crate::db;
+use crate::error::Error;
 
 /// Lists the settings and tries the database. The settings themselves were checked before.
 pub(super) async fn check(config: Config) -> Result<(), Failure> {
@@ -12,7 +15,8 @@ pub(super) async fn check(config: Config) -> Result<(), Failure> {
     }
     match &config.database_url {
         Some(url) => {
-            db::refuse_unsafe_role(url).await?;
+            let mut connection = PgConnection::connect(url).await.map_err(Error::from)?;
+            db::refuse_unsafe_role(&mut connection).await?;
             print("The database answers and the role is safe to serve with.")?;
         }
         None => {

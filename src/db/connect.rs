@@ -39,11 +39,12 @@ impl AppPool {
 /// A statement that takes longer is logged, without its values.
 const SLOW: Duration = Duration::from_secs(10);
 
-/// Opens a pool of at most `size` connections; waits `patience` for one before a request is refused.
+/// A pool of at most `size` connections, each opened when it is first needed; waits `patience` for one before a request is
+/// refused.
 ///
 /// # Errors
-/// `unavailable` where the server cannot be reached.
-pub async fn connect(url: &str, size: u32, patience: Duration) -> Result<AppPool> {
+/// `internal` for what is no URL.
+pub fn connect(url: &str, size: u32, patience: Duration) -> Result<AppPool> {
     // Our statements are short or one of a kind: compiling them costs more than it saves (docs/performance.md).
     let options: PgConnectOptions =
         url.parse::<PgConnectOptions>()?.application_name("fenji").options([("jit", "off")]);
@@ -57,8 +58,7 @@ pub async fn connect(url: &str, size: u32, patience: Duration) -> Result<AppPool
             let question = questions.fetch_add(1, Ordering::Relaxed);
             Box::pin(async move { Ok(answers(connection, question).await) })
         })
-        .connect_with(options)
-        .await?;
+        .connect_lazy_with(options);
     Ok(AppPool(pool))
 }
 
@@ -76,8 +76,7 @@ async fn answers(connection: &mut PgConnection, question: i64) -> bool {
 ///
 /// # Errors
 /// `unavailable` with what to do about it.
-pub async fn refuse_unsafe_role(url: &str) -> Result<()> {
-    let mut connection = PgConnection::connect(url).await?;
+pub async fn refuse_unsafe_role(connection: &mut PgConnection) -> Result<()> {
     let (role, superuser, bypass, owns, version): (String, bool, bool, bool, i32) = sqlx::query_as(
         "select rolname::text, rolsuper, rolbypassrls,
                 exists (select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -85,9 +84,8 @@ pub async fn refuse_unsafe_role(url: &str) -> Result<()> {
                 current_setting('server_version_num')::int
          from pg_roles r where rolname = current_user",
     )
-    .fetch_one(&mut connection)
+    .fetch_one(connection)
     .await?;
-    connection.close().await?;
     let why = match (superuser, bypass, owns, version < 150_000) {
         (true, ..) => "is a superuser",
         (_, true, ..) => "has BYPASSRLS",

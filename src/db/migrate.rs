@@ -64,20 +64,16 @@ pub async fn migrate(admin: &mut PgConnection) -> Result<()> {
 ///
 /// # Errors
 /// `unavailable` with what to do about it.
-pub async fn refuse_old_schema(url: &str) -> Result<()> {
-    let mut connection = PgConnection::connect(url).await?;
+pub async fn refuse_old_schema(connection: &mut PgConnection) -> Result<()> {
     let there: bool = sqlx::query_scalar("select to_regclass('public._sqlx_migrations') is not null")
-        .fetch_one(&mut connection)
+        .fetch_one(&mut *connection)
         .await?;
     let applied: Option<i64> = match there {
         true => {
-            sqlx::query_scalar("select max(version) from _sqlx_migrations where success")
-                .fetch_one(&mut connection)
-                .await?
+            sqlx::query_scalar("select max(version) from _sqlx_migrations where success").fetch_one(connection).await?
         }
         false => None,
     };
-    connection.close().await?;
     let ours = MIGRATIONS.iter().map(|m| m.version).max();
     if applied >= ours {
         return Ok(());

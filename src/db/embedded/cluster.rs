@@ -27,6 +27,8 @@ pub struct EmbeddedPostgres {
     layout: Layout,
     server: Server,
     password: String,
+    /// Whether this start made the cluster.
+    new: bool,
     /// `None`: shared, so not ours to stop.
     lock: Option<FolderLock>,
 }
@@ -95,6 +97,12 @@ impl EmbeddedPostgres {
         self.server.port
     }
 
+    /// Whether the cluster was made by this start.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.new
+    }
+
     /// The server's main process.
     #[must_use]
     pub fn pid(&self) -> i32 {
@@ -132,20 +140,32 @@ impl Drop for EmbeddedPostgres {
 async fn bring_up(layout: Layout, options: &EmbeddedOptions) -> Result<EmbeddedPostgres, EmbeddedError> {
     if let Some(mut server) = Server::left_behind(&layout.cluster()).await {
         let password = layout.password()?;
-        if is_usable(&server, &password, options).await {
-            return Ok(EmbeddedPostgres { layout, server, password, lock: None });
+        if !layout.is_unsynced() && is_usable(&server, &password, options).await {
+            return Ok(EmbeddedPostgres { layout, server, password, new: false, lock: None });
         }
         if server.stop(Signal::SIGINT).await.is_err() {
             server.stop(Signal::SIGQUIT).await?;
         }
     }
+    if layout.is_unsynced() {
+        layout.remove_unsynced()?;
+    }
     let binaries = Binaries::find(options.bin_dir.as_deref()).await?;
     let launcher = Launcher::new(&binaries, &layout)?;
-    launcher.initialise(options).await?;
+    let new = launcher.initialise().await?;
     remove_if_there(&layout.cluster().join("postmaster.pid"))?;
-    let server = spawn_on_a_free_port(&launcher, &layout, options).await?;
+    let on_disk = async {
+        match (new, options.durable) {
+            (true, true) => launcher.sync().await,
+            (true, false) => layout.synced(),
+            (false, _) => Ok(()),
+        }
+    };
+    let (server, on_disk) = tokio::join!(spawn_on_a_free_port(&launcher, &layout, options), on_disk);
     let password = layout.password()?;
-    Ok(EmbeddedPostgres { layout, server, password, lock: None })
+    // Dropped with the error below, it would run on.
+    let cluster = EmbeddedPostgres { server: server?, password, new, lock: None, layout };
+    on_disk.map(|()| cluster)
 }
 
 async fn spawn_on_a_free_port(

@@ -62,11 +62,11 @@ impl<'a> Launcher<'a> {
     }
 
     /// Makes the cluster if there is none. It is made aside and moved into place whole, so that an interrupted first
-    /// start leaves nothing half done.
-    pub async fn initialise(&self, options: &EmbeddedOptions) -> Result<(), EmbeddedError> {
+    /// start leaves nothing half done. True where it was made: its files may then not be on the disk yet.
+    pub async fn initialise(&self) -> Result<bool, EmbeddedError> {
         let cluster = self.layout.cluster();
         if cluster.exists() {
-            return self.same_version(&cluster);
+            return self.same_version(&cluster).map(|()| false);
         }
         let aside = self.layout.home.join("data.new");
         if aside.exists() {
@@ -80,18 +80,29 @@ impl<'a> Launcher<'a> {
             .arg("--pwfile")
             .arg(self.view.path("password"))
             .args(["--username=postgres", "--encoding=UTF8", "--auth=scram-sha-256", "--data-checksums"])
-            .args(["--no-instructions", "--text-search-config=simple"])
+            // What it writes goes to the disk while the server comes up: see `sync`.
+            .args(["--no-instructions", "--text-search-config=simple", "--no-sync"])
             .args(locale(self.binaries.version));
-        if !options.durable {
-            initdb.arg("--no-sync");
-        }
-        let answer = tokio::process::Command::from(initdb).output().await;
+        self.run_initdb(initdb).await?;
+        self.layout.adopt(&aside).map(|()| true)
+    }
+
+    /// Waits until the files of the cluster are on the disk.
+    pub async fn sync(&self) -> Result<(), EmbeddedError> {
+        let mut initdb = self.command("initdb");
+        initdb.arg("--sync-only").arg("--pgdata").arg(self.view.path("data"));
+        self.run_initdb(initdb).await?;
+        self.layout.synced()
+    }
+
+    async fn run_initdb(&self, command: Command) -> Result<(), EmbeddedError> {
+        let answer = tokio::process::Command::from(command).output().await;
         let failed = |detail| EmbeddedError::Program { program: self.binaries.program("initdb"), detail };
         let answer = answer.map_err(|error| failed(error.to_string()))?;
         if !answer.status.success() {
             return Err(failed(String::from_utf8_lossy(&answer.stderr).trim().to_owned()));
         }
-        fs::rename(&aside, &cluster).map_err(EmbeddedError::file("move", &aside))
+        Ok(())
     }
 
     fn same_version(&self, cluster: &Path) -> Result<(), EmbeddedError> {

@@ -1,4 +1,4 @@
-//! The files of a cluster inside the data folder: `postgres/lock`, `password`, `startup.log` and `data`.
+//! The files of a cluster inside the data folder: `postgres/lock`, `password`, `startup.log`, `unsynced` and `data`.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -41,6 +41,40 @@ impl Layout {
     /// The cluster itself, `PGDATA`.
     pub fn cluster(&self) -> PathBuf {
         self.home.join("data")
+    }
+
+    /// There while the cluster's first files may not be on the disk yet: until then nobody has used it.
+    fn unsynced(&self) -> PathBuf {
+        self.home.join("unsynced")
+    }
+
+    /// Moves a cluster that was just made into place. Until [`synced`](Self::synced) is told, a crash of the machine may
+    /// have damaged it.
+    pub fn adopt(&self, made: &Path) -> Result<(), EmbeddedError> {
+        let mark = self.unsynced();
+        File::create(&mark).and_then(|file| file.sync_all()).map_err(EmbeddedError::file("write", &mark))?;
+        fs::rename(made, self.cluster()).map_err(EmbeddedError::file("move", made))
+    }
+
+    /// The cluster's files are on the disk.
+    pub fn synced(&self) -> Result<(), EmbeddedError> {
+        remove_if_there(&self.unsynced())
+    }
+
+    /// Whether an interrupted first start left a cluster that may be damaged and that nobody has used.
+    pub fn is_unsynced(&self) -> bool {
+        self.unsynced().exists()
+    }
+
+    /// Removes such a cluster.
+    pub fn remove_unsynced(&self) -> Result<(), EmbeddedError> {
+        let cluster = self.cluster();
+        match fs::remove_dir_all(&cluster) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(EmbeddedError::file("remove", &cluster)(error))
+            }
+            _ => self.synced(),
+        }
     }
 
     /// What the server says before its own log begins.

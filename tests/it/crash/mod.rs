@@ -32,7 +32,7 @@ struct Stage {
 impl Stage {
     async fn new() -> Self {
         let database = TestDatabase::create().await;
-        let pool = db::connect(&database.app_url(), 2, Duration::from_secs(10)).await.unwrap();
+        let pool = db::connect(&database.app_url(), 2, Duration::from_secs(10)).unwrap();
         let db = TenantDb::new(pool, Arc::new(SystemClock), Arc::new(SystemIds));
         let tokens = TokenSettings { secret: SECRET.into(), issuer: "fenji".into(), audience: "fenji".into() };
         Self { database, authenticator: Authenticator::new(tokens, db.clone()), db }

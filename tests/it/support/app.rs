@@ -80,7 +80,7 @@ pub async fn spawn_app_at(database: TestDatabase, url: &str) -> TestApp {
 }
 
 async fn spawn(database: TestDatabase, url: &str, provider: Option<IdentityProvider>) -> TestApp {
-    let pool = db::connect(url, 8, Duration::from_secs(10)).await.unwrap();
+    let pool = db::connect(url, 8, Duration::from_secs(10)).unwrap();
     let clock = Arc::new(TestClock(Mutex::new("2014-01-15T08:00:00Z".parse().unwrap())));
     let tenant_db = TenantDb::new(pool, clock.clone(), Arc::new(SystemIds));
     let resolver = Arc::new(TestResolver::default());
@@ -128,7 +128,7 @@ impl Drop for TestApp {
 impl TestApp {
     /// Another server on the same database, as a second process would be; its address.
     pub async fn sibling(&self) -> String {
-        let pool = db::connect(&self.database.app_url(), 8, Duration::from_secs(10)).await.unwrap();
+        let pool = db::connect(&self.database.app_url(), 8, Duration::from_secs(10)).unwrap();
         let tenant_db = TenantDb::new(pool, self.clock.clone(), Arc::new(SystemIds));
         listen(&state(tenant_db, self.resolver.clone(), None))
     }
