@@ -25,7 +25,7 @@ pub(super) struct ImportArgs {
     /// The tenant's slug.
     #[arg(long)]
     tenant: String,
-    /// customers, products, salespeople, sales-lines, fx-rates, quotas or payments.
+    /// customers, purchase-potentials, products, salespeople, sales-lines, fx-rates, quotas, receivables, payments or costs-to-serve.
     kind: ImportKind,
     /// CSV with a header row, NDJSON or XLSX, plain or in gzip.
     file: PathBuf,
@@ -41,6 +41,9 @@ pub(super) struct ImportArgs {
     /// The sheet of a workbook; the first that is shown where absent.
     #[arg(long)]
     sheet: Option<String>,
+    /// Try it: counts and errors are told as if it were loaded, and nothing of it is stored.
+    #[arg(long)]
+    dry_run: bool,
 }
 
 pub(super) async fn run(config: Config, args: ImportArgs, json: bool) -> Result<(), Failure> {
@@ -76,6 +79,7 @@ async fn watch(
         encoding: args.encoding.clone(),
         sheet: args.sheet.clone(),
         mapping: args.mapping.clone(),
+        dry_run: Some(args.dry_run),
         ..NewImport::of_kind(args.kind)
     };
     let db = &program.state.db;
@@ -111,7 +115,8 @@ fn report(import: &ImportOut, errors: &[ImportErrorOut], json: bool) -> Result<(
         serde_json::to_string(counts).map_err(Error::from)?
     } else {
         let (c, u, n, e) = (counts.created, counts.updated, counts.unchanged, counts.errors);
-        format!("created {c}, updated {u}, unchanged {n}, errors {e}")
+        let tried = if import.dry_run { "dry run, nothing is stored: " } else { "" };
+        format!("{tried}created {c}, updated {u}, unchanged {n}, errors {e}")
     })?;
     Ok(())
 }

@@ -62,7 +62,6 @@ async fn load_potentials(db: &TenantDb, actor: &Actor, potentials: &[PurchasePot
     let rows: Vec<_> = potentials
         .iter()
         .map(|p| PotentialUpsert {
-            system: DEFAULT_SYSTEM.into(),
             customer_external_id: p.customer_id.clone(),
             category: p.category.clone(),
             yearly_amount: Exact(p.amount),
@@ -70,7 +69,7 @@ async fn load_potentials(db: &TenantDb, actor: &Actor, potentials: &[PurchasePot
         })
         .collect();
     let provenance = Provenance::of(actor);
-    let upsert = async |tx: &_| dossiers::upsert_purchase_potentials(tx, &rows, provenance).await;
+    let upsert = async |tx: &_| dossiers::upsert_purchase_potentials(tx, DEFAULT_SYSTEM, &rows, provenance).await;
     let outcomes = db.write_long(actor, upsert).await?;
     match outcomes.into_iter().find(|o| o.id.is_none()) {
         Some(refused) => Err(Error::invalid(refused.problems)),

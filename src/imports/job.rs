@@ -13,8 +13,8 @@ use super::load::{self, LoadRow, Loading, Origin};
 use super::outcomes::{BatchReport, report_of};
 use super::{
     Batch, BatchSettings, Batches, Chunk, CostToServeRow, CustomerRow, FileForm, FileProblem, FxRateRow, ImportKind,
-    ImportMapping, ImportSettings, Layout, Limits, PaymentIds, PaymentRow, ProductRow, QuotaRow, Reading,
-    ReceivableRow, SalesLineRow, SalespersonRow, count_rows, parents, store,
+    ImportMapping, ImportSettings, Layout, Limits, PaymentIds, PaymentRow, ProductRow, PurchasePotentialRow, QuotaRow,
+    Reading, ReceivableRow, SalesLineRow, SalespersonRow, count_rows, parents, store,
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::intake::Counts;
@@ -36,6 +36,9 @@ pub(super) struct Params {
     /// The mapping, as it was when the file was sent.
     #[serde(default)]
     pub(super) mapping: Option<ImportMapping>,
+    /// Whether it is only tried.
+    #[serde(default)]
+    pub(super) dry_run: bool,
 }
 
 /// The handler of jobs of kind `import`. Its result is the import's counts.
@@ -46,28 +49,28 @@ pub struct ImportJob {
 
 /// How far an import is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Position {
+pub(super) struct Position {
     /// Rows of the file, good and bad.
-    total: i64,
+    pub(super) total: i64,
     /// Rows that are done, good and bad.
-    done: i64,
+    pub(super) done: i64,
     /// The line on which the last of them starts.
-    line: u64,
+    pub(super) line: u64,
     /// Nothing is left to do, and the file is forgotten.
-    ended: bool,
+    pub(super) ended: bool,
 }
 
 /// A file's batches that are still to do, and how far they have been read.
-struct BatchSource<T: LoadRow> {
+pub(super) struct BatchSource<T: LoadRow> {
     batches: Batches<T>,
     ids: PaymentIds,
-    position: Position,
+    pub(super) position: Position,
 }
 
 /// A batch, and how far the import is with it.
-struct ReadBatch<T: LoadRow> {
-    batch: Batch<T>,
-    after: Position,
+pub(super) struct ReadBatch<T: LoadRow> {
+    pub(super) batch: Batch<T>,
+    pub(super) after: Position,
 }
 
 /// A batch that waits for its turn, and the transaction that has made it ready.
@@ -85,11 +88,12 @@ enum Next<'a, T: LoadRow> {
 }
 
 /// One attempt at an import.
-struct Attempt<'a> {
-    job: &'a JobContext,
-    import: ImportId,
-    settings: BatchSettings,
-    origin: Origin,
+pub(super) struct Attempt<'a> {
+    pub(super) job: &'a JobContext,
+    pub(super) import: ImportId,
+    pub(super) settings: BatchSettings,
+    pub(super) origin: Origin,
+    dry_run: bool,
 }
 
 impl ImportJob {
@@ -106,14 +110,14 @@ impl JobHandler for ImportJob {
     }
 
     async fn run(&self, job: &JobContext, params: Value, checkpoint: Option<Value>) -> Result<Value> {
-        let Params { import, form, mapping } = serde_json::from_value(params)?;
+        let Params { import, form, mapping, dry_run } = serde_json::from_value(params)?;
         let start: Option<Position> = checkpoint.map(serde_json::from_value).transpose()?;
         let limits = Limits { max_bytes: Some(self.settings.max_inflated), ..Limits::default() };
         let (kind, counts) = job.read(async |tx| store::kind_and_counts(tx, import).await).await?;
         let origin = Origin::of(mapping.as_ref());
         let layout = mapping.map_or_else(|| Layout::plain(kind), Layout::mapped);
         let settings = BatchSettings::new(Reading { form, layout, limits });
-        let attempt = Attempt { job, import, settings, origin };
+        let attempt = Attempt { job, import, settings, origin, dry_run };
         if start.is_some_and(|position| position.ended) {
             return Ok(serde_json::to_value(counts)?);
         }
@@ -121,6 +125,7 @@ impl JobHandler for ImportJob {
             ImportKind::Customers => attempt.load::<CustomerRow>(start).await,
             ImportKind::Products => attempt.load::<ProductRow>(start).await,
             ImportKind::Salespeople => attempt.load::<SalespersonRow>(start).await,
+            ImportKind::PurchasePotentials => attempt.load::<PurchasePotentialRow>(start).await,
             ImportKind::SalesLines => attempt.load::<SalesLineRow>(start).await,
             ImportKind::FxRates => attempt.load::<FxRateRow>(start).await,
             ImportKind::Quotas => attempt.load::<QuotaRow>(start).await,
@@ -143,6 +148,9 @@ impl Attempt<'_> {
             Some(position) => position,
             None => self.survey().await?,
         };
+        if self.dry_run {
+            return self.end(self.rehearse::<T>(start).await?).await;
+        }
         let (sender, chunks) = mpsc::channel(1);
         let batches = Batches::from_chunks(chunks, self.settings.clone());
         let ((), position) = futures::future::try_join(self.feed(sender), self.take::<T>(batches, start)).await?;
@@ -158,7 +166,9 @@ impl Attempt<'_> {
         loop {
             let progress = (position.done, Some(position.total));
             let more = self.job.step(progress, Some(at.clone()), async |tx| {
-                parents::settle(tx, &self.origin.system, self.import).await
+                let settled = parents::settle(tx, &self.origin.system, self.import).await?;
+                store::record(tx, self.import, settled.counts, &settled.errors).await?;
+                Ok(settled.more)
             });
             if !more.await? {
                 return Ok(());
@@ -184,7 +194,7 @@ impl Attempt<'_> {
     }
 
     /// Hands the file over piece by piece; each is read in a transaction of its own.
-    async fn feed(&self, chunks: mpsc::Sender<Chunk>) -> Result<()> {
+    pub(super) async fn feed(&self, chunks: mpsc::Sender<Chunk>) -> Result<()> {
         for seq in 0.. {
             let data = self.job.read(async |tx| store::chunk(tx, self.import, seq).await).await?;
             let is_last = data.is_none();
@@ -198,7 +208,7 @@ impl Attempt<'_> {
 
     /// Stores batch after batch, each in one transaction, in the order of the file.
     async fn take<T: LoadRow>(&self, batches: Batches<T>, start: Position) -> Result<Position> {
-        let mut source = BatchSource { batches, ids: PaymentIds::new(), position: start };
+        let mut source = BatchSource::new(batches, start);
         let mut next = match source.next().await? {
             Some(read) => Next::Read(read),
             None => Next::End,
@@ -235,10 +245,15 @@ impl Attempt<'_> {
         let StagedBatch { step, read: ReadBatch { batch, after }, loading } = staged;
         let outcomes = load::store::<T>(step.tx(), loading).await?;
         T::keep(step.tx(), &self.origin, self.import, &batch, &outcomes).await?;
-        let BatchReport { counts, errors, originals } = report_of(batch, outcomes)?;
-        store::record(step.tx(), self.import, counts, &errors).await?;
-        store::refused::keep(step.tx(), self.import, &originals).await?;
+        self.report(step.tx(), report_of(batch, outcomes)?).await?;
         step.keep((after.done, Some(after.total)), Some(serde_json::to_value(after)?)).await
+    }
+
+    /// Writes down what became of a batch.
+    pub(super) async fn report(&self, tx: &TenantTx, report: BatchReport) -> Result<()> {
+        let BatchReport { counts, errors, originals } = report;
+        store::record(tx, self.import, counts, &errors).await?;
+        store::refused::keep(tx, self.import, &originals).await
     }
 
     async fn end(&self, position: Position) -> Result<Counts> {
@@ -247,8 +262,12 @@ impl Attempt<'_> {
             .step((position.done, Some(position.total)), Some(ended), async |tx| {
                 store::delete_chunks(tx, self.import).await?;
                 let (kind, counts) = store::kind_and_counts(tx, self.import).await?;
-                tx.audit::<(), _>("import.completed", "import", self.import, None, Some(&counts)).await?;
-                self.publish(tx, kind, counts).await?;
+                if self.dry_run {
+                    tx.audit::<(), _>("import.tried", "import", self.import, None, Some(&counts)).await?;
+                } else {
+                    tx.audit::<(), _>("import.completed", "import", self.import, None, Some(&counts)).await?;
+                    self.publish(tx, kind, counts).await?;
+                }
                 Ok(counts)
             })
             .await
@@ -279,8 +298,13 @@ impl Attempt<'_> {
 }
 
 impl<T: LoadRow> BatchSource<T> {
+    /// The batches behind `position`.
+    pub(super) fn new(batches: Batches<T>, position: Position) -> Self {
+        Self { batches, ids: PaymentIds::new(), position }
+    }
+
     /// The next batch behind the position, which moves; `None` at the end.
-    async fn next(&mut self) -> Result<Option<ReadBatch<T>>> {
+    pub(super) async fn next(&mut self) -> Result<Option<ReadBatch<T>>> {
         while let Some(mut batch) = self.batches.next().await.map_err(unreadable)? {
             T::name_rows(&mut batch.rows, &mut self.ids);
             if batch.pass_over(self.position.line) {

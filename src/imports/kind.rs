@@ -17,6 +17,8 @@ pub enum ImportKind {
     Products,
     /// Salespeople.
     Salespeople,
+    /// What customers buy a year, by product category.
+    PurchasePotentials,
     /// Lines of orders or invoices.
     SalesLines,
     /// Dated exchange rates.
@@ -161,6 +163,13 @@ const SALES_LINES: &[Column] = &[
     optional("observed_at", ColumnType::Time),
 ];
 
+const PURCHASE_POTENTIALS: &[Column] = &[
+    required("customer_id", ColumnType::ExternalId),
+    required("category", ColumnType::Text(NAME)),
+    required("yearly_amount", ColumnType::Amount),
+    optional("observed_at", ColumnType::Time),
+];
+
 const FX_RATES: &[Column] = &[
     required("date", ColumnType::Day),
     required("currency", ColumnType::Currency),
@@ -224,10 +233,11 @@ impl Column {
 
 impl ImportKind {
     /// All kinds, in an order in which each may refer to those before it.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Salespeople,
         Self::Products,
         Self::Customers,
+        Self::PurchasePotentials,
         Self::FxRates,
         Self::SalesLines,
         Self::Quotas,
@@ -242,6 +252,7 @@ impl ImportKind {
             Self::Customers => "customers",
             Self::Products => "products",
             Self::Salespeople => "salespeople",
+            Self::PurchasePotentials => "purchase_potentials",
             Self::SalesLines => "sales_lines",
             Self::FxRates => "fx_rates",
             Self::Quotas => "quotas",
@@ -257,6 +268,7 @@ impl ImportKind {
             Self::Customers => CUSTOMERS,
             Self::Products => PRODUCTS,
             Self::Salespeople => SALESPEOPLE,
+            Self::PurchasePotentials => PURCHASE_POTENTIALS,
             Self::SalesLines => SALES_LINES,
             Self::FxRates => FX_RATES,
             Self::Quotas => QUOTAS,

@@ -1,5 +1,5 @@
-//! File imports: customers, products, salespeople, sales lines, exchange rates, quotas, receivables, payments and costs to
-//! serve from tables of any size.
+//! File imports: customers, their purchase potentials, products, salespeople, sales lines, exchange rates, quotas,
+//! receivables, payments and costs to serve from tables of any size.
 //!
 //! A file is read in constant memory ([`read`]), its records become typed rows ([`ImportRow`]), and a blocking
 //! reader hands them to the asynchronous side in bounded batches ([`Batches`]). Two kinds of problems are kept apart:
@@ -21,6 +21,7 @@ mod pipeline;
 mod preview;
 mod problem;
 mod reader;
+mod rehearsal;
 mod report;
 mod rest;
 mod rows;
@@ -44,8 +45,8 @@ pub use reader::{
 use report::RefusedRow;
 pub use rest::routes;
 pub use rows::{
-    CostToServeRow, CustomerRow, CustomerStage, FxRateRow, ImportRow, PaymentIds, PaymentRow, ProductRow, QuotaRow,
-    ReceivableRow, SalesLineRow, SalespersonRow,
+    CostToServeRow, CustomerRow, CustomerStage, FxRateRow, ImportRow, PaymentIds, PaymentRow, ProductRow,
+    PurchasePotentialRow, QuotaRow, ReceivableRow, SalesLineRow, SalespersonRow,
 };
 pub use upload::body_of;
 pub use wire::{ImportErrorOut, ImportMappingOut, ImportOut, ImportSettings, NewImport, Severity};

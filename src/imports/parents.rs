@@ -30,6 +30,17 @@ pub(super) struct Waiting {
     pub(super) outcome: Outcome,
 }
 
+/// What became of customers that waited.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    /// How the counts change: rows move from one to another.
+    pub(super) counts: Counts,
+    /// Those whose parents did not come, in the order of the file.
+    pub(super) errors: Vec<ImportErrorOut>,
+    /// Whether more may wait.
+    pub(super) more: bool,
+}
+
 /// Remembers which rows of a batch, which is in, do not have the parents they name.
 pub(super) async fn keep(
     tx: &TenantTx,
@@ -66,10 +77,10 @@ pub(super) async fn keep(
     store::insert_waiting(tx, import, &waiting).await
 }
 
-/// Gives the next customers that wait their parents; whether more may wait.
-pub(super) async fn settle(tx: &TenantTx, system: &str, import: ImportId) -> Result<bool> {
+/// Gives the next customers that wait their parents.
+pub(super) async fn settle(tx: &TenantTx, system: &str, import: ImportId) -> Result<Settled> {
     let waiting = store::next_waiting(tx, import, AT_A_TIME).await?;
-    let Some(last) = waiting.last().map(|row| row.line) else { return Ok(false) };
+    let Some(last) = waiting.last().map(|row| row.line) else { return Ok(Settled::default()) };
     let names: Vec<String> = waiting.iter().map(|row| row.parent.clone()).collect();
     let parents = customers_by_external_id(tx, system, &names).await?;
     let (known, unknown): (Vec<_>, Vec<_>) = waiting.iter().partition(|row| parents.contains_key(&row.parent));
@@ -104,9 +115,8 @@ pub(super) async fn settle(tx: &TenantTx, system: &str, import: ImportId) -> Res
         errors.extend(outcome.problems.iter().map(|problem| failed(row, problem)));
     }
     errors.sort_by_key(|error| error.line);
-    store::record(tx, import, counts, &errors).await?;
     store::forget_waiting(tx, import, last).await?;
-    Ok(waiting.len() as i64 == AT_A_TIME)
+    Ok(Settled { counts, errors, more: waiting.len() as i64 == AT_A_TIME })
 }
 
 /// Moves a row from one count to another.

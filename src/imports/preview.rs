@@ -10,8 +10,8 @@ use super::mapping::matched;
 use super::outcomes::unread;
 use super::{
     CostToServeRow, CustomerRow, Delimiter, FileForm, FileFormat, FxRateRow, ImportErrorOut, ImportKind, ImportMapping,
-    ImportRow, Layout, Limits, PaymentRow, ProductRow, QuotaRow, Reading, ReceivableRow, Record, RowProblem,
-    SalesLineRow, SalespersonRow, read,
+    ImportRow, Layout, Limits, PaymentRow, ProductRow, PurchasePotentialRow, QuotaRow, Reading, ReceivableRow, Record,
+    RowProblem, SalesLineRow, SalespersonRow, read,
 };
 use crate::error::Result;
 use crate::values::Label;
@@ -145,6 +145,7 @@ fn problems_of(kind: ImportKind, record: &Record) -> Vec<RowProblem> {
         ImportKind::Customers => of::<CustomerRow>(record),
         ImportKind::Products => of::<ProductRow>(record),
         ImportKind::Salespeople => of::<SalespersonRow>(record),
+        ImportKind::PurchasePotentials => of::<PurchasePotentialRow>(record),
         ImportKind::SalesLines => of::<SalesLineRow>(record),
         ImportKind::FxRates => of::<FxRateRow>(record),
         ImportKind::Quotas => of::<QuotaRow>(record),

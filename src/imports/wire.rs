@@ -58,6 +58,9 @@ pub struct NewImport {
     pub sheet: Option<String>,
     /// The code of the mapping that says which of its columns are which of ours.
     pub mapping: Option<Code>,
+    /// Try it: the whole file is checked, counted and reported on as if it were loaded, and nothing of it is stored.
+    #[param(default = false)]
+    pub dry_run: Option<bool>,
     /// The format its media type suggests.
     #[serde(skip)]
     #[param(ignore)]
@@ -79,6 +82,9 @@ pub(super) struct CreateImportInput {
     pub(super) delimiter: Option<Delimiter>,
     /// The code of the mapping that says which of its columns are which of ours.
     pub(super) mapping: Option<Code>,
+    /// Try it: the whole file is checked, counted and reported on as if it were loaded, and nothing of it is stored.
+    #[graphql(default)]
+    pub(super) dry_run: bool,
 }
 
 /// A file on its way into the data, or what became of it.
@@ -103,6 +109,8 @@ pub struct ImportOut {
     /// The code of the mapping it was sent with.
     #[schema(example = "salesforce_account")]
     pub mapping: Option<String>,
+    /// Whether it is only tried: counts and errors are what the real import would have, and nothing of it is in.
+    pub dry_run: bool,
     /// The job that loads it; its progress counts rows.
     pub job: JobOut,
     /// How many rows had which outcome so far.
@@ -249,8 +257,14 @@ impl NewImport {
             delimiter: None,
             sheet: None,
             mapping: None,
+            dry_run: None,
             expected: None,
         }
+    }
+
+    /// Whether it is only tried.
+    pub(super) fn dry_run(&self) -> bool {
+        self.dry_run.unwrap_or_default()
     }
 
     /// What is known of its form.

@@ -39,9 +39,7 @@ pub async fn take_rows<T>(
     take: impl AsyncFnOnce(&[T]) -> Result<Vec<RowOutcome>>,
 ) -> Result<BatchOut> {
     check_size(items.len())?;
-    if mode.dry_run {
-        tx.discard();
-    }
+    tx.discard_if(mode.dry_run);
     let (client_refs, rows) = items.into_iter().map(|item| (item.client_ref, item.row)).unzip();
     let (passed, refused) = Sifted::new(rows).into_parts();
     let taken = if passed.is_empty() { Vec::new() } else { take(&passed).await? };

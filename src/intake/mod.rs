@@ -10,4 +10,4 @@ pub use batch::{Refused, Sifted, check_size, checked, parse_items, take_rows};
 pub use item::BatchItem;
 pub use observed::check_observed_at;
 pub use outcome::{BatchItemOut, BatchOut, BatchProblem, Counts, MAX_BATCH, Outcome, RowOutcome};
-pub use query::{BatchMode, BatchQuery, SystemBatchQuery};
+pub use query::{BatchMode, BatchQuery, DryRunQuery, SystemBatchQuery};

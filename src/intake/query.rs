@@ -25,6 +25,17 @@ pub struct BatchQuery {
     dry_run: Option<bool>,
 }
 
+/// The parameters of a single write that may be tried.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct DryRunQuery {
+    /// Try it: it is checked and answered as if it were taken, and nothing is stored. What it would have created is not
+    /// there: its id is nobody's.
+    #[param(default = false)]
+    dry_run: Option<bool>,
+}
+
 /// A batch's parameters, where its items name customers or contacts by external id.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -45,6 +56,13 @@ impl BatchQuery {
     /// How the batch is taken.
     pub fn mode(self) -> BatchMode {
         BatchMode { atomic: self.atomic.unwrap_or_default(), dry_run: self.dry_run.unwrap_or_default() }
+    }
+}
+
+impl DryRunQuery {
+    /// Whether it is only tried.
+    pub fn dry_run(self) -> bool {
+        self.dry_run.unwrap_or_default()
     }
 }
 

@@ -51,6 +51,15 @@ impl JobStep<'_> {
         &self.tx
     }
 
+    /// Leaves nothing of the step's work, as of one that was only tried.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn undo(self) -> Result<()> {
+        self.tx.discard();
+        self.tx.end(Ok(())).await
+    }
+
     /// Keeps the step's work with progress and checkpoint, or, where the job was cancelled or lost meanwhile, none of
     /// them. `done` and `total` are absolute.
     ///

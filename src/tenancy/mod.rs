@@ -7,6 +7,7 @@
 mod actor;
 mod api_key;
 mod audit;
+mod entities;
 mod extract;
 mod idempotency;
 mod key_set;

@@ -31,6 +31,8 @@ async fn kinds(admin: &Client) -> Vec<Kind> {
     let payment = |customer: &str| json!({"external_id": "Z", "customer_external_id": customer, "paid_on": "2013-12-30", "amount": "5"});
     let receivable = |customer: &str| json!({"external_id": "R", "customer_external_id": customer, "invoiced_on": "2013-11-30", "due_on": "2013-12-30", "amount": "5"});
     let cost = |customer: &str| json!({"external_id": "V", "customer_external_id": customer, "day": "2013-11-30", "activity": "visits", "amount": "5"});
+    let potential =
+        |customer: &str| json!({"customer_external_id": customer, "category": "pumps", "yearly_amount": "5"});
     let quota = |person: &str| json!({"salesperson_external_id": person, "period_start": "2013-10-01", "amount": "5"});
     let rate = |rate: &str| json!({"currency": "CHF", "day": "2013-12-01", "rate": rate});
     let contact = |name: &str| json!({"external_id": "new", "customer_external_id": "C", "name": name});
@@ -47,6 +49,7 @@ async fn kinds(admin: &Client) -> Vec<Kind> {
         ("/v1/payments:batch".into(), "upsertPayments", payment("C"), payment("nobody")),
         ("/v1/receivables:batch".into(), "upsertReceivables", receivable("C"), receivable("nobody")),
         ("/v1/costs-to-serve:batch".into(), "upsertCostsToServe", cost("C"), cost("nobody")),
+        ("/v1/purchase-potentials:batch".into(), "upsertPurchasePotentials", potential("C"), potential("nobody")),
         ("/v1/contacts:batch".into(), "upsertContacts", contact("Chen"), contact("")),
         (
             "/v1/attribute-definitions:batch".into(),

@@ -18,6 +18,7 @@ mod crash;
 mod customer_lists;
 #[cfg(test)]
 mod dossiers;
+mod dry_runs;
 #[cfg(test)]
 mod exports;
 #[cfg(test)]

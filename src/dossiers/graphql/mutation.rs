@@ -8,12 +8,12 @@ use chrono::{DateTime, Utc};
 use super::{CustomerNode, under};
 use crate::dossiers::ops::{customers, potentials, salespeople};
 use crate::dossiers::wire::{
-    CustomerIn, CustomerPatch, CustomerUpsert, DEFAULT_SYSTEM, PurchasePotential, PurchasePotentialsIn,
-    PurchasePotentialsOut, SalespersonOut, SalespersonUpsert,
+    CustomerIn, CustomerPatch, CustomerUpsert, DEFAULT_SYSTEM, PotentialUpsert, PurchasePotential,
+    PurchasePotentialsIn, PurchasePotentialsOut, SalespersonOut, SalespersonUpsert,
 };
 use crate::error::{UserError, user_errors};
 use crate::intake::{BatchItem, BatchMode, BatchOut};
-use crate::tenancy::Session;
+use crate::tenancy::{Session, TenantTx};
 use crate::values::CustomerId;
 
 /// Mutations of customers, salespeople and purchase potentials, with `N` as the schema's type of a customer.
@@ -26,6 +26,17 @@ impl<N> Default for DossiersMutation<N> {
     }
 }
 
+/// A customer to create.
+#[derive(Debug, InputObject)]
+struct CreateCustomerInput {
+    /// The customer.
+    #[graphql(flatten)]
+    customer: CustomerIn,
+    /// Try it: it is checked and answered as if it were taken, and nothing is stored.
+    #[graphql(default)]
+    dry_run: bool,
+}
+
 /// How to change a customer.
 #[derive(Debug, InputObject)]
 struct UpdateCustomerInput {
@@ -35,6 +46,9 @@ struct UpdateCustomerInput {
     expected_version: Option<i32>,
     /// What changes.
     changes: CustomerPatch,
+    /// Try it: it is checked and answered as if it were taken, and nothing is stored.
+    #[graphql(default)]
+    dry_run: bool,
 }
 
 /// A customer to create or change by its external id.
@@ -46,6 +60,9 @@ struct UpsertCustomerInput {
     expected_version: Option<i32>,
     /// The customer.
     customer: CustomerUpsert,
+    /// Try it: it is checked and answered as if it were taken, and nothing is stored.
+    #[graphql(default)]
+    dry_run: bool,
 }
 
 /// Customers to create or change by their external ids.
@@ -74,6 +91,21 @@ struct SetPurchasePotentialsInput {
     items: Vec<PurchasePotential>,
     /// When this was observed; now where absent. What is known from later stays.
     observed_at: Option<DateTime<Utc>>,
+}
+
+/// Purchase potentials to set by customers' external ids and categories; other categories stay.
+#[derive(Debug, InputObject)]
+struct UpsertPurchasePotentialsInput {
+    /// The source system of the customers' external ids; `default` where absent.
+    system: Option<String>,
+    /// All or nothing: where one item is refused, none is taken.
+    #[graphql(default)]
+    atomic: bool,
+    /// Try it: everything is checked and answered as if it were taken, and nothing is stored.
+    #[graphql(default)]
+    dry_run: bool,
+    /// At most 1,000.
+    items: Vec<BatchItem<PotentialUpsert>>,
 }
 
 /// A salesperson to create or change by external id; an absent territory stays, null empties it.
@@ -121,6 +153,15 @@ struct PurchasePotentialsPayload {
     user_errors: Vec<UserError>,
 }
 
+/// What came of a batch of purchase potentials.
+#[derive(Debug, SimpleObject)]
+struct UpsertPurchasePotentialsPayload {
+    /// The outcome of every item, with the customer's id; null where the batch was refused as a whole.
+    batch: Option<BatchOut>,
+    /// What the user can mend of the batch as a whole.
+    user_errors: Vec<UserError>,
+}
+
 /// What came of creating or changing a salesperson.
 #[derive(Debug, SimpleObject)]
 struct SalespersonPayload {
@@ -151,15 +192,21 @@ struct UpsertSalespeoplePayload {
 #[Object]
 impl<N: CustomerNode> DossiersMutation<N> {
     /// Create a customer.
-    async fn create_customer(&self, ctx: &Context<'_>, input: CustomerIn) -> Result<CustomerPayload<N>> {
-        let outcome = Session::of(ctx)?.write(async |tx| customers::create(tx, input).await).await;
-        let (customer, user_errors) = user_errors(outcome)?;
+    async fn create_customer(&self, ctx: &Context<'_>, input: CreateCustomerInput) -> Result<CustomerPayload<N>> {
+        let create = async |tx: &TenantTx| {
+            tx.discard_if(input.dry_run);
+            customers::create(tx, input.customer).await
+        };
+        let (customer, user_errors) = user_errors(Session::of(ctx)?.write(create).await)?;
         Ok(CustomerPayload { customer: customer.map(N::from), user_errors })
     }
 
     /// Change a customer.
     async fn update_customer(&self, ctx: &Context<'_>, input: UpdateCustomerInput) -> Result<CustomerPayload<N>> {
-        let update = async |tx: &_| customers::update(tx, input.id, &input.changes, input.expected_version).await;
+        let update = async |tx: &TenantTx| {
+            tx.discard_if(input.dry_run);
+            customers::update(tx, input.id, &input.changes, input.expected_version).await
+        };
         let (customer, user_errors) = user_errors(under("/changes", Session::of(ctx)?.write(update).await))?;
         Ok(CustomerPayload { customer: customer.map(N::from), user_errors })
     }
@@ -167,7 +214,10 @@ impl<N: CustomerNode> DossiersMutation<N> {
     /// Create a customer by its external id, or change the one that has it.
     async fn upsert_customer(&self, ctx: &Context<'_>, input: UpsertCustomerInput) -> Result<CustomerPayload<N>> {
         let system = input.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
-        let put = async |tx: &_| customers::put(tx, system, input.customer, input.expected_version).await;
+        let put = async |tx: &TenantTx| {
+            tx.discard_if(input.dry_run);
+            customers::put(tx, system, input.customer, input.expected_version).await
+        };
         let (put, user_errors) = user_errors(under("/customer", Session::of(ctx)?.write(put).await))?;
         Ok(CustomerPayload { customer: put.map(|(customer, _)| N::from(customer)), user_errors })
     }
@@ -191,6 +241,19 @@ impl<N: CustomerNode> DossiersMutation<N> {
         let put = async |tx: &_| potentials::put(tx, input.customer_id, new, input.expected_version).await;
         let (purchase_potentials, user_errors) = user_errors(Session::of(ctx)?.write(put).await)?;
         Ok(PurchasePotentialsPayload { purchase_potentials, user_errors })
+    }
+
+    /// Set up to 1,000 purchase potentials by customers' external ids and categories, each on its own.
+    async fn upsert_purchase_potentials(
+        &self,
+        ctx: &Context<'_>,
+        input: UpsertPurchasePotentialsInput,
+    ) -> Result<UpsertPurchasePotentialsPayload> {
+        let system = input.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
+        let mode = BatchMode { atomic: input.atomic, dry_run: input.dry_run };
+        let take = async |tx: &_| potentials::batch(tx, system, mode, input.items).await;
+        let (batch, user_errors) = user_errors(under("/items", Session::of(ctx)?.write(take).await))?;
+        Ok(UpsertPurchasePotentialsPayload { batch, user_errors })
     }
 
     /// Create a salesperson by external id, or change the one who has it.

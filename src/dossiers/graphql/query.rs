@@ -8,7 +8,7 @@ use async_graphql::{Context, Object, Result};
 use super::CustomerNode;
 use super::upkeep::CustomerCount;
 use crate::dossiers::ops::{customers, lists, potentials, salespeople};
-use crate::dossiers::wire::{CustomerFilter, PurchasePotentialsOut, SalespersonOut};
+use crate::dossiers::wire::{CustomerFilter, PotentialFilter, PotentialOut, PurchasePotentialsOut, SalespersonOut};
 use crate::error::or_null;
 use crate::paging::PageRequest;
 use crate::tenancy::Session;
@@ -69,6 +69,21 @@ impl<N: CustomerNode> DossiersQuery<N> {
             None => potentials::read(&tx, customer_id).await,
             Some(moment) => potentials::read_as_of(&tx, customer_id, moment).await,
         })?)
+    }
+
+    /// What customers buy a year, by category and customer.
+    async fn purchase_potential_entries(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<PotentialFilter>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Connection<String, PotentialOut>> {
+        let page = PageRequest::relay(first, after, last, before)?;
+        let tx = Session::of(ctx)?.snapshot().await?;
+        Ok(potentials::list(&tx, &filter.unwrap_or_default(), &page).await?.into_connection())
     }
 
     /// A salesperson; null where there is none.

@@ -1,21 +1,27 @@
-//! Purchase potentials of one customer.
+//! Purchase potentials, of one customer and of many.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 use serde_json::json;
 
+use super::batch::{Items, take};
 use super::customers::{customer, customer_as_of, writable};
 use super::events;
 use super::history::Ledger;
+use super::upsert::upsert_purchase_potentials;
 use crate::dossiers::change::{LONGEST_NAME, check_amount};
 use crate::dossiers::fields::POTENTIAL;
 use crate::dossiers::observation::{Fact, Moment};
 use crate::dossiers::provenance::Provenance;
 use crate::dossiers::store::{as_of, customers, potentials};
-use crate::dossiers::wire::{CustomerOut, PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut};
+use crate::dossiers::wire::{
+    CustomerOut, PotentialFilter, PotentialOut, PotentialUpsert, PurchasePotential, PurchasePotentialsIn,
+    PurchasePotentialsOut,
+};
 use crate::error::{Problems, Result};
-use crate::intake::check_observed_at;
+use crate::intake::{BatchMode, BatchOut, check_observed_at};
+use crate::paging::{PageRequest, Slice};
 use crate::rest::Conditional;
 use crate::tenancy::{Permission, TenantTx};
 use crate::values::{AsOf, CustomerId, Exact, round_money};
@@ -78,6 +84,35 @@ pub(in crate::dossiers) async fn put(
     let after = of(tx, &customer, customer.version + 1).await?;
     tx.audit("customer.potentials_updated", "customer", customer.id, Some(&before), Some(&after)).await?;
     Ok(after)
+}
+
+/// Purchase potentials of all customers, by category and customer.
+///
+/// # Errors
+/// `forbidden`, and `invalid_input` for a foreign cursor.
+pub(in crate::dossiers) async fn list(
+    tx: &TenantTx,
+    filter: &PotentialFilter,
+    page: &PageRequest,
+) -> Result<Slice<PotentialOut>> {
+    tx.require(Permission::CustomersRead)?;
+    potentials::page(tx, filter, page).await
+}
+
+/// Sets many potentials by the customers' external ids in a system.
+///
+/// # Errors
+/// `forbidden`, and `invalid_input` where it is atomic and an item is refused.
+pub(in crate::dossiers) async fn batch(
+    tx: &TenantTx,
+    system: &str,
+    mode: BatchMode,
+    items: Items<PotentialUpsert>,
+) -> Result<BatchOut> {
+    tx.require(Permission::CustomersWrite)?;
+    let provenance = Provenance::of(tx.actor());
+    let upsert = async |rows: &[PotentialUpsert]| upsert_purchase_potentials(tx, system, rows, provenance).await;
+    take(tx, ("customer.potentials_batch_upserted", "customer"), mode, items, upsert).await
 }
 
 /// What stands once `said` replaces `before`, by category; of a category that is not said there is none from then on, if

@@ -1,4 +1,4 @@
-//! Customers and salespeople as tables: the columns are those that an import reads, so that what was exported can be
+//! Customers, salespeople and purchase potentials as tables: the columns are those that an import reads, so that what was exported can be
 //! imported again and changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::dossiers::AttributeType;
 use crate::dossiers::store::{attributes, customers, salespeople};
-use crate::dossiers::wire::{CustomerOut, DEFAULT_SYSTEM, SalespersonOut};
-use crate::error::Result;
+use crate::dossiers::wire::{CustomerOut, DEFAULT_SYSTEM, PotentialOut, SalespersonOut};
+use crate::error::{Error, Result};
 use crate::exports::{Cell, Column, Row, TableForm};
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, SalespersonId};
@@ -44,6 +44,10 @@ pub(in crate::dossiers) struct CustomerTable;
 /// Salespeople as their import reads them.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::dossiers) struct SalespersonTable;
+
+/// Purchase potentials as their import reads them.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::dossiers) struct PotentialTable;
 
 impl TableForm<CustomerOut> for CustomerTable {
     async fn columns(&self, tx: &TenantTx) -> Result<Vec<Column>> {
@@ -127,6 +131,23 @@ fn cell(
             let ids = customer.external_ids.iter().filter(|id| id.system == system).map(|id| &id.external_id);
             Cell::List(ids.filter(|id| system != DEFAULT_SYSTEM || *id != name).cloned().collect())
         }
+    }
+}
+
+impl TableForm<PotentialOut> for PotentialTable {
+    async fn columns(&self, _: &TenantTx) -> Result<Vec<Column>> {
+        Ok(["customer_id", "category", "yearly_amount"].map(Column::text).into())
+    }
+
+    async fn rows(&self, tx: &TenantTx, _: &[Column], items: Vec<PotentialOut>) -> Result<Vec<Row>> {
+        let customers: BTreeSet<CustomerId> = items.iter().map(|item| item.customer_id).collect();
+        let names = customers::names_in_files(tx, &customers.into_iter().collect::<Vec<_>>()).await?;
+        let row = |item: PotentialOut| {
+            let name = names.get(&item.customer_id).cloned();
+            let name = name.ok_or_else(|| Error::internal("a potential without its customer"))?;
+            Ok(Row(vec![Cell::Text(name), Cell::Text(item.category), Cell::decimal(Some(item.yearly_amount))]))
+        };
+        items.into_iter().map(row).collect()
     }
 }
 

@@ -163,28 +163,24 @@ fn upsert_salesperson(
     RowOutcome::taken(draft.take(next), id)
 }
 
-/// Sets purchase potentials by the customers' external ids, in the rows' order; categories that no row names stay. The
+/// Sets purchase potentials by the customers' external ids in a system, in the rows' order; categories that no row names stay. The
 /// id in an outcome is the customer's. What each row says goes into the customer's history, as from `provenance`. Checks
 /// no permission and writes no audit entry: the caller does both.
 ///
 /// # Errors
-/// The database's.
+/// `invalid_input` where the system's name is not valid; the database's.
 pub async fn upsert_purchase_potentials(
     tx: &TenantTx,
+    system: &str,
     rows: &[PotentialUpsert],
     provenance: Provenance,
 ) -> Result<Vec<RowOutcome>> {
+    let mut problems = Problems::new();
+    check_system("/system", system, &mut problems);
+    problems.into_result()?;
     merge::hold_identities(tx).await?;
-    let mut names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for row in rows {
-        names.entry(&row.system).or_default().insert(row.customer_external_id.clone());
-    }
-    let mut ids: BTreeMap<(&str, String), CustomerId> = BTreeMap::new();
-    for (system, names) in names {
-        let names: Vec<String> = names.into_iter().collect();
-        let found = customers::ids_by_external_id(tx, system, &names).await?;
-        ids.extend(found.into_iter().map(|(name, id)| ((system, name), id)));
-    }
+    let names = valid_names(rows.iter().map(|row| &row.customer_external_id));
+    let ids = customers::ids_by_external_id(tx, system, &names).await?;
     let list: Vec<CustomerId> = ids.values().copied().collect::<BTreeSet<_>>().into_iter().collect();
     customers::lock_by_ids(tx, &list).await?;
     let mut ledger = Ledger::open(tx, &list).await?;
@@ -213,7 +209,7 @@ pub async fn upsert_purchase_potentials(
 fn upsert_potential(
     tx: &TenantTx,
     row: &PotentialUpsert,
-    ids: &BTreeMap<(&str, String), CustomerId>,
+    ids: &BTreeMap<String, CustomerId>,
     drafts: &mut BTreeMap<(CustomerId, String), Draft<Exact>>,
     ledger: &mut Ledger,
 ) -> RowOutcome {
@@ -221,7 +217,7 @@ fn upsert_potential(
     check_observed_at(&mut problems, row.observed_at, tx.now());
     problems.text("/category", &row.category, LONGEST_NAME);
     check_amount("/yearly_amount", row.yearly_amount.0, &mut problems);
-    let customer = ids.get(&(row.system.as_str(), row.customer_external_id.clone()));
+    let customer = ids.get(&row.customer_external_id);
     if customer.is_none() {
         let en = "There is no customer with this external id.";
         problems.add("/customer_external_id", "unknown_reference", en, "没有该外部编号的客户。");

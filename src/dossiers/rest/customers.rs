@@ -11,9 +11,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::dossiers::ops::customers;
 use crate::dossiers::wire::{CustomerIn, CustomerOut, CustomerPatch, CustomerUpsert, DEFAULT_SYSTEM};
 use crate::error::Result;
-use crate::intake::{BatchItem, BatchOut, Outcome, SystemBatchQuery, parse_items};
+use crate::intake::{BatchItem, BatchOut, DryRunQuery, Outcome, SystemBatchQuery, parse_items};
 use crate::rest::{IfMatch, Tagged};
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{AsOf, CustomerId};
 
 /// The routes.
@@ -35,11 +35,19 @@ pub(super) struct AsOfQuery {
 type CustomerItem = BatchItem<CustomerUpsert>;
 
 /// Create a customer.
-#[utoipa::path(tag = "customers", operation_id = "createCustomer", request_body = CustomerIn, responses((status = 201, body = CustomerOut)))]
+#[utoipa::path(tag = "customers", operation_id = "createCustomer", params(DryRunQuery), request_body = CustomerIn, responses((status = 201, body = CustomerOut)))]
 #[post("/v1/customers")]
-async fn create_customer(db: Data<TenantDb>, actor: Actor, new: Json<CustomerIn>) -> Result<Tagged<CustomerOut>> {
-    let customer = db.write(&actor, async |tx| customers::create(tx, new.into_inner()).await).await?;
-    Ok(created(customer))
+async fn create_customer(
+    db: Data<TenantDb>,
+    actor: Actor,
+    query: Query<DryRunQuery>,
+    new: Json<CustomerIn>,
+) -> Result<Tagged<CustomerOut>> {
+    let create = async |tx: &TenantTx| {
+        tx.discard_if(query.dry_run());
+        customers::create(tx, new.into_inner()).await
+    };
+    Ok(created(db.write(&actor, create).await?))
 }
 
 /// Create or change up to 1,000 customers by their external ids, each on its own.
@@ -69,7 +77,8 @@ async fn upsert_customers(
     operation_id = "upsertCustomer",
     params(
         ("system" = String, Path, description = "The source system, 1 to 63 characters.", example = "crm"),
-        ("external_id" = String, Path, description = "The id there, 1 to 200 characters.", example = "C-10042")
+        ("external_id" = String, Path, description = "The id there, 1 to 200 characters.", example = "C-10042"),
+        DryRunQuery
     ),
     request_body = CustomerPatch,
     responses((status = 200, body = CustomerOut), (status = 201, body = CustomerOut))
@@ -79,12 +88,17 @@ async fn upsert_customer(
     db: Data<TenantDb>,
     actor: Actor,
     path: Path<(String, String)>,
+    query: Query<DryRunQuery>,
     expected: IfMatch,
     changes: Json<CustomerPatch>,
 ) -> Result<Tagged<CustomerOut>> {
     let (system, external_id) = path.into_inner();
     let row = changes.into_inner().for_external_id(external_id);
-    let (customer, outcome) = db.write(&actor, async |tx| customers::put(tx, &system, row, expected.0).await).await?;
+    let put = async |tx: &TenantTx| {
+        tx.discard_if(query.dry_run());
+        customers::put(tx, &system, row, expected.0).await
+    };
+    let (customer, outcome) = db.write(&actor, put).await?;
     Ok(if outcome == Outcome::Created { created(customer) } else { tagged(customer) })
 }
 
@@ -106,16 +120,21 @@ async fn get_customer(
 }
 
 /// Change a customer: a JSON Merge Patch.
-#[utoipa::path(tag = "customers", operation_id = "updateCustomer", params(("id" = CustomerId, Path)), request_body = CustomerPatch, responses((status = 200, body = CustomerOut)))]
+#[utoipa::path(tag = "customers", operation_id = "updateCustomer", params(("id" = CustomerId, Path), DryRunQuery), request_body = CustomerPatch, responses((status = 200, body = CustomerOut)))]
 #[patch("/v1/customers/{id}")]
 async fn update_customer(
     db: Data<TenantDb>,
     actor: Actor,
     id: Path<CustomerId>,
+    query: Query<DryRunQuery>,
     expected: IfMatch,
     changes: Json<CustomerPatch>,
 ) -> Result<Tagged<CustomerOut>> {
-    Ok(tagged(db.write(&actor, async |tx| customers::update(tx, *id, &changes, expected).await).await?))
+    let update = async |tx: &TenantTx| {
+        tx.discard_if(query.dry_run());
+        customers::update(tx, *id, &changes, expected).await
+    };
+    Ok(tagged(db.write(&actor, update).await?))
 }
 
 fn tagged(customer: CustomerOut) -> Tagged<CustomerOut> {

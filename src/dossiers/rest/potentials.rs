@@ -1,20 +1,77 @@
-//! `/v1/customers/{id}/purchase-potentials`.
+//! `/v1/customers/{id}/purchase-potentials`, `/v1/purchase-potentials`.
 
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{Either, get, put};
+use actix_web::{CustomizeResponder, Either, HttpResponse, Responder, get, post, put};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::customers::AsOfQuery;
 use crate::dossiers::ops::potentials;
-use crate::dossiers::wire::{PurchasePotentialsIn, PurchasePotentialsOut};
+use crate::dossiers::ops::tables::PotentialTable;
+use crate::dossiers::wire::{
+    DEFAULT_SYSTEM, PotentialFilter, PotentialOut, PotentialUpsert, PurchasePotentialsIn, PurchasePotentialsOut,
+};
 use crate::error::Result;
+use crate::exports::List;
+use crate::intake::{BatchItem, BatchOut, SystemBatchQuery, parse_items};
+use crate::paging::{Page, PageRequest};
 use crate::rest::{IfMatch, Tagged};
-use crate::tenancy::{Actor, TenantDb};
+use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::CustomerId;
 
 /// The routes.
 pub(super) fn routes(config: &mut ServiceConfig<'_>) {
     config.service(get_purchase_potentials).service(set_purchase_potentials);
+    config.service(list_purchase_potentials).service(upsert_purchase_potentials);
+}
+
+/// Which purchase potentials.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct PotentialQuery {
+    /// Items a page, 1 to 500.
+    #[param(minimum = 1, maximum = 500, default = 50)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Only of this customer.
+    customer_id: Option<CustomerId>,
+    /// Only of this category.
+    #[param(example = "pumps")]
+    category: Option<String>,
+}
+
+/// A potential of a batch.
+type PotentialItem = BatchItem<PotentialUpsert>;
+
+/// List what customers buy a year, by category and customer.
+#[utoipa::path(tag = "customers", operation_id = "listPurchasePotentials", params(PotentialQuery), responses((status = 200, body = Page<PotentialOut>)))]
+#[get("/v1/purchase-potentials")]
+async fn list_purchase_potentials(list: List, query: Query<PotentialQuery>) -> Result<HttpResponse> {
+    let PotentialQuery { limit, cursor, customer_id, category } = query.into_inner();
+    let filter = PotentialFilter { customer_id, category };
+    let read = async move |tx: &TenantTx, page: &PageRequest| potentials::list(tx, &filter, page).await;
+    list.in_form((limit, cursor), PotentialTable, read).await
+}
+
+/// Set up to 1,000 potentials by customers' external ids and categories, each on its own; other categories stay. The id
+/// in an outcome is the customer's.
+#[utoipa::path(tag = "customers", operation_id = "upsertPurchasePotentials", params(SystemBatchQuery), request_body = Vec<PotentialItem>, responses((status = 207, body = BatchOut)))]
+#[post("/v1/purchase-potentials:batch")]
+async fn upsert_purchase_potentials(
+    db: Data<TenantDb>,
+    actor: Actor,
+    query: Query<SystemBatchQuery>,
+    items: Json<Vec<Value>>,
+) -> Result<CustomizeResponder<Json<BatchOut>>> {
+    let items = parse_items(items.into_inner());
+    let system = query.system.as_deref().unwrap_or(DEFAULT_SYSTEM);
+    let batch = db.write(&actor, async |tx| potentials::batch(tx, system, query.mode(), items).await).await?;
+    Ok(Json(batch).customize().with_status(StatusCode::MULTI_STATUS))
 }
 
 /// Read what a customer buys a year, by product category, from anyone, as it is or as it was.

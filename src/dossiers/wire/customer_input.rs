@@ -10,7 +10,7 @@ use crate::values::{Currency, CustomerId, Date, Exact, SalespersonId};
 
 /// A customer to create.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema, InputObject)]
-#[graphql(name = "CreateCustomerInput")]
+#[graphql(name = "NewCustomer")]
 #[serde(deny_unknown_fields)]
 #[schema(as = CustomerInput)]
 pub struct CustomerIn {

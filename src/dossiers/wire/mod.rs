@@ -20,6 +20,8 @@ pub use customer_input::{CustomerIn, CustomerPatch, CustomerUpsert};
 pub use facets::{CustomerFacetsOut, OwnerCount, StageCount, ValueCount};
 pub use filter::CustomerFilter;
 pub use life::{Archived, ErasureIn, MergeIn};
-pub use potential::{PotentialUpsert, PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut};
+pub use potential::{
+    PotentialFilter, PotentialOut, PotentialUpsert, PurchasePotential, PurchasePotentialsIn, PurchasePotentialsOut,
+};
 pub use salesperson::{SalespersonIn, SalespersonOut, SalespersonUpsert};
 pub use territory::{TerritoryIn, TerritoryOut};

@@ -47,17 +47,45 @@ pub struct PurchasePotentialsIn {
     pub observed_at: Option<DateTime<Utc>>,
 }
 
-/// A potential to set by the customer's external id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A potential to set by the customer's external id and its category; other categories stay.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema, InputObject)]
+#[graphql(name = "PurchasePotentialUpsertInput")]
+#[schema(as = PurchasePotentialUpsert)]
+#[serde(deny_unknown_fields)]
 pub struct PotentialUpsert {
-    /// The source system of the customer's id.
-    pub system: String,
-    /// The customer's id there.
+    /// External id of the customer.
+    #[schema(example = "C-1001")]
     pub customer_external_id: String,
     /// The product category, 1 to 200 characters.
+    #[schema(example = "pumps", min_length = 1, max_length = 200)]
     pub category: String,
     /// In the tenant's base currency, 0 or more, at most 4 places.
     pub yearly_amount: Exact,
     /// When it was observed; now where absent. What is known from later stays.
+    #[serde(default)]
     pub observed_at: Option<DateTime<Utc>>,
+}
+
+/// What one customer buys a year of one category, from anyone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, SimpleObject)]
+#[graphql(name = "PurchasePotentialEntry")]
+#[schema(as = PurchasePotentialEntry)]
+pub struct PotentialOut {
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// The product category.
+    #[schema(example = "pumps")]
+    pub category: String,
+    /// In the tenant's base currency.
+    pub yearly_amount: Exact,
+}
+
+/// Which purchase potentials.
+#[derive(Clone, Debug, Default, PartialEq, Eq, InputObject)]
+#[graphql(name = "PurchasePotentialFilter")]
+pub struct PotentialFilter {
+    /// Only of this customer.
+    pub customer_id: Option<CustomerId>,
+    /// Only of this category.
+    pub category: Option<String>,
 }

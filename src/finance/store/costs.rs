@@ -3,12 +3,12 @@
 use postgres_types::{ToSql, Type};
 use sqlx::{QueryBuilder, Row};
 
-use super::{BASE_AMOUNT, store};
+use super::{BASE_AMOUNT, push_customer, store};
 use crate::db::UpsertTable;
 use crate::error::{Error, Result};
 use crate::finance::loading;
 use crate::finance::wire::{CostToServeFilter, CostToServeOut, CostToServeUpsert};
-use crate::intake::{RowOutcome, Sifted};
+use crate::intake::RowOutcome;
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::sales::{customers_by_external_id, rates_on};
 use crate::tenancy::TenantTx;
@@ -72,8 +72,7 @@ pub async fn upsert_costs_to_serve(
         ];
         Ok((row.external_id.as_str(), values, row.observed_at))
     });
-    let (ready, refused) = Sifted::new(ready.collect()).into_parts();
-    Ok(refused.merge(store(tx, &COSTS, &ready).await?))
+    store(tx, &COSTS, ready.collect()).await
 }
 
 /// Costs to serve, latest first by default.
@@ -90,7 +89,7 @@ pub(in crate::finance) async fn page(
     page.push_keys(&order, &mut sql);
     sql.push(" from costs_to_serve c where c.tenant_id = ").push_bind(tx.tenant().0);
     if let Some(customer) = filter.customer_id {
-        sql.push(" and c.customer_id = ").push_bind(customer.0);
+        push_customer(&mut sql, tx.tenant(), "c.customer_id", customer);
     }
     if let Some(activity) = &filter.activity {
         sql.push(" and c.activity = ").push_bind(activity.clone());

@@ -17,12 +17,14 @@ pub(super) use receivables::{names as receivable_names, page as receivables};
 
 use chrono::{DateTime, Utc};
 use postgres_types::ToSql;
+use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use crate::db::{UpsertRow, UpsertTable, Upserted, upsert};
-use crate::error::Result;
-use crate::intake::{Outcome, RowOutcome};
+use crate::error::{FieldProblem, Result};
+use crate::intake::{Outcome, RowOutcome, Sifted};
 use crate::tenancy::TenantTx;
+use crate::values::{CustomerId, TenantId};
 
 /// Postgres rounds numeric half away from zero, and multiplies without losing a digit.
 const BASE_AMOUNT: (&str, &str) = ("base_amount", "round(s.amount * s.fx_rate, 4)");
@@ -31,8 +33,13 @@ const BASE_AMOUNT: (&str, &str) = ("base_amount", "round(s.amount * s.fx_rate, 4
 /// observed.
 type Ready<'a> = (&'a str, Vec<Box<dyn ToSql + Send + Sync + 'a>>, Option<DateTime<Utc>>);
 
-/// Stores rows, each named by its external id; one outcome a row, in order.
-async fn store(tx: &TenantTx, table: &'static UpsertTable, rows: &[Ready<'_>]) -> Result<Vec<RowOutcome>> {
+/// Stores those of the rows that are ready, each named by its external id; one outcome a row, in order.
+async fn store(
+    tx: &TenantTx,
+    table: &'static UpsertTable,
+    rows: Vec<Result<Ready<'_>, Vec<FieldProblem>>>,
+) -> Result<Vec<RowOutcome>> {
+    let (rows, refused) = Sifted::new(rows).into_parts();
     let ready: Vec<_> = rows
         .iter()
         .map(|(key, values, observed_at)| UpsertRow {
@@ -43,7 +50,15 @@ async fn store(tx: &TenantTx, table: &'static UpsertTable, rows: &[Ready<'_>]) -
         })
         .collect();
     let stored = upsert(&mut *tx.conn().await?, tx.tenant(), tx.now(), table, &ready).await?;
-    Ok(stored.into_iter().map(outcome).collect())
+    Ok(refused.merge(stored.into_iter().map(outcome).collect()))
+}
+
+/// Keeps the rows of one customer; the id of one that has become one with another leads there.
+fn push_customer(sql: &mut QueryBuilder<Postgres>, tenant: TenantId, column: &str, customer: CustomerId) {
+    sql.push(format_args!(
+        " and {column} = (select coalesce(m.merged_into, m.id) from customers m where m.tenant_id = "
+    ));
+    sql.push_bind(tenant.0).push(" and m.id = ").push_bind(customer.0).push(")");
 }
 
 fn outcome(stored: Upserted) -> RowOutcome {

@@ -4,12 +4,12 @@ use postgres_types::{ToSql, Type};
 use sqlx::{QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::{receivables, store};
+use super::{push_customer, receivables, store};
 use crate::db::UpsertTable;
 use crate::error::{Error, Result};
 use crate::finance::loading;
 use crate::finance::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
-use crate::intake::{RowOutcome, Sifted};
+use crate::intake::RowOutcome;
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::sales::customers_by_external_id;
 use crate::tenancy::TenantTx;
@@ -69,8 +69,7 @@ pub async fn upsert_payments(
         ];
         Ok((row.external_id.as_str(), values, row.observed_at))
     });
-    let (ready, refused) = Sifted::new(ready.collect()).into_parts();
-    Ok(refused.merge(store(tx, &PAYMENTS, &ready).await?))
+    store(tx, &PAYMENTS, ready.collect()).await
 }
 
 /// Payments, latest first by default.
@@ -87,9 +86,7 @@ pub(in crate::finance) async fn page(
     page.push_keys(&order, &mut sql);
     sql.push(" from payments p where p.tenant_id = ").push_bind(tx.tenant().0);
     if let Some(customer) = filter.customer_id {
-        // The id of a customer that has become one with another leads there.
-        sql.push(" and p.customer_id = (select coalesce(c.merged_into, c.id) from customers c where c.tenant_id = ");
-        sql.push_bind(tx.tenant().0).push(" and c.id = ").push_bind(customer.0).push(")");
+        push_customer(&mut sql, tx.tenant(), "p.customer_id", customer);
     }
     if let Some(from) = filter.from {
         sql.push(" and p.paid_on >= ").push_bind(from.0);

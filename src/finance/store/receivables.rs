@@ -14,7 +14,7 @@ use crate::db::UpsertTable;
 use crate::error::{Error, Result};
 use crate::finance::loading::{self, KnownReceivable};
 use crate::finance::wire::{OpenItem, ReceivableFilter, ReceivableOut, ReceivableUpsert};
-use crate::intake::{RowOutcome, Sifted};
+use crate::intake::RowOutcome;
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::sales::{customers_by_external_id, rates_on};
 use crate::tenancy::TenantTx;
@@ -80,8 +80,7 @@ pub async fn upsert_receivables(
         ];
         Ok((row.external_id.as_str(), values, row.observed_at))
     });
-    let (ready, refused) = Sifted::new(ready.collect()).into_parts();
-    Ok(refused.merge(store(tx, &RECEIVABLES, &ready).await?))
+    store(tx, &RECEIVABLES, ready.collect()).await
 }
 
 /// The receivables with these external ids.

@@ -1,15 +1,15 @@
-//! Customers and salespeople.
+//! Customers, their purchase potentials, and salespeople.
 
 use async_graphql::MaybeUndefined;
 use serde_json::Value;
 
 use super::{LoadRow, Origin, Terms, owners, said};
 use crate::dossiers::{
-    CustomerFileRow, CustomerStage, CustomerUpsert, ExternalId, SalespersonUpsert, upsert_customers_of_file,
-    upsert_salespeople,
+    CustomerFileRow, CustomerStage, CustomerUpsert, ExternalId, PotentialUpsert, SalespersonUpsert,
+    upsert_customers_of_file, upsert_purchase_potentials, upsert_salespeople,
 };
 use crate::error::{FieldProblem, Result};
-use crate::imports::{self, Batch, CustomerRow, Header, SalespersonRow, parents};
+use crate::imports::{self, Batch, CustomerRow, Header, PurchasePotentialRow, SalespersonRow, parents};
 use crate::intake::{Outcome, RowOutcome};
 use crate::tenancy::TenantTx;
 use crate::values::{Currency, ImportId};
@@ -94,6 +94,27 @@ fn stage(stage: imports::CustomerStage) -> CustomerStage {
         imports::CustomerStage::Active => CustomerStage::Active,
         imports::CustomerStage::Dormant => CustomerStage::Dormant,
         imports::CustomerStage::Lost => CustomerStage::Lost,
+    }
+}
+
+impl LoadRow for PurchasePotentialRow {
+    type Upsert = PotentialUpsert;
+
+    fn upsert(&self, _: &Header, _: Currency) -> Result<PotentialUpsert, Vec<FieldProblem>> {
+        Ok(PotentialUpsert {
+            customer_external_id: self.customer_id.clone(),
+            category: self.category.clone(),
+            yearly_amount: self.yearly_amount.into(),
+            observed_at: self.observed_at,
+        })
+    }
+
+    async fn store(tx: &TenantTx, terms: Terms<'_>, rows: Vec<PotentialUpsert>) -> Result<Vec<RowOutcome>> {
+        upsert_purchase_potentials(tx, &terms.origin.system, &rows, terms.provenance).await
+    }
+
+    fn column<'a>(_: &Header, field: &'a str) -> &'a str {
+        if field == "customer_external_id" { "customer_id" } else { field }
     }
 }
 

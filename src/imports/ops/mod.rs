@@ -71,7 +71,7 @@ async fn take<S: Stream<Item = Result<Bytes>>>(
         Some(code) => Some(mappings::named(tx, code.as_str(), new.kind).await?),
         None => None,
     };
-    let job = enqueue(tx, KIND, &Params { import: id, form: new.form(), mapping }).await?;
+    let job = enqueue(tx, KIND, &Params { import: id, form: new.form(), mapping, dry_run: new.dry_run() }).await?;
     store::insert(tx, id, job, new).await?;
     let mut next = first;
     let mut seq = 0;
@@ -81,7 +81,9 @@ async fn take<S: Stream<Item = Result<Bytes>>>(
         next = chunks.next().await?;
     }
     store::set_bytes(tx, id, i64::try_from(chunks.taken()).map_err(Error::internal)?).await?;
-    let after = serde_json::json!({"kind": new.kind, "file_name": new.file_name, "mapping": new.mapping, "bytes": chunks.taken()});
+    let after = serde_json::json!({
+        "kind": new.kind, "file_name": new.file_name, "mapping": new.mapping, "dry_run": new.dry_run(), "bytes": chunks.taken(),
+    });
     tx.audit::<(), _>("import.created", "import", id, None, Some(&after)).await?;
     Ok(id)
 }

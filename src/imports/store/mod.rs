@@ -19,7 +19,7 @@ use crate::tenancy::TenantTx;
 use crate::values::{Code, ImportId, JobId, Label};
 
 const IMPORT: &str = "i.id, i.job_id, i.kind, i.file_name, i.bytes, i.created, i.updated, i.unchanged, i.errors, \
-                      i.format, i.encoding, i.mapping_code, i.created_by, i.created_at";
+                      i.format, i.encoding, i.mapping_code, i.dry_run, i.created_by, i.created_at";
 const ERROR: &str = "e.severity, e.line, e.column_name, e.value, e.code, e.detail_en, e.detail_zh";
 const CREATED: SortKey = SortKey { name: "created_at", sql: "i.created_at", sql_type: "timestamptz" };
 const ID: SortKey = SortKey { name: "id", sql: "i.id", sql_type: "uuid" };
@@ -35,6 +35,7 @@ struct Import {
     format: Option<FileFormat>,
     encoding: Option<String>,
     mapping: Option<String>,
+    dry_run: bool,
     counts: Counts,
     created_at: DateTime<Utc>,
     created_by: String,
@@ -42,8 +43,9 @@ struct Import {
 
 pub(super) async fn insert(tx: &TenantTx, id: ImportId, job: JobId, new: &NewImport) -> Result<()> {
     sqlx::query(
-        "insert into imports (tenant_id, id, job_id, kind, file_name, bytes, created_by, created_at, mapping_code)
-         values ($1, $2, $3, $4, $5, 0, $6, $7, $8)",
+        "insert into imports (tenant_id, id, job_id, kind, file_name, bytes, created_by, created_at, mapping_code,
+             dry_run)
+         values ($1, $2, $3, $4, $5, 0, $6, $7, $8, $9)",
     )
     .bind(tx.tenant().0)
     .bind(id.0)
@@ -53,6 +55,7 @@ pub(super) async fn insert(tx: &TenantTx, id: ImportId, job: JobId, new: &NewImp
     .bind(&tx.actor().subject)
     .bind(tx.now())
     .bind(new.mapping.as_ref().map(Code::as_str))
+    .bind(new.dry_run())
     .execute(&mut *tx.conn().await?)
     .await?;
     Ok(())
@@ -158,6 +161,18 @@ pub(super) async fn record(tx: &TenantTx, id: ImportId, counts: Counts, errors: 
     Ok(())
 }
 
+/// Forgets what became of the rows, where a file is tried once more.
+pub(super) async fn forget_outcomes(tx: &TenantTx, id: ImportId) -> Result<()> {
+    for sql in [
+        "update imports set created = 0, updated = 0, unchanged = 0, errors = 0 where tenant_id = $1 and id = $2",
+        "delete from import_errors where tenant_id = $1 and import_id = $2",
+        "delete from import_refused_rows where tenant_id = $1 and import_id = $2",
+    ] {
+        sqlx::query(sql).bind(tx.tenant().0).bind(id.0).execute(&mut *tx.conn().await?).await?;
+    }
+    Ok(())
+}
+
 /// What the file holds, and the counts so far: what its job must know.
 pub(super) async fn kind_and_counts(tx: &TenantTx, id: ImportId) -> Result<(ImportKind, Counts)> {
     let import = row_by_id(tx, id).await?;
@@ -239,6 +254,7 @@ fn import(row: &PgRow) -> Result<Import> {
         format: format.map(|format| format.parse()).transpose().map_err(|e: String| Error::internal(e))?,
         encoding: row.try_get("encoding")?,
         mapping: row.try_get("mapping_code")?,
+        dry_run: row.try_get("dry_run")?,
         counts: Counts {
             created: row.try_get("created")?,
             updated: row.try_get("updated")?,
@@ -273,6 +289,7 @@ impl Import {
             format: self.format,
             encoding: self.encoding,
             mapping: self.mapping,
+            dry_run: self.dry_run,
             job,
             counts: self.counts,
             created_at: self.created_at,

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::dossiers::{DEFAULT_SYSTEM, hold_identities};
+use crate::dossiers::{customers_by_external_id, hold_identities};
 use crate::error::{Error, Result};
 use crate::sales::loading::{RATE_HOLDS_DAYS, Rates, References};
 use crate::sales::wire::SalesLineUpsert;
@@ -40,33 +40,9 @@ pub async fn customers<'a>(
     external_ids: impl Iterator<Item = &'a str>,
 ) -> Result<BTreeMap<String, Uuid>> {
     hold_identities(tx).await?;
-    let names = distinct(external_ids);
-    let found: Vec<(String, Uuid)> = sqlx::query_as(
-        "select f.external_id, f.customer_id from unnest($3::text[]) as n (external_id)
-         cross join lateral (
-             select x.external_id, x.customer_id from customer_external_ids x
-             where x.tenant_id = $1 and x.system = $2 and x.external_id = n.external_id limit 1) f",
-    )
-    .bind(tx.tenant().0)
-    .bind(system)
-    .bind(&names)
-    .fetch_all(&mut *tx.conn().await?)
-    .await?;
-    let mut found: BTreeMap<String, Uuid> = found.into_iter().collect();
-    // Files name a customer that has no id of that system by its own id.
-    let own = names.iter().filter(|name| system == DEFAULT_SYSTEM && !found.contains_key(**name));
-    let own: Vec<Uuid> = own.filter_map(|name| Uuid::try_parse(name).ok()).collect();
-    if !own.is_empty() {
-        let own: Vec<(Uuid, Uuid)> = sqlx::query_as(
-            "select c.id, coalesce(c.merged_into, c.id) from customers c where c.tenant_id = $1 and c.id = any($2)",
-        )
-        .bind(tx.tenant().0)
-        .bind(own)
-        .fetch_all(&mut *tx.conn().await?)
-        .await?;
-        found.extend(own.into_iter().map(|(id, survivor)| (id.to_string(), survivor)));
-    }
-    Ok(found)
+    let names: Vec<String> = distinct(external_ids).into_iter().map(str::to_owned).collect();
+    let found = customers_by_external_id(tx, system, &names).await?;
+    Ok(found.into_iter().map(|(name, id)| (name, id.0)).collect())
 }
 
 /// The external ids of products, by their ids.

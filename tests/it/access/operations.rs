@@ -101,6 +101,8 @@ pub const OPERATIONS: &[Operation] = &[
     op("upsertAttributeDefinitions", "POST", "/v1/attribute-definitions:batch", "mutation upsertAttributeDefinitions", AttributesWrite),
     op("getPurchasePotentials", "GET", "/v1/customers/{id}/purchase-potentials", "query purchasePotentials", CustomersRead),
     op("setPurchasePotentials", "PUT", "/v1/customers/{id}/purchase-potentials", "mutation setPurchasePotentials", CustomersWrite),
+    op("listPurchasePotentials", "GET", "/v1/purchase-potentials", "query purchasePotentialEntries", CustomersRead),
+    op("upsertPurchasePotentials", "POST", "/v1/purchase-potentials:batch", "mutation upsertPurchasePotentials", CustomersWrite),
     op("listCustomerTimeline", "GET", "/v1/customers/{id}/timeline", "query customerTimeline", CustomersRead),
     op("addExternalId", "PUT", "/v1/customers/{id}/external-ids/{system}/{external_id}", "mutation addExternalId", CustomersWrite),
     op("removeExternalId", "DELETE", "/v1/customers/{id}/external-ids/{system}/{external_id}", "mutation removeExternalId", CustomersWrite),

@@ -22,6 +22,7 @@ pub const READS: &[(&str, &str, &str)] = &[
     ("listAttributeDefinitions", "/v1/attribute-definitions", "attributeDefinitions { edges { node { code } } }"),
     ("getAttributeDefinition", "/v1/attribute-definitions/machines", "attributeDefinition(code: \"machines\") { code }"),
     ("getPurchasePotentials", "/v1/customers/<customer>/purchase-potentials", "purchasePotentials(customerId: \"<customer>\") { total }"),
+    ("listPurchasePotentials", "/v1/purchase-potentials?customer_id=<customer>", "purchasePotentialEntries(filter: {customerId: \"<customer>\"}) { edges { node { category yearlyAmount } } }"),
     ("listCustomerTimeline", "/v1/customers/<customer>/timeline", "customerTimeline(customerId: \"<customer>\") { edges { node { field } } }"),
     ("listContacts", "/v1/contacts?customer_id=<customer>", "contacts(filter: {customerId: \"<customer>\"}) { edges { node { id name } } }"),
     ("listCustomerContacts", "/v1/customers/<customer>/contacts", "customerContacts(customerId: \"<customer>\") { edges { node { id name } } }"),

@@ -42,6 +42,8 @@ pub const WRITES: &[(&str, &str, &str, &str)] = &[
         r#"upsertAttributeDefinitions(input: {items: [{code: "spare", label: {en: "Spare", zh: "备用"}, type: TEXT}]}) { userErrors { code } }"#),
     ("setPurchasePotentials", "/v1/customers/<customer>/purchase-potentials", r#"{"items": [{"category": "Pumps", "yearly_amount": "900"}]}"#,
         r#"setPurchasePotentials(input: {customerId: "<customer>", items: [{category: "Pumps", yearlyAmount: "900"}]}) { userErrors { code } }"#),
+    ("upsertPurchasePotentials", "/v1/purchase-potentials:batch", r#"[{"customer_external_id": "C-1", "category": "Valves", "yearly_amount": "5"}]"#,
+        r#"upsertPurchasePotentials(input: {items: [{customerExternalId: "C-1", category: "Valves", yearlyAmount: "5"}]}) { batch { items { outcome } } userErrors { code } }"#),
     ("addExternalId", "/v1/customers/<customer>/external-ids/erp/D-1", "",
         r#"addExternalId(input: {customerId: "<customer>", system: "erp", externalId: "D-2"}) { userErrors { code } }"#),
     ("removeExternalId", "/v1/customers/<customer>/external-ids/crm/R-1", "",

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{admin, id, tenant};
-use crate::support::{Client, label};
+use crate::support::{Client, label, problems};
 
 /// What nobody but the customer to erase says.
 const CANARY: &str = "Kanarienvogel";
@@ -164,6 +164,11 @@ async fn what_is_personal_goes_and_what_is_counted_stays() {
     assert!(erased["erased_at"].is_string() && erased["archived_at"].is_string(), "{erased}");
     assert_eq!((&erased["external_ids"], &erased["attributes"]), (&json!([]), &json!({})));
     assert_eq!(counted(&admin).await, before);
+    // Nobody reaches it any more, not by its own id either.
+    let line = json!([{"external_id": "late", "order_id": "late", "day": "2013-05-01", "customer_external_id": customer,
+        "product_external_id": "P", "quantity": "1", "unit_price": "10", "net": "10"}]);
+    let late = admin.post("/v1/sales-lines:batch", &line).await.expect(207);
+    assert_eq!(problems(&late["items"][0]["problems"]), [("/customer_external_id", "unknown_reference")]);
     let potentials = admin.get(&format!("/v1/customers/{customer}/purchase-potentials")).await.expect(200);
     assert_eq!(potentials["total"], "30.0000", "{potentials}");
     // All that was stored can still be read.

@@ -38,6 +38,8 @@ async fn everything_moves_and_the_old_ids_resolve() {
     admin.put("/v1/customers/by-external-id/default/B", &of_b).await.expect(200);
     let payment = json!([{"external_id": "Z", "customer_external_id": "B", "paid_on": "2013-07-01", "amount": "5"}]);
     admin.batch("/v1/payments:batch", &payment).await;
+    let cost = json!([{"external_id": "V", "customer_external_id": "B", "day": "2013-07-01", "activity": "visits", "amount": "5"}]);
+    admin.batch("/v1/costs-to-serve:batch", &cost).await;
     for (customer, items) in [
         (&a, json!([{"category": "P", "yearly_amount": "1000"}])),
         (&b, json!([{"category": "P", "yearly_amount": "400"}, {"category": "Q", "yearly_amount": "7"}])),
@@ -75,6 +77,10 @@ async fn everything_moves_and_the_old_ids_resolve() {
     assert_eq!(listed(&admin, "/v1/customers?archived=all", "name").await, ["A"]);
     // All but that two customers are one now.
     let after = admin.get("/v1/statistics/sales?group_by=year").await.expect(200);
+    for customers in [a.clone(), b.clone(), format!("{a},{b}")] {
+        let found = admin.get(&format!("/v1/statistics/sales?group_by=year&customers={customers}")).await.expect(200);
+        assert_eq!(found["rows"], after["rows"], "{customers}");
+    }
     assert_eq!((&before["rows"][0]["customers"], &after["rows"][0]["customers"]), (&json!(2), &json!(1)));
     assert_eq!(after.to_string().replace("\"customers\":1", "\"customers\":2"), before.to_string());
     for id in [&a, &b] {
@@ -82,7 +88,10 @@ async fn everything_moves_and_the_old_ids_resolve() {
         nets.sort();
         assert_eq!(nets, ["100.0000", "200.0000"]);
     }
-    assert_eq!(listed(&admin, &format!("/v1/payments?customer_id={a}"), "external_id").await, ["Z"]);
+    for id in [&a, &b] {
+        assert_eq!(listed(&admin, &format!("/v1/payments?customer_id={id}"), "external_id").await, ["Z"]);
+        assert_eq!(listed(&admin, &format!("/v1/costs-to-serve?customer_id={id}"), "external_id").await, ["V"]);
+    }
     // Each survivor's own wins; what it had none of comes over.
     let potentials = admin.get(&format!("/v1/customers/{b}/purchase-potentials")).await.expect(200);
     assert_eq!(potentials["total"], "1007.0000");

@@ -138,14 +138,21 @@ fn push_lines(
         sql.push(" join products p on p.tenant_id = l.tenant_id and p.id = l.product_id");
     }
     sql.push(" where l.tenant_id = ").push_bind(tenant.0);
-    push_filters(sql, query);
+    push_filters(sql, tenant, query);
     sql.push(")");
 }
 
-fn push_filters(sql: &mut QueryBuilder<Postgres>, query: &StatisticsQuery) {
+fn push_filters(sql: &mut QueryBuilder<Postgres>, tenant: TenantId, query: &StatisticsQuery) {
     query.span().push(sql);
-    let ids: [(&str, Vec<Uuid>); 3] = [
-        ("l.customer_id", query.customers.iter().map(|id| id.0).collect()),
+    if !query.customers.is_empty() {
+        // The lines of a customer that has become one with another are the other's.
+        let customers: Vec<Uuid> = query.customers.iter().map(|id| id.0).collect();
+        sql.push(
+            " and l.customer_id = any(array(select coalesce(m.merged_into, m.id) from customers m where m.tenant_id = ",
+        );
+        sql.push_bind(tenant.0).push(" and m.id = any(").push_bind(customers).push(")))");
+    }
+    let ids: [(&str, Vec<Uuid>); 2] = [
         ("l.product_id", query.products.iter().map(|id| id.0).collect()),
         ("l.salesperson_id", query.salespeople.iter().map(|id| id.0).collect()),
     ];
