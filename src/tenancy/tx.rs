@@ -259,7 +259,9 @@ impl Mode {
         match self {
             Self::Write | Self::Read | Self::Snapshot => "set local statement_timeout = '30s'",
             Self::Export => "set local statement_timeout = '10min'",
-            Self::Long => "set local statement_timeout = '1h'",
+            // The tables that a job fills grow under it: a plan made while they were empty, and kept, would read all of
+            // them for every row.
+            Self::Long => "set local statement_timeout = '1h'; set local plan_cache_mode = force_custom_plan",
         }
     }
 }

@@ -73,8 +73,8 @@ async fn the_exports_of_four_systems_are_read_as_they_are() {
     let again = send(&admin, "kind=customers&mapping=salesforce_account", "text/csv", api).await;
     assert_eq!(counts(&again), [0, 0, 2, 0]);
 
-    let hubspot = "Record ID,Company name,Company owner,City,Country/Region,Industry,Annual Revenue,Number of Employees,Lifecycle Stage,Create Date\n\
-        9876543210,Helio SA,,Lyon,France,MACHINERY,5000000,75,Customer,2023-05-06 07:08\n9876543211,Iris Ltd,,,,,,,Lead,\n";
+    let hubspot = "Record ID,Company name,Company owner,City,Country/Region,Industry,Annual Revenue,Number of Employees,Lifecycle Stage,Create Date,Parent Company\n\
+        9876543210,Helio SA,,Lyon,France,MACHINERY,5000000,75,Customer,2023-05-06 07:08,\n9876543211,Iris Ltd,,,,,,,Lead,,9876543210\n";
     let import = send(&admin, "kind=customers&mapping=hubspot_company", "text/csv", hubspot).await;
     assert_eq!(counts(&import), [2, 0, 0, 0]);
     let helio = by_external_id(&admin, "Helio SA").await;
@@ -82,6 +82,7 @@ async fn the_exports_of_four_systems_are_read_as_they_are() {
         (&helio["stage"], &helio["country"], &helio["first_seen"]),
         (&json!("active"), &json!("France"), &json!("2023-05-06"))
     );
+    assert_eq!(by_external_id(&admin, "Iris Ltd").await["parent_id"], helio["id"]);
 
     let odoo = "External ID,Name,Salesperson,City,Country,Tags,Is a Company\n\
         __export__.res_partner_7,Azure Interior,Mitchell Admin,Fremont,United States,\"Consulting,Services\",True\n";
