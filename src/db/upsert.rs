@@ -16,6 +16,10 @@ use super::copy::copy_in;
 use crate::error::{Error, Result};
 use crate::values::TenantId;
 
+/// Tables in which an erasure may give rows other numbers. They have an `external_id`, and in `erased_number` the digest
+/// of the one that a row had.
+const ERASABLE: [&str; 4] = ["sales_lines", "receivables", "payments", "costs_to_serve"];
+
 /// How rows of one kind go into their table. Everything in it is the program's own text.
 #[derive(Clone, Copy, Debug)]
 pub struct UpsertTable {
@@ -135,6 +139,9 @@ impl Staged {
         }
         // Only typed UUIDs and the program's own names are interpolated.
         conn.execute(AssertSqlSafe(table.lock(tenant))).await?;
+        if ERASABLE.contains(&table.name) {
+            find_erased(conn, tenant, table.name).await?;
+        }
         let mut outcomes = vec![None; rows];
         let sql = table.statement(names_moments);
         for round in 0..rounds {
@@ -155,6 +162,21 @@ impl Staged {
         }
         outcomes.into_iter().collect::<Option<_>>().ok_or_else(|| Error::internal("an upsert lost rows"))
     }
+}
+
+/// Names rows that stand under another number, because an erasure took theirs, by the one under which they stand.
+async fn find_erased(conn: &mut PgConnection, tenant: TenantId, table: &str) -> Result<()> {
+    // Only the program's own names are interpolated. Most tenants have erased nothing.
+    let any = format!("select exists (select from {table} where tenant_id = $1 and erased_number is not null)");
+    if sqlx::query_scalar(AssertSqlSafe(any)).bind(tenant.0).fetch_one(&mut *conn).await? {
+        let rename = format!(
+            "update stage_{table} s set external_id = e.external_id from {table} e
+             where e.tenant_id = $1 and e.erased_number is not null
+               and e.erased_number = sha256(convert_to($1::text || ' ' || s.external_id, 'UTF8'))"
+        );
+        sqlx::query(AssertSqlSafe(rename)).bind(tenant.0).persistent(false).execute(conn).await?;
+    }
+    Ok(())
 }
 
 /// The round each row goes in: the first of its key in round 0, the second in 1.

@@ -4,8 +4,9 @@
 //! written here what an erasure does with it. Another plants a text in every place and looks for it afterwards.
 //!
 //! Statements know: $1 the tenant, $2 the customer's id and those of the customers that became one with it, $3 patterns
-//! that find what names them inside JSON, $4 patterns of their identifiers, $5 their identifiers and whatever else only
-//! they say. What is counted stays: amounts, days, grades.
+//! that find what names them inside JSON, $4 regular expressions that find their identifiers as words of a text, the
+//! short ones left out, $5 their identifiers and whatever else only they say, as whole values. What is counted stays:
+//! amounts, days, grades.
 
 /// What an erasure does to a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,13 +44,13 @@ pub(super) const ERASURES: &[(&str, Erasure)] = &[
     ("import_errors", Run(IMPORT_ERRORS)),
     ("import_refused_rows", Run(IMPORT_REFUSED_ROWS)),
     ("import_mappings", Nothing("which columns of files are which of ours")),
-    ("import_chunks", Nothing("a file as it came, which is deleted when its import ends")),
-    ("import_parents", Nothing("ids in a file, which are deleted when its import ends")),
+    ("import_chunks", Run(IMPORT_CHUNKS)),
+    ("import_parents", Run(IMPORT_PARENTS)),
     (
         "idempotency_keys",
         Nothing("answers sealed with keys that clients alone know, which are forgotten after 24 hours"),
     ),
-    ("imports", Nothing("counts, and the name of a file")),
+    ("imports", Run(IMPORTS)),
     ("jobs", Nothing("ids and counts")),
     ("job_queue", Nothing("ids and times")),
     ("customer_external_ids", Run("delete from customer_external_ids where tenant_id = $1 and customer_id = any($2)")),
@@ -81,7 +82,8 @@ const AUDIT_DETAILS: &str = "
     delete from audit_details d using audit_entries e
     where d.tenant_id = $1 and e.tenant_id = $1 and e.id = d.entry_id and e.action <> 'customer.erased'
       and (e.resource_type = 'customer' and e.resource_id = any($2::text[]) or d.before::text like any($3)
-           or d.after::text like any($3))";
+           or d.after::text like any($3)
+           or e.action = 'import.created' and (d.after ->> 'file_name' ~ any($4) or d.after ->> 'file_name' = any($5)))";
 
 /// A category that others buy too says nothing of anybody.
 const PURCHASE_POTENTIALS: &str = "
@@ -98,29 +100,41 @@ const PURCHASE_POTENTIALS: &str = "
     set yearly_amount = p.yearly_amount + excluded.yearly_amount";
 
 /// The numbers of lines and orders are the tenant's own, and keep a line from coming in twice; only those that are made
-/// of the customer's go. An order stays one order.
+/// of the customer's go, and leave a digest, by which a line that is sent again is found (`db/upsert.rs`). An order stays
+/// one order.
 const SALES_LINES: &str = "
     update sales_lines l
-    set external_id = case when l.external_id like any($4) then l.id::text else l.external_id end,
-        order_id = case when l.order_id like any($4) then 'erased-' || o.first else l.order_id end
+    set external_id = case when l.external_id ~ any($4) or l.external_id = any($5) then l.id::text
+                           else l.external_id end,
+        erased_number = case when l.external_id ~ any($4) or l.external_id = any($5)
+                             then sha256(convert_to($1::text || ' ' || l.external_id, 'UTF8'))
+                             else l.erased_number end,
+        order_id = case when l.order_id ~ any($4) or l.order_id = any($5) then 'erased-' || o.first
+                        else l.order_id end
     from (select order_id, min(id::text) as first from sales_lines
           where tenant_id = $1 and customer_id = any($2) group by order_id) o
     where l.tenant_id = $1 and l.customer_id = any($2) and o.order_id = l.order_id
-      and (l.external_id like any($4) or l.order_id like any($4))";
+      and (l.external_id ~ any($4) or l.order_id ~ any($4) or l.external_id = any($5) or l.order_id = any($5))";
 
 const RECEIVABLES: &str = "
-    update receivables set external_id = id::text
-    where tenant_id = $1 and customer_id = any($2) and external_id like any($4)";
+    update receivables
+    set external_id = id::text, erased_number = sha256(convert_to($1::text || ' ' || external_id, 'UTF8'))
+    where tenant_id = $1 and customer_id = any($2) and (external_id ~ any($4) or external_id = any($5))";
 
 /// What was done is a text that somebody wrote.
 const COSTS_TO_SERVE: &str = "
     update costs_to_serve
-    set external_id = case when external_id like any($4) then id::text else external_id end, activity = 'erased'
+    set external_id = case when external_id ~ any($4) or external_id = any($5) then id::text else external_id end,
+        erased_number = case when external_id ~ any($4) or external_id = any($5)
+                             then sha256(convert_to($1::text || ' ' || external_id, 'UTF8'))
+                             else erased_number end,
+        activity = 'erased'
     where tenant_id = $1 and customer_id = any($2)";
 
 const PAYMENTS: &str = "
-    update payments set external_id = id::text
-    where tenant_id = $1 and customer_id = any($2) and external_id like any($4)";
+    update payments
+    set external_id = id::text, erased_number = sha256(convert_to($1::text || ' ' || external_id, 'UTF8'))
+    where tenant_id = $1 and customer_id = any($2) and (external_id ~ any($4) or external_id = any($5))";
 
 /// The texts that were scored; points, scores and grades stay.
 const GRADING_RESULTS: &str = r#"
@@ -152,11 +166,31 @@ const PLANS: &str = r#"
                         from jsonb_each(p.replacements) r)
     where p.tenant_id = $1 and p.replacements ?| $5"#;
 
-/// A refused row of customers may be anybody's: all of them go, and of other files those that name the customer.
+/// What is left of the file of an import that has ended; one that is at work ends like any other.
+const IMPORT_CHUNKS: &str = "
+    delete from import_chunks c using imports i, jobs j
+    where c.tenant_id = $1 and i.tenant_id = $1 and i.id = c.import_id and j.tenant_id = $1 and j.id = i.job_id
+      and j.state in ('completed', 'failed', 'cancelled')";
+
+const IMPORT_PARENTS: &str = "
+    delete from import_parents p using imports i, jobs j
+    where p.tenant_id = $1 and i.tenant_id = $1 and i.id = p.import_id and j.tenant_id = $1 and j.id = i.job_id
+      and j.state in ('completed', 'failed', 'cancelled')";
+
+/// A file that is called as the customer is.
+const IMPORTS: &str = "
+    update imports set file_name = null
+    where tenant_id = $1 and (file_name ~ any($4) or file_name = any($5))";
+
+/// A refused row of customers may be anybody's: all of them go, and of other files those with a field that names the
+/// customer. Of NDJSON the line is kept, whose fields are looked at by code of their own (`store/erasure.rs`).
 const IMPORT_REFUSED_ROWS: &str = "
     delete from import_refused_rows e using imports i
     where e.tenant_id = $1 and i.tenant_id = $1 and i.id = e.import_id
-      and (i.kind = 'customers' or e.fields::text like any($4))";
+      and (i.kind = 'customers'
+           or i.format is distinct from 'ndjson'
+              and exists (select from jsonb_array_elements_text(e.fields) f (field)
+                          where btrim(f.field) = any($5) or f.field ~ any($4)))";
 
 /// Which row an error is of is not kept, so that all values in reports of files of customers go.
 const IMPORT_ERRORS: &str = "
@@ -164,7 +198,7 @@ const IMPORT_ERRORS: &str = "
     set value = null, detail_en = 'erased', detail_zh = '已删除'
     from imports i
     where e.tenant_id = $1 and i.tenant_id = $1 and i.id = e.import_id
-      and (i.kind = 'customers' or e.value = any($5) or e.detail_en like any($4))";
+      and (i.kind = 'customers' or btrim(e.value) = any($5) or e.value ~ any($4) or e.detail_en ~ any($4))";
 
 /// Industry and territory stay where others share them: they are counted by.
 const CUSTOMERS: &str = "

@@ -143,6 +143,12 @@ impl Error {
         self.0.code.is_business() && !self.0.is_crossed
     }
 
+    /// Whether another change came in between, so that nothing is wrong with this one: a deadlock, a failed
+    /// serialization, a lock that was not to be had in time.
+    pub fn is_crossed(&self) -> bool {
+        self.0.is_crossed
+    }
+
     /// Whether the same request may well succeed a moment later: a fault of ours, or another change in between.
     pub fn is_passing(&self) -> bool {
         self.0.is_crossed || matches!(self.0.code, ErrorCode::Internal | ErrorCode::Unavailable)

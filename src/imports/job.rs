@@ -133,9 +133,9 @@ impl JobHandler for ImportJob {
             ImportKind::CostsToServe => attempt.load::<CostToServeRow>(start).await,
             ImportKind::Payments => attempt.load::<PaymentRow>(start).await,
         };
-        // What another transaction crossed goes on from the checkpoint; it is no fault of the file.
+        // What came in between is no fault of the file: the job goes on from the checkpoint.
         let counts = outcome.map_err(|error| match error.code() {
-            ErrorCode::Conflict => Error::unavailable(error),
+            ErrorCode::Conflict if !error.is_crossed() => Error::unavailable(error),
             _ => error,
         })?;
         Ok(serde_json::to_value(counts)?)

@@ -1,6 +1,7 @@
 //! What became of a batch: its counts, and its errors in the words of the file.
 
 use super::load::LoadRow;
+use super::pipeline::original_of;
 use super::{Batch, ImportErrorOut, Numbered, RowProblem, Severity};
 use crate::error::{Error, FieldProblem, Result};
 use crate::intake::{Counts, Outcome, RowOutcome};
@@ -35,7 +36,7 @@ pub(super) fn report_of<T: LoadRow>(batch: Batch<T>, outcomes: Vec<RowOutcome>) 
             _ => Severity::Warning,
         };
         if severity == Severity::Error {
-            originals.push((line(row.line)?, row.record.fields().map(str::to_owned).collect()));
+            originals.push((line(row.line)?, original_of(&row.record)));
         }
         for problem in outcome.problems {
             errors.push(refused(row, severity, problem)?);

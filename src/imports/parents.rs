@@ -3,9 +3,11 @@
 //! A row whose parent is not there yet is taken without it, and waits. When the file is in, those that wait get their
 //! parents; one whose parent did not come either is an error of its line, though what else the row said is in.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
-use super::{Batch, CustomerRow, ImportErrorOut, Severity, store};
+use super::{Batch, CustomerRow, ImportErrorOut, Numbered, Severity, store};
 use crate::dossiers::{CustomerUpsert, Provenance, customers_by_external_id, customers_by_id, upsert_customers};
 use crate::error::{Error, FieldProblem, Result};
 use crate::intake::{Counts, Outcome, RowOutcome};
@@ -41,7 +43,9 @@ pub(super) struct Settled {
     pub(super) more: bool,
 }
 
-/// Remembers which rows of a batch, which is in, do not have the parents they name.
+/// Remembers which customers of a batch, which is in, do not have the parents they name. Of several rows of one customer
+/// the latest observed counts, and of those that are equally late, the last: what it says takes the place of what an
+/// earlier one waits for.
 pub(super) async fn keep(
     tx: &TenantTx,
     system: &str,
@@ -49,19 +53,32 @@ pub(super) async fn keep(
     batch: &Batch<CustomerRow>,
     outcomes: &[RowOutcome],
 ) -> Result<()> {
-    let named = batch.rows.iter().zip(outcomes).filter_map(|(numbered, outcome)| {
-        let parent = numbered.row.parent_id.as_ref()?;
-        Some((numbered, outcome, parent, CustomerId(outcome.id?)))
-    });
-    let named: Vec<_> = named.collect();
-    if named.is_empty() {
+    let mut latest: BTreeMap<CustomerId, (DateTime<Utc>, &Numbered<CustomerRow>, &RowOutcome)> = BTreeMap::new();
+    for (numbered, outcome) in batch.rows.iter().zip(outcomes) {
+        // A file without the column says nothing of parents; a blank field says that there is none.
+        let Some(id) = outcome.id.map(CustomerId).filter(|_| numbered.record.header().has("parent_id")) else {
+            continue;
+        };
+        let at = numbered.row.observed_at.unwrap_or_else(|| tx.now());
+        if latest.get(&id).is_none_or(|(before, ..)| *before <= at) {
+            latest.insert(id, (at, numbered, outcome));
+        }
+    }
+    if latest.is_empty() {
         return Ok(());
     }
-    let parents: Vec<String> = named.iter().map(|(_, _, parent, _)| (*parent).clone()).collect();
+    let said = latest.values().map(|(at, numbered, _)| (numbered.row.external_id.as_str(), *at));
+    store::forget_earlier(tx, import, &said.collect::<Vec<_>>()).await?;
+    let named = latest.into_iter().filter_map(|(id, (at, numbered, outcome))| {
+        Some((id, at, numbered, outcome, numbered.row.parent_id.as_ref()?))
+    });
+    let mut named: Vec<_> = named.collect();
+    named.sort_by_key(|(_, _, numbered, ..)| numbered.line);
+    let parents: Vec<String> = named.iter().map(|(.., parent)| (*parent).clone()).collect();
     let parents = customers_by_external_id(tx, system, &parents).await?;
-    let customers = customers_by_id(tx, &named.iter().map(|(.., id)| *id).collect::<Vec<_>>()).await?;
+    let customers = customers_by_id(tx, &named.iter().map(|(id, ..)| *id).collect::<Vec<_>>()).await?;
     let mut waiting = Vec::new();
-    for (numbered, outcome, parent, id) in named {
+    for (id, at, numbered, outcome, parent) in named {
         let wanted = parents.get(parent).copied();
         let has_it = wanted.is_some() && customers.get(&id).and_then(|customer| customer.parent_id) == wanted;
         if !has_it {
@@ -69,7 +86,7 @@ pub(super) async fn keep(
                 line: i64::try_from(numbered.line).map_err(Error::internal)?,
                 customer: numbered.row.external_id.clone(),
                 parent: parent.clone(),
-                observed_at: numbered.row.observed_at.unwrap_or_else(|| tx.now()),
+                observed_at: at,
                 outcome: outcome.outcome,
             });
         }

@@ -15,6 +15,8 @@ use super::{FileProblem, Found, ImportRow, Reading, Record, Refused, RowProblem,
 
 /// Batches that may wait for the store.
 const WAITING: usize = 2;
+/// Bytes of a refused row that are kept: of a larger one it is only said what is wrong.
+pub(super) const LARGEST_ORIGINAL: usize = 64 * 1024;
 
 /// A piece of a file on its way in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub struct Batch<T> {
     pub originals: Vec<(u64, Vec<String>)>,
     /// Bytes of the file read so far, inflated.
     pub bytes_read: u64,
+    /// Bytes of the rows, good and bad, and of what is said about them.
+    size: usize,
 }
 
 /// How a file is read and cut up.
@@ -54,14 +58,16 @@ pub struct Batch<T> {
 pub struct BatchSettings {
     /// Rows of a batch, good and bad together.
     pub rows: usize,
+    /// Bytes of its rows: a batch that has as many is full, however few rows they are.
+    pub bytes: usize,
     /// How the file is read.
     pub reading: Arc<Reading>,
 }
 
 impl BatchSettings {
-    /// Batches of 5,000 rows.
+    /// Batches of 5,000 rows or 4 MiB.
     pub fn new(reading: Reading) -> Self {
-        Self { rows: 5_000, reading: Arc::new(reading) }
+        Self { rows: 5_000, bytes: 4 * 1024 * 1024, reading: Arc::new(reading) }
     }
 }
 
@@ -150,7 +156,7 @@ fn read_file<T: ImportRow>(
     let outcome = read(file, &settings.reading, |next, bytes| {
         batch.take(next);
         batch.bytes_read = bytes;
-        if batch.len() < size {
+        if batch.len() < size && batch.size < settings.bytes {
             return ControlFlow::Continue(());
         }
         match sender.blocking_send(Message::Batch(std::mem::take(&mut batch))) {
@@ -167,7 +173,7 @@ fn read_file<T: ImportRow>(
 
 impl<T> Default for Batch<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), problems: Vec::new(), originals: Vec::new(), bytes_read: 0 }
+        Self { rows: Vec::new(), problems: Vec::new(), originals: Vec::new(), bytes_read: 0, size: 0 }
     }
 }
 
@@ -187,18 +193,32 @@ impl<T: ImportRow> Batch<T> {
     fn take(&mut self, next: Result<Record, Refused>) {
         match next {
             Ok(record) => match T::parse(&record) {
-                Ok(row) => self.rows.push(Numbered { line: record.line(), row, record }),
-                Err(problems) => {
-                    self.originals.push((record.line(), record.fields().map(str::to_owned).collect()));
-                    self.problems.extend(problems);
+                Ok(row) => {
+                    self.size += record.size();
+                    self.rows.push(Numbered { line: record.line(), row, record });
                 }
+                Err(problems) => self.refuse(record.line(), original_of(&record), problems),
             },
-            Err(Refused { problem, original }) => {
-                self.originals.push((problem.line, original));
-                self.problems.push(problem);
-            }
+            Err(Refused { problem, original }) => self.refuse(problem.line, original, vec![problem]),
         }
     }
+
+    fn refuse(&mut self, line: u64, original: Vec<String>, problems: Vec<RowProblem>) {
+        let size = original.iter().map(String::len).sum::<usize>();
+        let original = if size > LARGEST_ORIGINAL { Vec::new() } else { original };
+        let said = |problem: &RowProblem| problem.detail.en.len() + problem.detail.zh.len() + size_of::<RowProblem>();
+        self.size += size.min(LARGEST_ORIGINAL) + problems.iter().map(said).sum::<usize>();
+        self.originals.push((line, original));
+        self.problems.extend(problems);
+    }
+}
+
+/// The fields of a row that is refused, as they stand in the file; none where they are too many bytes to keep.
+pub(super) fn original_of(record: &Record) -> Vec<String> {
+    if record.size() > 2 * LARGEST_ORIGINAL {
+        return Vec::new();
+    }
+    record.fields().map(str::to_owned).collect()
 }
 
 /// The blocking side of a channel of chunks.
@@ -226,6 +246,8 @@ impl Read for ChunkReader {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
     use crate::imports::{FileForm, ImportKind, Layout, Limits, RowCode, SalespersonRow};
 
@@ -249,6 +271,26 @@ mod tests {
         assert_eq!(second.bytes_read, file.len() as u64);
         assert_eq!(batches.next().await, Ok(None));
         assert_eq!(batches.next().await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn a_batch_is_full_by_its_bytes_too_and_keeps_no_large_original() {
+        let long = "x".repeat(700);
+        let file: String = (0..9).map(|n| format!("{n},{long}\n")).collect();
+        let large = format!("{},b,c,d\n", "y".repeat(LARGEST_ORIGINAL));
+        let file = format!("external_id,name,quota\n{}{large}", file.replace(&long, &format!("{},{long}", "a")));
+        let bounded = BatchSettings { bytes: 2_000, ..settings(100) };
+        let mut batches = Batches::<SalespersonRow>::from_reader(Cursor::new(file.clone()), bounded);
+        let mut lens = Vec::new();
+        while let Some(batch) = batches.next().await.unwrap() {
+            lens.push(batch.len());
+            assert!(batch.originals.iter().all(|(_, fields)| fields.iter().map(String::len).sum::<usize>() < 2_000));
+        }
+        assert_eq!(lens.iter().sum::<usize>(), 10);
+        assert!(lens.iter().all(|len| *len <= 3), "{lens:?}");
+        let mut whole = Batches::<SalespersonRow>::from_reader(Cursor::new(file), settings(100));
+        let whole = whole.next().await.unwrap().unwrap();
+        assert_eq!((whole.len(), whole.originals.last()), (10, Some(&(11, Vec::new()))));
     }
 
     #[tokio::test]

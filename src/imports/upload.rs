@@ -4,7 +4,8 @@ use std::pin::Pin;
 
 use bytes::{Bytes, BytesMut};
 use futures::stream::{self, Stream, StreamExt};
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::fs::File;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 
 use crate::error::{Error, ErrorCode, Result};
 
@@ -42,6 +43,24 @@ impl<S: Stream<Item = Result<Bytes>>> Chunks<S> {
         }
         let size = self.waiting.len().min(CHUNK);
         Ok((size > 0).then(|| self.waiting.split_to(size).freeze()))
+    }
+
+    /// The whole body, where it is no more than one piece that has been taken; else in a file without a name, to be read
+    /// from its start.
+    ///
+    /// # Errors
+    /// The body's own, and `payload_too_large`.
+    pub(super) async fn spool(&mut self, first: &Option<Bytes>) -> Result<Option<File>> {
+        let Some(first) = first.as_ref().filter(|piece| piece.len() == CHUNK) else { return Ok(None) };
+        let file = tokio::task::spawn_blocking(tempfile::tempfile).await.map_err(Error::internal)?;
+        let mut file = File::from_std(file.map_err(Error::internal)?);
+        file.write_all(first).await.map_err(Error::internal)?;
+        while let Some(piece) = self.next().await? {
+            file.write_all(&piece).await.map_err(Error::internal)?;
+        }
+        file.flush().await.map_err(Error::internal)?;
+        file.rewind().await.map_err(Error::internal)?;
+        Ok(Some(file))
     }
 
     /// Bytes taken from the body so far.
@@ -100,6 +119,25 @@ mod tests {
     async fn the_limit_is_the_last_byte_that_is_taken() {
         assert_eq!(sizes(&[4, 6], 10).await.unwrap(), [10]);
         assert_eq!(sizes(&[4, 7], 10).await.unwrap_err().code(), ErrorCode::PayloadTooLarge);
+    }
+
+    #[tokio::test]
+    async fn what_is_larger_than_a_piece_is_whole_before_it_is_taken() {
+        for (size, spooled) in [(0, false), (CHUNK - 1, false), (CHUNK, true), (2 * CHUNK + 7, true)] {
+            let pieces = [size];
+            let mut chunks = Chunks::new(body(&pieces), 1 << 30);
+            let first = chunks.next().await.unwrap();
+            let file = chunks.spool(&first).await.unwrap();
+            assert_eq!((file.is_some(), chunks.taken()), (spooled, size as u64));
+            if let Some(mut file) = file {
+                let mut read = Vec::new();
+                file.read_to_end(&mut read).await.unwrap();
+                assert_eq!(read, vec![b'x'; size]);
+            }
+        }
+        let mut chunks = Chunks::new(body(&[CHUNK, 7]), CHUNK as u64 + 6);
+        let first = chunks.next().await.unwrap();
+        assert_eq!(chunks.spool(&first).await.unwrap_err().code(), ErrorCode::PayloadTooLarge);
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! What a job's code is given.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use serde_json::Value;
 
@@ -18,7 +18,8 @@ pub trait JobHandler: Send + Sync {
     /// Does the work, from `checkpoint` where an earlier attempt left one; returns the job's result.
     ///
     /// # Errors
-    /// A business error fails the job at once; `internal` and `unavailable` are tried again a few times.
+    /// A business error fails the job at once; `internal` and `unavailable` are tried again a few times from one
+    /// checkpoint, and what another transaction crossed until it is through.
     async fn run(&self, job: &JobContext, params: Value, checkpoint: Option<Value>) -> Result<Value>;
 }
 
@@ -28,6 +29,8 @@ pub struct JobContext {
     actor: Actor,
     lease: Lease,
     stop: AtomicU8,
+    /// A checkpoint was kept.
+    got_on: AtomicBool,
 }
 
 /// A step under way. Dropping it undoes it.
@@ -61,19 +64,22 @@ impl JobStep<'_> {
     }
 
     /// Keeps the step's work with progress and checkpoint, or, where the job was cancelled or lost meanwhile, none of
-    /// them. `done` and `total` are absolute.
+    /// them. `done` and `total` are absolute. A job that keeps a checkpoint has all its attempts again.
     ///
     /// # Errors
     /// An error that ends the job where it was cancelled or its lease lost; the database's.
     pub async fn keep(self, (done, total): (i64, Option<i64>), checkpoint: Option<Value>) -> Result<()> {
+        let got_on = checkpoint.is_some();
         let kept = self.job.keep(&self.tx, done, total, checkpoint).await;
-        self.tx.end(kept).await
+        self.tx.end(kept).await?;
+        self.job.got_on.fetch_or(got_on, Ordering::Relaxed);
+        Ok(())
     }
 }
 
 impl JobContext {
     pub(super) fn new(db: TenantDb, actor: Actor, lease: Lease) -> Self {
-        Self { db, actor, lease, stop: AtomicU8::new(0) }
+        Self { db, actor, lease, stop: AtomicU8::new(0), got_on: AtomicBool::new(false) }
     }
 
     /// The job's id.
@@ -135,8 +141,13 @@ impl JobContext {
     /// The update that fences: it finds no row once another worker has taken the job.
     async fn keep(&self, tx: &TenantTx, done: i64, total: Option<i64>, checkpoint: Option<Value>) -> Result<()> {
         let cancelled: Option<bool> = sqlx::query_scalar(
-            "update jobs set done = $4, total = $5, checkpoint = coalesce($6, checkpoint)
-             where tenant_id = $1 and id = $2 and lease_token = $3 and state = 'running' returning cancel_requested",
+            "with kept as (
+                 update jobs set done = $4, total = $5, checkpoint = coalesce($6, checkpoint)
+                 where tenant_id = $1 and id = $2 and lease_token = $3 and state = 'running' returning cancel_requested),
+             anew as (
+                 update job_queue set attempts = 0
+                 where $6::jsonb is not null and job_id = $2 and lease_token = $3 and exists (select from kept))
+             select cancel_requested from kept",
         )
         .bind(self.lease.tenant)
         .bind(self.lease.job)
@@ -156,6 +167,11 @@ impl JobContext {
     fn stop(&self, why: Stop) -> Error {
         self.stop.store(if why == Stop::Cancelled { 1 } else { 2 }, Ordering::Relaxed);
         Error::conflict("The job was stopped.", "任务已停止。")
+    }
+
+    /// Whether this attempt kept a checkpoint, so that the next begins where none has failed yet.
+    pub(super) fn got_on(&self) -> bool {
+        self.got_on.load(Ordering::Relaxed)
     }
 
     /// Why it stopped, where it did.

@@ -15,6 +15,7 @@ pub(super) struct Lease {
     pub(super) tenant: Uuid,
     /// Grows with every claim; whoever holds an older one has lost the job.
     pub(super) token: i64,
+    /// Attempts since the last that got on, this one included.
     pub(super) attempts: i32,
 }
 
@@ -45,14 +46,18 @@ pub(super) async fn extend(pool: &PgPool, held: Lease, lease: Duration) -> Resul
     Ok(done.rows_affected() == 1)
 }
 
-/// Lets go of a job, to be taken again after `pause`.
-pub(super) async fn release(pool: &PgPool, held: Lease, pause: Duration) -> Result<()> {
+/// Lets go of a job, to be taken again after `pause`. `counts` says whether this was one of the job's attempts: one that
+/// was interrupted through no fault of its own was not.
+pub(super) async fn release(pool: &PgPool, held: Lease, pause: Duration, counts: bool) -> Result<()> {
     sqlx::query(
-        "update job_queue set lease_until = null, available_at = now() + $3 where job_id = $1 and lease_token = $2",
+        "update job_queue
+         set lease_until = null, available_at = now() + $3, attempts = case when $4 then attempts else greatest(attempts - 1, 0) end
+         where job_id = $1 and lease_token = $2",
     )
     .bind(held.job)
     .bind(held.token)
     .bind(pause)
+    .bind(counts)
     .execute(pool)
     .await?;
     Ok(())

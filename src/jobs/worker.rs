@@ -88,7 +88,7 @@ impl Worker {
     async fn handle(&self, lease: Lease, stop: &CancellationToken) {
         let outcome = tokio::select! {
             outcome = self.attempt(lease) => outcome,
-            () = stop.cancelled() => queue::release(self.db.queue_pool(), lease, Duration::ZERO).await,
+            () = stop.cancelled() => queue::release(self.db.queue_pool(), lease, Duration::ZERO, false).await,
         };
         if let Err(error) = outcome {
             // The lease runs out and the job is tried again.
@@ -116,7 +116,7 @@ impl Worker {
             (_, Some(Stop::LeaseLost)) => Ok(()),
             (Ok(result), _) => self.finish(lease, &actor, "completed", Some(result), None).await,
             (Err(_), Some(Stop::Cancelled)) => self.finish(lease, &actor, "cancelled", None, None).await,
-            (Err(error), None) => self.fail(lease, &actor, error).await,
+            (Err(error), None) => self.fail(lease, &context, error).await,
         }
     }
 
@@ -160,12 +160,15 @@ impl Worker {
         }
     }
 
-    async fn fail(&self, lease: Lease, actor: &Actor, error: Error) -> Result<()> {
-        let ours = matches!(error.code(), ErrorCode::Internal | ErrorCode::Unavailable);
-        if ours && lease.attempts < self.settings.attempts {
-            tracing::warn!(job = %lease.job, attempt = lease.attempts, ?error, "job will be tried again");
-            let pause = Duration::from_millis(250) * 2u32.pow(lease.attempts.clamp(0, 10).unsigned_abs());
-            return queue::release(self.db.queue_pool(), lease, pause).await;
+    /// What another transaction crossed is tried again however often that happens: nothing is wrong with the job.
+    async fn fail(&self, lease: Lease, context: &JobContext, error: Error) -> Result<()> {
+        let crossed = error.is_crossed();
+        let ours = crossed || matches!(error.code(), ErrorCode::Internal | ErrorCode::Unavailable);
+        let attempts = if context.got_on() { 0 } else { lease.attempts };
+        if crossed || ours && attempts < self.settings.attempts {
+            tracing::warn!(job = %lease.job, attempt = attempts, ?error, "job will be tried again");
+            let pause = Duration::from_millis(250) * 2u32.pow(attempts.clamp(0, 10).unsigned_abs());
+            return queue::release(self.db.queue_pool(), lease, pause, !crossed).await;
         }
         if ours {
             tracing::error!(job = %lease.job, ?error, "job failed");
@@ -176,7 +179,7 @@ impl Worker {
             .map(|p| json!({"pointer": p.pointer, "code": p.code, "detail": p.detail}))
             .collect();
         let problem = json!({"code": error.code().slug(), "detail": error.detail(), "errors": places});
-        self.finish(lease, actor, "failed", None, Some(problem)).await
+        self.finish(lease, context.actor(), "failed", None, Some(problem)).await
     }
 
     async fn finish(

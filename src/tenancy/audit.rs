@@ -36,6 +36,75 @@ impl TenantTx {
     }
 }
 
+/// One of many changes of one kind.
+#[derive(Clone, Debug)]
+pub struct Audited {
+    resource: String,
+    before: Option<serde_json::Value>,
+    after: Option<serde_json::Value>,
+}
+
+impl Audited {
+    /// Something that is new.
+    ///
+    /// # Errors
+    /// `internal` where it cannot be written as JSON.
+    pub fn created(resource: impl ToString, after: &impl Serialize) -> Result<Self> {
+        Ok(Self { resource: resource.to_string(), before: None, after: Some(serde_json::to_value(after)?) })
+    }
+
+    /// Something that was there.
+    ///
+    /// # Errors
+    /// `internal` where it cannot be written as JSON.
+    pub fn changed(resource: impl ToString, before: &impl Serialize, after: &impl Serialize) -> Result<Self> {
+        let (before, after) = (serde_json::to_value(before)?, serde_json::to_value(after)?);
+        Ok(Self { resource: resource.to_string(), before: Some(before), after: Some(after) })
+    }
+}
+
+impl TenantTx {
+    /// Records many changes of one kind, as [`Self::audit`] does each.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn audit_all(&self, action: &str, resource_type: &str, changes: Vec<Audited>) -> Result<()> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<Uuid> = changes.iter().map(|_| self.new_id()).collect();
+        let (mut resources, mut before, mut after) = (Vec::new(), Vec::new(), Vec::new());
+        for change in changes {
+            resources.push(change.resource);
+            before.push(change.before);
+            after.push(change.after);
+        }
+        sqlx::query(
+            "with change as (
+                 select * from unnest($6::uuid[], $7::text[], $8::jsonb[], $9::jsonb[]) c (id, resource, before, after)),
+             entry as (
+                 insert into audit_entries
+                     (tenant_id, id, at, actor, action, resource_type, resource_id, has_details, request_id)
+                 select $1, id, $2, $3, $4, $5, resource, true, $10 from change)
+             insert into audit_details (tenant_id, entry_id, before, after)
+             select $1, id, before, after from change",
+        )
+        .bind(self.tenant().0)
+        .bind(self.now())
+        .bind(&self.actor().subject)
+        .bind(action)
+        .bind(resource_type)
+        .bind(ids)
+        .bind(resources)
+        .bind(before)
+        .bind(after)
+        .bind(&self.actor().request_id)
+        .execute(&mut *self.conn().await?)
+        .await?;
+        Ok(())
+    }
+}
+
 impl PlatformTx {
     /// Records a change of a tenant itself, in that tenant's log.
     ///

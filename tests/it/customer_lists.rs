@@ -458,3 +458,23 @@ async fn a_past_day_is_searched_by_the_names_of_then() {
     assert_eq!(found(&admin, &[("q", "südwi"), ("as_of", "2013-06-30")]).await, [""; 0]);
     assert_eq!(found(&admin, &[("q", "nordwind")]).await, [""; 0]);
 }
+
+#[actix_web::test]
+async fn what_was_of_another_type_then_is_neither_more_nor_less() {
+    let app = crate::support::spawn_app().await;
+    let admin = app.client(app.tenant("acme").await, fenji::tenancy::Role::Admin);
+    let with = |value: Value| json!([{"external_id": "A", "name": "A", "attributes": {"size": value}}]);
+    admin.define(&[("size", "text")]).await;
+    admin.batch("/v1/customers:batch", &with(json!("large"))).await;
+    app.clock.advance(std::time::Duration::from_secs(86_400));
+    for kind in ["number", "date"] {
+        admin.batch("/v1/customers:batch", &with(Value::Null)).await;
+        admin.define(&[("size", kind)]).await;
+        let (than, value) = if kind == "number" { ("5", "7") } else { ("2013-01-01", "2014-01-01") };
+        admin.batch("/v1/customers:batch", &with(json!(value))).await;
+        for (day, expected) in [("2014-01-15", 0), ("2014-01-16", 1)] {
+            let list = admin.get(&format!("/v1/customers?attribute=size:gt:{than}&as_of={day}")).await.expect(200);
+            assert_eq!(list["items"].as_array().unwrap().len(), expected, "{kind} {day}");
+        }
+    }
+}

@@ -205,7 +205,10 @@ async fn a_cancelled_import_leaves_nothing() {
     let import = started.expect(202);
     assert_eq!(location, format!("/v1/jobs/{}", import["job"]["id"].as_str().unwrap()));
     assert_eq!((&import["job"]["state"], &import["counts"]["created"]), (&json!("queued"), &json!(0)));
+    assert_eq!(kept_pieces(&app).await, 1);
     admin.delete(&location).await.expect(200);
+    // Its file went with it, not with the next import.
+    assert_eq!(kept_pieces(&app).await, 0);
     let stop = CancellationToken::new();
     let worker = app.start_worker(stop.clone());
     let other = admin.import("salespeople", b"external_id,name\nS1,Li\n".to_vec()).await;
@@ -215,6 +218,60 @@ async fn a_cancelled_import_leaves_nothing() {
     let import = admin.get(&format!("/v1/imports/{}", import["id"].as_str().unwrap())).await.expect(200);
     assert_eq!((&import["job"]["state"], &import["counts"]["created"]), (&json!("cancelled"), &json!(0)));
     assert_eq!(products(&admin).await, [""; 0]);
+}
+
+/// Pieces of files that are kept.
+async fn kept_pieces(app: &TestApp) -> i64 {
+    let mut superuser = app.database.superuser().await;
+    sqlx::query_scalar("select count(*) from import_chunks").fetch_one(&mut superuser).await.unwrap()
+}
+
+#[actix_web::test]
+async fn a_customer_that_a_file_names_twice_has_the_parent_of_its_last_row() {
+    let (_app, admin) = admin().await;
+    let file = "external_id,name,parent_id\nH1,One,\nC,Child,H1\nC,Child,H2\nD,Child,H1\nD,Child,\nH2,Two,\n";
+    let named = async |name: &str| {
+        let found = admin.get(&format!("/v1/customers?external_id={name}")).await.expect(200);
+        found["items"][0].clone()
+    };
+    let mut versions = Vec::new();
+    for round in 0..3 {
+        let import = admin.import("customers", file.into()).await;
+        assert_eq!(
+            (&import["job"]["state"], &import["counts"]["errors"]),
+            (&json!("completed"), &json!(0)),
+            "{import}"
+        );
+        let (child, other, two) = (named("C").await, named("D").await, named("H2").await);
+        assert_eq!((&child["parent_id"], &other["parent_id"]), (&two["id"], &Value::Null), "{round}");
+        versions.push((child["version"].clone(), other["version"].clone()));
+    }
+    assert_eq!(versions[1], versions[2], "a file that is loaded again writes nothing");
+    // What was observed later stands, wherever it stands in the file.
+    let file =
+        "external_id,name,parent_id,observed_at\nE,Child,H2,2014-01-10T00:00:00Z\nE,Child,H1,2014-01-09T00:00:00Z\n";
+    admin.import("customers", file.into()).await;
+    assert_eq!(named("E").await["parent_id"], named("H2").await["id"]);
+}
+
+#[actix_web::test]
+async fn a_file_gives_no_customer_more_ids_than_it_may_have() {
+    let (_app, admin) = admin().await;
+    let ids = |from: u32, to: u32| (from..to).map(|n| format!("X{n}")).collect::<Vec<_>>().join(";");
+    let file = format!(
+        "external_id,name,external_id.crm\nA,A,{}\nB,B,{}\nC,C,{}\nC,C,{}\nC,C,{}\n",
+        ids(0, 20),
+        ids(100, 119),
+        ids(200, 210),
+        ids(205, 219),
+        ids(219, 220)
+    );
+    let import = admin.import("customers", file.into_bytes()).await;
+    assert_eq!(import["counts"], json!({"created": 2, "updated": 1, "unchanged": 0, "errors": 2}));
+    let errors = admin.get(&format!("/v1/imports/{}/errors", import["id"].as_str().unwrap())).await.expect(200);
+    assert_eq!(faults(&errors["items"]), [(2, "external_id.crm", "too_many"), (6, "external_id.crm", "too_many")]);
+    let again = admin.import("customers", format!("external_id,name,external_id.crm\nB,B,{}\n", ids(100, 119)).into());
+    assert_eq!(again.await["counts"]["unchanged"], 1);
 }
 
 #[actix_web::test]

@@ -314,6 +314,71 @@ async fn a_fault_of_ours_is_tried_again_and_then_told_without_its_inside() {
     assert!(!job.to_string().contains("secret"), "{job}");
 }
 
+/// Keeps one more checkpoint each time, and fails then.
+struct Halting(AtomicU32);
+
+#[async_trait::async_trait]
+impl JobHandler for Halting {
+    fn kind(&self) -> &'static str {
+        "halting"
+    }
+
+    async fn run(&self, job: &JobContext, _: Value, checkpoint: Option<Value>) -> Result<Value> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        let done = checkpoint.and_then(|c| c["done"].as_i64()).unwrap_or(0);
+        if done == STEPS {
+            return Ok(Value::Null);
+        }
+        job.step((done + 1, Some(STEPS)), Some(json!({"done": done + 1})), async |_| Ok(())).await?;
+        Err(Error::internal("once more"))
+    }
+}
+
+#[actix_web::test]
+async fn attempts_are_counted_from_the_last_checkpoint() {
+    let bench = Bench::new().await;
+    let id = bench.enqueue("halting").await;
+    let handler = Arc::new(Halting(AtomicU32::new(0)));
+    let two = JobSettings { attempts: 2, ..settings() };
+    tokio::spawn(bench.worker(two, handler.clone()).run(CancellationToken::new()));
+    let job = bench.admin.finished(&id).await;
+    assert_eq!((&job["state"], &job["progress"]["done"]), (&json!("completed"), &json!(STEPS)), "{job}");
+    assert_eq!(handler.0.load(Ordering::Relaxed), 6);
+}
+
+/// Is crossed by another transaction four times.
+struct Crossed(AtomicU32);
+
+#[async_trait::async_trait]
+impl JobHandler for Crossed {
+    fn kind(&self) -> &'static str {
+        "crossed"
+    }
+
+    async fn run(&self, job: &JobContext, _: Value, _: Option<Value>) -> Result<Value> {
+        if self.0.fetch_add(1, Ordering::Relaxed) < 4 {
+            let deadlock = "do $$ begin raise exception 'crossed' using errcode = '40P01'; end $$";
+            job.step((1, None), None, async |tx| {
+                sqlx::query(deadlock).execute(&mut *tx.conn().await?).await?;
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(Value::Null)
+    }
+}
+
+#[actix_web::test]
+async fn what_another_transaction_crosses_is_no_attempt() {
+    let bench = Bench::new().await;
+    let id = bench.enqueue("crossed").await;
+    let handler = Arc::new(Crossed(AtomicU32::new(0)));
+    let two = JobSettings { attempts: 2, ..settings() };
+    tokio::spawn(bench.worker(two, handler.clone()).run(CancellationToken::new()));
+    assert_eq!(bench.admin.finished(&id).await["state"], "completed");
+    assert_eq!(handler.0.load(Ordering::Relaxed), 5);
+}
+
 #[actix_web::test]
 async fn a_job_goes_with_the_transaction_that_asked_for_it() {
     let bench = Bench::new().await;

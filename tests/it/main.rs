@@ -5,6 +5,8 @@ mod access;
 #[cfg(test)]
 mod around;
 #[cfg(test)]
+mod at_once;
+#[cfg(test)]
 mod attributes;
 #[cfg(test)]
 mod batches;

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
+
 use super::batch::{Items, take};
 use super::customers::{customer, writable};
 use super::draft::{Draft, to_write};
@@ -10,10 +12,10 @@ use crate::dossiers::change::{LONGEST_NAME, problems_of};
 use crate::dossiers::store::{contacts, customers, locks, merge};
 use crate::dossiers::wire::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert, DEFAULT_SYSTEM};
 use crate::error::{Error, FieldProblem, Problems, Result};
-use crate::intake::{BatchMode, BatchOut, RowOutcome};
+use crate::intake::{BatchMode, BatchOut, Outcome, RowOutcome, check_observed_at};
 use crate::paging::{PageRequest, Slice};
 use crate::rest::Conditional;
-use crate::tenancy::{Permission, TenantTx};
+use crate::tenancy::{Audited, Permission, TenantTx};
 use crate::values::{ContactId, CustomerId};
 
 /// Contacts of all customers that the actor sees.
@@ -158,8 +160,8 @@ pub(in crate::dossiers) async fn of_customers(
 }
 
 /// Creates or changes contacts by their external ids in a system, in the rows' order; their customers are named in the
-/// same system. Answers one outcome a row; a refused row takes nothing with it. Checks no permission and writes no audit
-/// entry: the caller does both.
+/// same system. Answers one outcome a row; a refused row takes nothing with it, and one that was observed before what is
+/// stored changes nothing. Each contact that changes has an audit entry. Checks no permission: the caller does.
 ///
 /// # Errors
 /// `invalid_input` where the system's name is not valid; the database's.
@@ -176,11 +178,21 @@ pub async fn upsert_contacts(tx: &TenantTx, system: &str, rows: &[ContactUpsert]
     customers::lock_by_ids(tx, &ids).await?;
     let names = distinct(rows.iter().map(|row| &row.external_id).collect());
     let stored = contacts::lock_by_external_ids(tx, system, &names).await?;
+    let moments = contacts::moments(tx, &stored.iter().map(|contact| contact.id).collect::<Vec<_>>()).await?;
+    let before: BTreeMap<ContactId, ContactOut> = stored.iter().map(|contact| (contact.id, contact.clone())).collect();
     let drafts = stored.into_iter().filter_map(|c| Some((c.external_id.clone()?, Draft::stored(c)))).collect();
-    let mut book = Book { system, customers, drafts };
+    let mut book = Book { system, customers, drafts, moments, seen: BTreeMap::new() };
     let outcomes = rows.iter().map(|row| book.take(tx, row)).collect();
     let (new, changed) = to_write(book.drafts.into_values());
-    contacts::put(tx, &[new, changed].concat()).await?;
+    contacts::put(tx, &[&new[..], &changed[..]].concat()).await?;
+    contacts::see(tx, &book.seen).await?;
+    let created = new.iter().map(|contact| Audited::created(contact.id, contact)).collect::<Result<Vec<_>>>()?;
+    tx.audit_all("contact.created", "contact", created).await?;
+    let changed = changed.into_iter().map(|contact| {
+        let after = ContactOut { version: contact.version + 1, updated_at: tx.now(), ..contact };
+        Audited::changed(after.id, &before.get(&after.id), &after)
+    });
+    tx.audit_all("contact.updated", "contact", changed.collect::<Result<Vec<_>>>()?).await?;
     Ok(outcomes)
 }
 
@@ -189,11 +201,16 @@ struct Book<'a> {
     system: &'a str,
     customers: BTreeMap<String, CustomerId>,
     drafts: BTreeMap<String, Draft<ContactOut>>,
+    /// When contacts were observed.
+    moments: BTreeMap<ContactId, DateTime<Utc>>,
+    /// Of those that rows saw, when that was.
+    seen: BTreeMap<ContactId, DateTime<Utc>>,
 }
 
 impl Book<'_> {
     fn take(&mut self, tx: &TenantTx, row: &ContactUpsert) -> RowOutcome {
         let mut problems = Problems::new();
+        check_observed_at(&mut problems, row.observed_at, tx.now());
         problems.text("/external_id", &row.external_id, LONGEST_NAME);
         let customer = self.customers.get(&row.customer_external_id).copied();
         if customer.is_none() {
@@ -207,13 +224,34 @@ impl Book<'_> {
             ContactOut::unknown(tx.new_id(), CustomerId(uuid::Uuid::nil()), named, tx.now())
         });
         match (row.patch().apply_to(&base), customer) {
+            (Ok(_), Some(_)) if problems.is_empty() && self.is_late(base.id, row.observed_at) => {
+                RowOutcome::taken(Outcome::Unchanged, base.id.0)
+            }
             (Ok(next), Some(customer)) if problems.is_empty() => {
-                self.keep(row, ContactOut { customer_id: customer, ..next })
+                let outcome = self.keep(row, ContactOut { customer_id: customer, ..next });
+                self.note(base.id, row.observed_at, &outcome, tx.now());
+                outcome
             }
             (outcome, _) => {
                 problems.extend(outcome.err().unwrap_or_default());
                 RowOutcome::refused(problems)
             }
+        }
+    }
+
+    fn is_late(&self, id: ContactId, observed_at: Option<DateTime<Utc>>) -> bool {
+        observed_at.zip(self.moments.get(&id)).is_some_and(|(at, known)| at < *known)
+    }
+
+    /// A row that says nothing of when, and nothing new, leaves the moment as it is.
+    fn note(&mut self, id: ContactId, observed_at: Option<DateTime<Utc>>, outcome: &RowOutcome, now: DateTime<Utc>) {
+        if let Some(at) = observed_at {
+            self.moments.insert(id, at);
+            self.seen.insert(id, at);
+        } else if outcome.outcome != Outcome::Unchanged {
+            let at = self.moments.get(&id).map_or(now, |known| now.max(*known));
+            self.moments.insert(id, at);
+            self.seen.insert(id, at);
         }
     }
 

@@ -43,6 +43,9 @@ pub(in crate::dossiers) async fn customer_as_of(tx: &TenantTx, id: CustomerId, m
 pub(in crate::dossiers) async fn create(tx: &TenantTx, new: CustomerIn) -> Result<CustomerOut> {
     tx.require(Permission::CustomersWrite)?;
     let (external_ids, patch) = new.into_patch();
+    merge::hold_identities(tx).await?;
+    customers::lock_creation(tx).await?;
+    references::hold_parents(tx, &[&patch]).await?;
     let mut known = references::find(tx, &[&patch]).await?;
     let unknown = CustomerOut::unknown(tx.new_id(), external_ids, tx.now());
     let mut problems = Problems::new();
@@ -59,7 +62,6 @@ pub(in crate::dossiers) async fn create(tx: &TenantTx, new: CustomerIn) -> Resul
         }
     };
     problems.into_result()?;
-    customers::lock_creation(tx).await?;
     for id in &customer.external_ids {
         if !customers::ids_by_external_id(tx, &id.system, std::slice::from_ref(&id.external_id)).await?.is_empty() {
             let en = format!("The external id {} of {} is another customer's.", id.external_id, id.system);
@@ -87,6 +89,8 @@ pub(in crate::dossiers) async fn update(
     expected: impl Conditional,
 ) -> Result<CustomerOut> {
     tx.require(Permission::CustomersWrite)?;
+    merge::hold_identities(tx).await?;
+    references::hold_parents(tx, &[patch]).await?;
     let before = writable(tx, id).await?;
     expected.check(before.version)?;
     let mut known = references::find(tx, &[patch]).await?;
@@ -118,7 +122,10 @@ pub(in crate::dossiers) async fn put(
     merge::hold_identities(tx).await?;
     let names = std::slice::from_ref(&row.external_id);
     let before = match customers::ids_by_external_id(tx, system, names).await?.into_values().next() {
-        Some(id) => locked(tx, id).await?,
+        Some(id) => {
+            references::hold_parents(tx, &[&row.patch()]).await?;
+            locked(tx, id).await?
+        }
         None => None,
     };
     match (&before, expected) {
@@ -161,7 +168,15 @@ pub(in crate::dossiers) async fn batch(
 /// # Errors
 /// `not_found`, and `conflict` where it was erased.
 pub(super) async fn writable(tx: &TenantTx, id: CustomerId) -> Result<CustomerOut> {
-    let customer = locked(tx, id).await?.ok_or_else(Error::not_found)?;
+    unless_erased(locked(tx, id).await?)
+}
+
+/// A customer that was looked for to be changed.
+///
+/// # Errors
+/// `not_found`, and `conflict` where it was erased.
+pub(super) fn unless_erased(found: Option<CustomerOut>) -> Result<CustomerOut> {
+    let customer = found.ok_or_else(Error::not_found)?;
     if customer.erased_at.is_some() { Err(super::life::erased()) } else { Ok(customer) }
 }
 

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::customers::{customer_now, locked};
-use crate::dossiers::store::{erasure, locks};
+use super::customers::customer_now;
+use super::events;
+use crate::dossiers::store::{customers, erasure, locks};
 use crate::dossiers::wire::{CustomerOut, ErasureIn};
 use crate::error::{Error, Problems, Result};
 use crate::rest::Conditional;
@@ -28,7 +29,7 @@ pub(in crate::dossiers) async fn erase(
     let mut problems = Problems::new();
     problems.text("/reason", &input.reason, LONGEST_REASON);
     locks::lock(tx, locks::IDENTITIES).await?;
-    let before = locked(tx, id).await?.ok_or_else(Error::not_found)?;
+    let before = customers::lock_whole(tx, &[id]).await?.pop().ok_or_else(Error::not_found)?;
     problems.into_result()?;
     if before.erased_at.is_none() {
         expected.check(before.version)?;
@@ -36,5 +37,7 @@ pub(in crate::dossiers) async fn erase(
         tx.audit::<(), _>("customer.erased", "customer", before.id, None, Some(&after)).await?;
     }
     erasure::erase(tx, before.id).await?;
+    // After it, because an erasure takes the messages that name the customer: this one has nothing but ids.
+    events::publish_touched(tx, &[before.id]).await?;
     customer_now(tx, before.id).await
 }

@@ -3,7 +3,7 @@
 //! A customer may lose its last one: it is then named by its own id, as one that was created without any. Whoever loses
 //! the one that names it in reports is named by the next one that no other customer is named by.
 
-use super::customers::{MOST_EXTERNAL_IDS, updated, writable};
+use super::customers::{MOST_EXTERNAL_IDS, unless_erased, updated};
 use super::events;
 use super::history::external_ids_changed;
 use super::upsert::check_system;
@@ -28,7 +28,7 @@ pub(in crate::dossiers) async fn add(
 ) -> Result<CustomerOut> {
     tx.require(Permission::CustomersWrite)?;
     customers::lock_creation(tx).await?;
-    let before = writable(tx, customer).await?;
+    let before = renamable(tx, customer).await?;
     check(&id, &before).into_result()?;
     expected.check(before.version)?;
     match external_ids::holder(tx, &id).await? {
@@ -62,7 +62,7 @@ pub(in crate::dossiers) async fn remove(
 ) -> Result<CustomerOut> {
     tx.require(Permission::CustomersWrite)?;
     customers::lock_creation(tx).await?;
-    let before = writable(tx, customer).await?;
+    let before = renamable(tx, customer).await?;
     if !before.external_ids.contains(id) {
         return Err(Error::not_found());
     }
@@ -85,6 +85,11 @@ async fn name_anew(tx: &TenantTx, customer: &CustomerOut, ids: &[ExternalId]) ->
     let own = customer.id.to_string();
     let name = names.iter().find(|name| !taken.contains(name)).unwrap_or(&own);
     external_ids::rename(tx, customer.id, name).await
+}
+
+/// The customer, locked against everyone: losing or getting an id may change its name in reports, which is a key.
+async fn renamable(tx: &TenantTx, id: CustomerId) -> Result<CustomerOut> {
+    unless_erased(customers::lock_whole(tx, &[id]).await?.pop())
 }
 
 fn check(id: &ExternalId, customer: &CustomerOut) -> Problems {

@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::MaybeUndefined;
 
-use super::events;
-use super::history::external_ids_added;
-use super::upsert::{check_system, upsert_customers};
+use super::customers::MOST_EXTERNAL_IDS;
+use super::upsert::{check_system, upsert_with_ids};
 use crate::dossiers::change::{LONGEST_NAME, problems_of};
 use crate::dossiers::provenance::Provenance;
-use crate::dossiers::store::customers;
+use crate::dossiers::store::{customers, external_ids, merge};
 use crate::dossiers::wire::{CustomerUpsert, ExternalId};
 use crate::error::{FieldProblem, Problems, Result};
-use crate::intake::{Outcome, RowOutcome, Sifted};
+use crate::intake::{RowOutcome, Sifted};
 use crate::tenancy::TenantTx;
 use crate::values::CustomerId;
 
@@ -35,6 +34,8 @@ struct Owners<'a> {
     stored: BTreeMap<ExternalId, CustomerId>,
     /// Ids that nobody has yet, and the rows that claim them.
     claimed: BTreeMap<&'a ExternalId, &'a str>,
+    /// How many ids customers have, stored ones and claimed ones, by their names in the file.
+    counts: BTreeMap<&'a str, usize>,
 }
 
 /// Creates or changes customers as a file names them, by ids of `system`, in the rows' order. Answers one outcome a row. Checks no permission
@@ -48,48 +49,38 @@ pub async fn upsert_customers_of_file(
     rows: &[CustomerFileRow],
     provenance: Provenance,
 ) -> Result<Vec<RowOutcome>> {
+    // Before it is asked whose an id is, so that nobody else takes it meanwhile.
+    merge::hold_identities(tx).await?;
+    if rows.iter().any(|row| !row.external_ids.is_empty()) {
+        customers::lock_creation(tx).await?;
+    }
     let mut owners = Owners::find(tx, system, rows).await?;
-    let sifted = Sifted::new(rows.iter().map(|row| Ok((owners.checked(row)?, &row.external_ids))).collect());
-    let (taken, refused) = sifted.into_parts();
-    let (upserts, ids): (Vec<CustomerUpsert>, Vec<_>) = taken.into_iter().unzip();
-    let mut outcomes =
-        if upserts.is_empty() { Vec::new() } else { upsert_customers(tx, system, &upserts, provenance).await? };
-    let mut new = Vec::new();
-    let mut touched = BTreeSet::new();
-    for (outcome, ids) in outcomes.iter_mut().zip(ids) {
-        let Some(customer) = outcome.id.map(CustomerId) else { continue };
-        for id in ids {
-            if owners.stored.insert(id.clone(), customer).is_none() {
-                new.push((id.clone(), customer));
-                if outcome.outcome != Outcome::Created {
-                    touched.insert(customer);
-                    outcome.outcome = Outcome::Updated;
-                }
-            }
-        }
-    }
-    customers::add_external_ids(tx, &new).await?;
-    external_ids_added(tx, provenance, &new).await?;
-    if !touched.is_empty() {
-        let touched: Vec<CustomerId> = touched.into_iter().collect();
-        customers::touch(tx, &touched).await?;
-        events::publish_touched(tx, &touched).await?;
-    }
+    let checked = rows.iter().map(|row| Ok((owners.checked(row)?, row.external_ids.as_slice())));
+    let (taken, refused) = Sifted::new(checked.collect()).into_parts();
+    let (upserts, ids): (Vec<CustomerUpsert>, Vec<&[ExternalId]>) = taken.into_iter().unzip();
+    let outcomes =
+        if upserts.is_empty() { Vec::new() } else { upsert_with_ids(tx, system, &upserts, &ids, provenance).await? };
     Ok(refused.merge(outcomes))
 }
 
 impl<'a> Owners<'a> {
-    async fn find(tx: &TenantTx, system: &str, rows: &[CustomerFileRow]) -> Result<Self> {
+    async fn find(tx: &TenantTx, system: &str, rows: &'a [CustomerFileRow]) -> Result<Self> {
         let names: Vec<String> = rows.iter().map(|row| row.customer.external_id.clone()).collect();
         let parents: BTreeSet<String> = rows.iter().filter_map(|row| row.parent.value().cloned()).collect();
         let ids: Vec<ExternalId> = rows.iter().flat_map(|row| row.external_ids.iter().cloned()).collect();
         let own =
             if ids.is_empty() { BTreeMap::new() } else { customers::ids_by_external_id(tx, system, &names).await? };
+        let counts = external_ids::counts(tx, &own.values().copied().collect::<Vec<_>>()).await?;
+        let named = rows.iter().map(|row| row.customer.external_id.as_str());
+        // Of a new customer there is the id that the file names it by.
+        let counts = named.map(|name| (name, own.get(name).and_then(|id| counts.get(id)).copied().unwrap_or(1)));
+        let counts = counts.collect();
         Ok(Self {
             own,
             parents: customers::ids_by_external_id(tx, system, &parents.into_iter().collect::<Vec<_>>()).await?,
             stored: customers::owners_of(tx, &ids).await?,
             claimed: BTreeMap::new(),
+            counts,
         })
     }
 
@@ -101,9 +92,20 @@ impl<'a> Owners<'a> {
             let pointer = format!("/external_id.{}", id.system);
             check_system(&pointer, &id.system, &mut problems);
             problems.text(&pointer, &id.external_id, LONGEST_NAME);
-            let is_others = match self.stored.get(id) {
-                Some(owner) => self.own.get(name) != Some(owner),
-                None => *self.claimed.entry(id).or_insert(name) != name,
+            let count = self.counts.entry(name).or_insert(1);
+            let is_others = match (self.stored.get(id), self.claimed.get(&id)) {
+                (Some(owner), _) => self.own.get(name) != Some(owner),
+                (None, Some(claimer)) => *claimer != name,
+                (None, None) if *count >= MOST_EXTERNAL_IDS => {
+                    let en = format!("At most {MOST_EXTERNAL_IDS} external ids.");
+                    problems.add(&pointer, "too_many", en, format!("最多 {MOST_EXTERNAL_IDS} 个外部编号。"));
+                    false
+                }
+                (None, None) => {
+                    *count += 1;
+                    self.claimed.insert(id, name);
+                    false
+                }
             };
             if is_others {
                 let en = format!("The external id {} of {} is another customer's.", id.external_id, id.system);

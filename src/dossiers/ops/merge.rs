@@ -40,7 +40,7 @@ pub(in crate::dossiers) async fn merge(
         let en = "A customer cannot become one with itself.";
         return Err(Error::invalid_at("/into", "same", en, "客户不能与自身合并。"));
     }
-    customers::lock_by_ids(tx, &[gone.id, survivor.id]).await?;
+    customers::lock_whole(tx, &[gone.id, survivor.id]).await?;
     let (gone, survivor) = (customer_now(tx, gone.id).await?, customer_now(tx, survivor.id).await?);
     expected.check(gone.version)?;
     if gone.erased_at.is_some() || survivor.erased_at.is_some() {

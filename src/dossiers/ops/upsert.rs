@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Draft, to_write};
 use super::events;
-use super::history::Ledger;
+use super::history::{Ledger, external_ids_added};
 use crate::dossiers::change::{LONGEST_NAME, References, check_amount, problems_of};
 use crate::dossiers::fields::POTENTIAL;
 use crate::dossiers::observation::{Fact, Moment};
@@ -33,6 +33,8 @@ struct Book<'a> {
     drafts: BTreeMap<CustomerId, Draft<CustomerOut>>,
     ledger: Ledger,
     known: References,
+    /// Ids that rows add to customers that were there before the row.
+    added: Vec<(ExternalId, CustomerId)>,
 }
 
 /// Creates or changes customers by their external ids in a system, in the rows' order. Answers one outcome a row; a
@@ -48,15 +50,32 @@ pub async fn upsert_customers(
     rows: &[CustomerUpsert],
     provenance: Provenance,
 ) -> Result<Vec<RowOutcome>> {
+    upsert_with_ids(tx, system, rows, &vec![[].as_slice(); rows.len()], provenance).await
+}
+
+/// The same of rows that also say under which ids other systems know their customers. The ids must be nobody else's: the
+/// caller has looked, holding the identities and the creation of customers.
+pub(super) async fn upsert_with_ids(
+    tx: &TenantTx,
+    system: &str,
+    rows: &[CustomerUpsert],
+    ids: &[&[ExternalId]],
+    provenance: Provenance,
+) -> Result<Vec<RowOutcome>> {
     let mut problems = Problems::new();
     check_system("/system", system, &mut problems);
     problems.into_result()?;
     let patches: Vec<CustomerPatch> = rows.iter().map(CustomerUpsert::patch).collect();
     let mut book = Book::open(tx, system, rows, &patches).await?;
-    let outcomes = rows.iter().zip(&patches).map(|(row, patch)| book.take(tx, &row.external_id, patch)).collect();
+    let said = rows.iter().zip(&patches).zip(ids);
+    let outcomes = said.map(|((row, patch), ids)| book.take(tx, &row.external_id, patch, ids)).collect();
     let (mut new, changed) = to_write(book.drafts.into_values());
     give_free_names(tx, &mut new).await?;
     book.ledger.write(tx, provenance, &new, &changed).await?;
+    let created: BTreeSet<CustomerId> = new.iter().map(|customer| customer.id).collect();
+    let (_, to_add): (Vec<_>, Vec<_>) = book.added.iter().cloned().partition(|(_, id)| created.contains(id));
+    customers::add_external_ids(tx, &to_add).await?;
+    external_ids_added(tx, provenance, &book.added).await?;
     events::publish(tx, &new, &changed).await?;
     Ok(outcomes)
 }
@@ -71,26 +90,40 @@ impl<'a> Book<'a> {
             customers::lock_creation(tx).await?;
             ids = customers::ids_by_external_id(tx, system, &names).await?;
         }
+        references::hold_parents(tx, &patches.iter().collect::<Vec<_>>()).await?;
         // Two external ids may be of one customer.
         let list: Vec<CustomerId> = ids.values().copied().collect::<BTreeSet<_>>().into_iter().collect();
         let stored = customers::lock_by_ids(tx, &list).await?;
         let ledger = Ledger::open(tx, &stored.iter().map(|customer| customer.id).collect::<Vec<_>>()).await?;
         let drafts = stored.into_iter().map(|customer| (customer.id, Draft::stored(customer))).collect();
         let known = references::find(tx, &patches.iter().collect::<Vec<_>>()).await?;
-        Ok(Self { system, ids, drafts, ledger, known })
+        Ok(Self { system, ids, drafts, ledger, known, added: Vec::new() })
     }
 
-    fn take(&mut self, tx: &TenantTx, external_id: &str, patch: &CustomerPatch) -> RowOutcome {
+    fn take(&mut self, tx: &TenantTx, external_id: &str, patch: &CustomerPatch, ids: &[ExternalId]) -> RowOutcome {
         let draft = self.ids.get(external_id).and_then(|id| self.drafts.get(id));
-        let base = draft.and_then(|draft| draft.now.clone()).unwrap_or_else(|| {
+        let found = draft.and_then(|draft| draft.now.clone());
+        let is_new = found.is_none();
+        let mut base = found.unwrap_or_else(|| {
             let name = ExternalId { system: self.system.to_owned(), external_id: external_id.to_owned() };
             CustomerOut::unknown(tx.new_id(), vec![name], tx.now())
         });
+        let ids: BTreeSet<&ExternalId> = ids.iter().filter(|id| !base.external_ids.contains(id)).collect();
+        let ids: Vec<ExternalId> = ids.into_iter().cloned().collect();
+        if is_new {
+            add(&mut base.external_ids, &ids);
+        }
         let mut problems = id_problems(external_id);
         match self.ledger.observe(tx.now(), patch, &base, &mut self.known) {
-            Ok((next, noted)) if problems.is_empty() => {
+            Ok((mut next, noted)) if problems.is_empty() => {
                 self.ledger.keep(base.id, noted);
                 self.ids.insert(external_id.to_owned(), next.id);
+                let of_this_system = ids.iter().filter(|id| id.system == self.system);
+                self.ids.extend(of_this_system.map(|id| (id.external_id.clone(), next.id)));
+                if !is_new {
+                    add(&mut next.external_ids, &ids);
+                    self.added.extend(ids.into_iter().map(|id| (id, next.id)));
+                }
                 let draft = self.drafts.entry(next.id).or_insert_with(Draft::absent);
                 RowOutcome::taken(draft.take(next), base.id.0)
             }
@@ -99,6 +132,14 @@ impl<'a> Book<'a> {
                 RowOutcome::refused(problems)
             }
         }
+    }
+}
+
+/// Adds ids to those of a customer, which stay in their order.
+fn add(to: &mut Vec<ExternalId>, ids: &[ExternalId]) {
+    if !ids.is_empty() {
+        to.extend(ids.iter().cloned());
+        to.sort();
     }
 }
 

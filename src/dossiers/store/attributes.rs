@@ -137,11 +137,12 @@ pub(in crate::dossiers) async fn delete(tx: &TenantTx, code: &str) -> Result<()>
     Ok(())
 }
 
-/// Which of these attributes some customer has.
+/// Which of these attributes some customer has. Who has become one with another has none any more.
 pub(in crate::dossiers) async fn carried(tx: &TenantTx, codes: &[String]) -> Result<BTreeSet<String>> {
     let found: Vec<String> = sqlx::query_scalar(
         "select code from unnest($2::text[]) code
-         where exists (select 1 from customers c where c.tenant_id = $1 and c.attributes ? code)",
+         where exists (select 1 from customers c
+                       where c.tenant_id = $1 and c.merged_into is null and c.attributes ? code)",
     )
     .bind(tx.tenant().0)
     .bind(codes)
@@ -158,7 +159,8 @@ pub(in crate::dossiers) async fn chosen(
     let (codes, values): (Vec<&str>, Vec<&str>) = choices.iter().map(|(c, v)| (c.as_str(), v.as_str())).unzip();
     let found: Vec<(String, String)> = sqlx::query_as(
         "select code, value from unnest($2::text[], $3::text[]) x(code, value)
-         where exists (select 1 from customers c where c.tenant_id = $1 and c.attributes ->> code = value)",
+         where exists (select 1 from customers c
+                       where c.tenant_id = $1 and c.merged_into is null and c.attributes ->> code = value)",
     )
     .bind(tx.tenant().0)
     .bind(codes)

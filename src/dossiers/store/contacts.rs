@@ -1,5 +1,8 @@
 //! Rows of contacts.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{Postgres, QueryBuilder, Row};
@@ -99,7 +102,39 @@ pub(in crate::dossiers) async fn lock_by_external_ids(
     rows.iter().map(contact).collect()
 }
 
-/// Writes contacts, new ones and changed ones, each of which counts one change. Their customers must be locked. Whoever
+/// When these contacts were observed; those of whom that is not known are not in it.
+pub(in crate::dossiers) async fn moments(
+    tx: &TenantTx,
+    ids: &[ContactId],
+) -> Result<BTreeMap<ContactId, DateTime<Utc>>> {
+    let moments: Vec<(Uuid, DateTime<Utc>)> = sqlx::query_as(
+        "select id, observed_at from contacts where tenant_id = $1 and id = any($2) and observed_at is not null",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids.iter().map(|id| id.0).collect::<Vec<_>>())
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    Ok(moments.into_iter().map(|(id, at)| (ContactId(id), at)).collect())
+}
+
+/// Notes when contacts, which are written, were observed; that counts as no change.
+pub(in crate::dossiers) async fn see(tx: &TenantTx, seen: &BTreeMap<ContactId, DateTime<Utc>>) -> Result<()> {
+    if seen.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "update contacts p set observed_at = s.at from unnest($2::uuid[], $3::timestamptz[]) s (id, at)
+         where p.tenant_id = $1 and p.id = s.id and p.observed_at is distinct from s.at",
+    )
+    .bind(tx.tenant().0)
+    .bind(seen.keys().map(|id| id.0).collect::<Vec<_>>())
+    .bind(seen.values().copied().collect::<Vec<_>>())
+    .execute(&mut *tx.conn().await?)
+    .await?;
+    Ok(())
+}
+
+/// Writes contacts, new ones and changed ones, each of which counts one change and is observed now. Their customers must be locked. Whoever
 /// was primary where one of them is now no longer is.
 pub(in crate::dossiers) async fn put(tx: &TenantTx, contacts: &[ContactOut]) -> Result<()> {
     if contacts.is_empty() {
@@ -125,15 +160,16 @@ pub(in crate::dossiers) async fn put(tx: &TenantTx, contacts: &[ContactOut]) -> 
     }
     sqlx::query(
         "insert into contacts as p (tenant_id, id, customer_id, system, external_id, name, position, email, phone,
-             language, is_primary, note, created_at, updated_at)
+             language, is_primary, note, created_at, updated_at, observed_at)
          select $1, r.id, r.customer_id, r.system, r.external_id, r.name, r.position, r.email, r.phone, r.language,
-                r.is_primary, r.note, $2, $2
+                r.is_primary, r.note, $2, $2, $2
          from jsonb_to_recordset($3) as r(id uuid, customer_id uuid, system text, external_id text, name text,
              position text, email text, phone text, language text, is_primary boolean, note text)
          on conflict (tenant_id, id) do update
          set customer_id = excluded.customer_id, name = excluded.name, position = excluded.position,
              email = excluded.email, phone = excluded.phone, language = excluded.language,
-             is_primary = excluded.is_primary, note = excluded.note, version = p.version + 1, updated_at = $2",
+             is_primary = excluded.is_primary, note = excluded.note, version = p.version + 1, updated_at = $2,
+             observed_at = greatest($2, p.observed_at)",
     )
     .bind(tx.tenant().0)
     .bind(tx.now())

@@ -183,7 +183,8 @@ fn push_fields(sql: &mut QueryBuilder<Postgres>, tenant: TenantId, filter: &Cust
     }
 }
 
-/// Values have one form in storage, so that equal ones are equal texts, and days sort as texts.
+/// Values have one form in storage, so that equal ones are equal texts, and days sort as texts. What was known on a past
+/// day may be of another type than the attribute is now: it is neither more nor less than anything.
 fn push_comparison(sql: &mut QueryBuilder<Postgres>, comparison: &TypedComparison) {
     let code = comparison.code.to_string();
     sql.push(" and ");
@@ -195,12 +196,18 @@ fn push_comparison(sql: &mut QueryBuilder<Postgres>, comparison: &TypedCompariso
         }
         Test::Not(value) => sql.push("c.attributes ->> ").push_bind(code).push(" <> ").push_bind(value.clone()),
         Test::Than(order, day) if comparison.attribute_type == AttributeType::Date => {
-            sql.push("(c.attributes ->> ").push_bind(code).push(") collate \"C\" ").push(*order);
+            sql.push("(c.attributes ->> ")
+                .push_bind(code.clone())
+                .push(") ~ '^\\d{4}-\\d{2}-\\d{2}$' and (c.attributes ->> ");
+            sql.push_bind(code).push(") collate \"C\" ").push(*order);
             sql.push(" ").push_bind(day.clone())
         }
         Test::Than(order, number) => {
-            sql.push("(c.attributes ->> ").push_bind(code).push(")::numeric ").push(*order);
-            sql.push(" ").push_bind(number.clone()).push("::text::numeric")
+            sql.push("case when (c.attributes ->> ")
+                .push_bind(code.clone())
+                .push(") ~ '^-?\\d+(\\.\\d+)?$' then (c.attributes ->> ");
+            sql.push_bind(code).push(")::numeric ").push(*order).push(" ").push_bind(number.clone());
+            sql.push("::text::numeric else false end")
         }
     };
 }

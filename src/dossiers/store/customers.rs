@@ -199,24 +199,29 @@ pub(in crate::dossiers) async fn systems(tx: &TenantTx) -> Result<Vec<String>> {
 
 /// The customers with these ids, or whom they have become one with, in no order.
 pub(in crate::dossiers) async fn by_ids(tx: &TenantTx, ids: &[CustomerId]) -> Result<Vec<CustomerOut>> {
-    load(tx, ids, false).await
+    load(tx, ids, "").await
 }
 
-/// The customers with these ids, or whom they have become one with, in no order, locked until the transaction ends.
+/// The customers with these ids, or whom they have become one with, in no order, locked until the transaction ends. What
+/// hangs on them can still come in: loads of sales lines and the like, whose foreign keys hold the customers' rows,
+/// neither wait for a change of customers nor deadlock with it.
 pub(in crate::dossiers) async fn lock_by_ids(tx: &TenantTx, ids: &[CustomerId]) -> Result<Vec<CustomerOut>> {
-    load(tx, ids, true).await
+    load(tx, ids, " order by c.id for no key update of c").await
 }
 
-async fn load(tx: &TenantTx, ids: &[CustomerId], lock: bool) -> Result<Vec<CustomerOut>> {
+/// As [`lock_by_ids`], against everyone: for whoever gives a customer another name in reports, or has it go.
+pub(in crate::dossiers) async fn lock_whole(tx: &TenantTx, ids: &[CustomerId]) -> Result<Vec<CustomerOut>> {
+    load(tx, ids, " order by c.id for update of c").await
+}
+
+async fn load(tx: &TenantTx, ids: &[CustomerId], lock: &'static str) -> Result<Vec<CustomerOut>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     loop {
         let mut sql = select();
         sql.push(" from customers c where c.tenant_id = ").push_bind(tx.tenant().0);
         sql.push(" and c.id = any(select coalesce(m.merged_into, m.id) from customers m where m.tenant_id = ");
         sql.push_bind(tx.tenant().0).push(" and m.id = any(").push_bind(ids.clone()).push("))");
-        if lock {
-            sql.push(" order by c.id for update of c");
-        }
+        sql.push(lock);
         let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
         // While this waited for a row, its customer may have become one with another: then that one is meant.
         let is_gone = |row: &PgRow| row.try_get::<Option<Uuid>, _>("merged_into").is_ok_and(|into| into.is_some());

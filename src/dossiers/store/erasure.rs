@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
+use futures::TryStreamExt;
+use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -11,6 +12,12 @@ use crate::dossiers::erasure::{ERASURES, Erasure};
 use crate::error::Result;
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, TenantId};
+
+/// Bytes of the shortest identifier that is looked for within texts.
+const SHORTEST_WORD: usize = 4;
+
+/// Words that one regular expression looks for.
+const WORDS_AT_A_TIME: usize = 50;
 
 /// What only this customer says: its names everywhere, and the words of groups that it alone makes.
 struct Words {
@@ -30,7 +37,10 @@ pub(in crate::dossiers) async fn erase(tx: &TenantTx, id: CustomerId) -> Result<
     .await?;
     let words = words(&mut conn, tx.tenant(), &ids).await?;
     let inside_json = patterns_in_json(&ids, &words.identifiers);
-    let parts: Vec<String> = words.identifiers.iter().map(|word| containing(word)).collect();
+    let telling: Vec<String> =
+        words.identifiers.iter().filter(|word| is_telling(word)).map(|word| as_word(word)).collect();
+    // The database keeps 32 expressions ready: many words share one.
+    let parts: Vec<String> = telling.chunks(WORDS_AT_A_TIME).map(|words| words.join("|")).collect();
     let all: Vec<String> = words.identifiers.union(&words.groups).cloned().collect();
     for (_, erasure) in ERASURES {
         let Erasure::Run(sql) = erasure else { continue };
@@ -43,6 +53,7 @@ pub(in crate::dossiers) async fn erase(tx: &TenantTx, id: CustomerId) -> Result<
             .execute(&mut *conn)
             .await?;
     }
+    forget_lines(&mut conn, tx.tenant(), &words.identifiers).await?;
     sqlx::query(
         "update customers
          set erased_at = coalesce(erased_at, $3), archived_at = coalesce(archived_at, $3), version = version + 1,
@@ -95,6 +106,110 @@ async fn words(conn: &mut PgConnection, tenant: TenantId, ids: &[Uuid]) -> Resul
     Ok(Words { identifiers: identifiers.into_iter().collect(), groups: groups.into_iter().collect() })
 }
 
+/// Deletes the refused lines of NDJSON that name the customer, however the line writes it.
+async fn forget_lines(conn: &mut PgConnection, tenant: TenantId, identifiers: &BTreeSet<String>) -> Result<()> {
+    let (mut imports, mut lines): (Vec<Uuid>, Vec<i64>) = (Vec::new(), Vec::new());
+    let mut rows = sqlx::query_as::<_, (Uuid, i64, String)>(
+        "select e.import_id, e.line, e.fields ->> 0 from import_refused_rows e
+         join imports i on i.tenant_id = e.tenant_id and i.id = e.import_id
+         where e.tenant_id = $1 and i.format = 'ndjson' and e.fields ->> 0 is not null",
+    )
+    .bind(tenant.0)
+    .fetch(&mut *conn);
+    while let Some((import, line, text)) = rows.try_next().await? {
+        if values(&text).iter().any(|value| is_named(value, identifiers)) {
+            imports.push(import);
+            lines.push(line);
+        }
+    }
+    drop(rows);
+    sqlx::query(
+        "delete from import_refused_rows e using unnest($2::uuid[], $3::bigint[]) g (import_id, line)
+         where e.tenant_id = $1 and e.import_id = g.import_id and e.line = g.line",
+    )
+    .bind(tenant.0)
+    .bind(imports)
+    .bind(lines)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The texts and numbers in a line of JSON; of one that is none, the line with its escapes undone.
+fn values(line: &str) -> Vec<String> {
+    fn collect(value: Value, into: &mut Vec<String>) {
+        match value {
+            Value::Null | Value::Bool(_) => {}
+            Value::Number(number) => into.push(number.to_string()),
+            Value::String(text) => into.push(text),
+            Value::Array(items) => items.into_iter().for_each(|item| collect(item, into)),
+            Value::Object(members) => members.into_iter().for_each(|(_, member)| collect(member, into)),
+        }
+    }
+    let mut found = Vec::new();
+    match serde_json::from_str(line) {
+        Ok(value) => collect(value, &mut found),
+        Err(_) => found.push(unescaped(line)),
+    }
+    found
+}
+
+/// A text with every `\uXXXX` that can be read as the character it stands for.
+fn unescaped(text: &str) -> String {
+    let mut units: Vec<u16> = Vec::new();
+    let mut rest = text;
+    while let Some(next) = rest.chars().next() {
+        let code = rest.strip_prefix("\\u").and_then(|code| code.get(..4));
+        match code.and_then(|code| u16::from_str_radix(code, 16).ok()) {
+            Some(unit) => {
+                units.push(unit);
+                rest = &rest[6..];
+            }
+            None => {
+                units.extend(next.encode_utf16(&mut [0; 2]).iter());
+                rest = &rest[next.len_utf8()..];
+            }
+        }
+    }
+    String::from_utf16_lossy(&units)
+}
+
+/// Whether a value is one of the identifiers, or has one of those that tell something as a word.
+fn is_named(value: &str, identifiers: &BTreeSet<String>) -> bool {
+    identifiers.contains(value.trim()) || identifiers.iter().any(|word| is_telling(word) && has_word(value, word))
+}
+
+/// Whether a word is long enough to mean the customer wherever it stands: `12` may be anything.
+fn is_telling(word: &str) -> bool {
+    word.len() >= SHORTEST_WORD
+}
+
+/// Whether a character goes on the word beside it. Chinese puts no blanks between words.
+fn goes_on(c: char) -> bool {
+    c.is_alphanumeric() && c < '\u{2e80}'
+}
+
+/// Whether a text has a word that is not part of a longer one.
+fn has_word(text: &str, word: &str) -> bool {
+    let meets = |outer: Option<char>, edge: Option<char>| edge.is_some_and(goes_on) && outer.is_some_and(goes_on);
+    text.match_indices(word).any(|(at, _)| {
+        let (before, after) = (text[..at].chars().next_back(), text[at + word.len()..].chars().next());
+        !meets(before, word.chars().next()) && !meets(after, word.chars().next_back())
+    })
+}
+
+/// The same as a regular expression of the database.
+fn as_word(word: &str) -> String {
+    let literal: String = word
+        .chars()
+        .flat_map(|c| (c.is_ascii() && !c.is_ascii_alphanumeric()).then_some('\\').into_iter().chain([c]))
+        .collect();
+    let edge = |c: Option<char>, bound: &'static str| if c.is_some_and(goes_on) { bound } else { "" };
+    let begins = edge(word.chars().next(), "(^|[^[:alnum:]])");
+    let ends = edge(word.chars().next_back(), "([^[:alnum:]]|$)");
+    format!("{begins}{literal}{ends}")
+}
+
 /// Patterns that find the customer inside JSON: its ids anywhere, its identifiers where a thing is named.
 fn patterns_in_json(ids: &[Uuid], identifiers: &BTreeSet<String>) -> Vec<String> {
     const NAMES: [&str; 5] = ["external_id", "customer_external_id", "name", "email", "phone"];
@@ -109,6 +224,39 @@ fn patterns_in_json(ids: &[Uuid], identifiers: &BTreeSet<String>) -> Vec<String>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_identifier_is_found_as_a_word_only() {
+        for (text, word, expected) in [
+            ("SO-C-1001-7", "C-1001", true),
+            ("SO-C-10012-7", "C-1001", false),
+            ("SO-2012-7", "2012", true),
+            ("SO-12012-7", "2012", false),
+            ("XC-1001", "C-1001", false),
+            ("XC-1001 C-1001", "C-1001", true),
+            ("C-1001", "C-1001", true),
+            ("订单宝钢集团", "宝钢", true),
+            ("a.b", "a.b", true),
+            ("aXb", "a.b", false),
+        ] {
+            assert_eq!(has_word(text, word), expected, "{word} in {text}");
+        }
+        let words = BTreeSet::from(["12".to_owned(), "Müller".to_owned()]);
+        assert!(is_named(" 12 ", &words) && !is_named("SO-12-7", &words));
+        assert!(is_named("Fa. Müller, Kiel", &words) && !is_named("Müllerei", &words));
+        assert_eq!(as_word("a.b-1"), r"(^|[^[:alnum:]])a\.b\-1([^[:alnum:]]|$)");
+        assert_eq!(as_word("宝钢"), "宝钢");
+    }
+
+    #[test]
+    fn a_line_is_read_as_json_means_it() {
+        let mut found =
+            values(r#"{"name": "M\u00fcller", "n": 12.5, "tags": ["a", null], "x": {"y": "\ud83d\ude00"}}"#);
+        found.sort();
+        assert_eq!(found, ["12.5", "Müller", "a", "😀"]);
+        assert_eq!(values(r#"{"name": "M\u00fcller"#), [r#"{"name": "Müller"#]);
+        assert_eq!(values(r"\u12 \uzzzz ü"), [r"\u12 \uzzzz ü"]);
+    }
 
     #[test]
     fn json_is_searched_for_names_and_not_for_words() {

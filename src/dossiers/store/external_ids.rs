@@ -1,9 +1,11 @@
 //! Rows of customers' external ids, and the name a customer has in reports.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use crate::dossiers::wire::ExternalId;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::tenancy::TenantTx;
 use crate::values::CustomerId;
 
@@ -18,6 +20,22 @@ pub(in crate::dossiers) async fn holder(tx: &TenantTx, id: &ExternalId) -> Resul
     .fetch_optional(&mut *tx.conn().await?)
     .await?;
     Ok(holder.map(CustomerId))
+}
+
+/// How many external ids each of these customers has; those that have none are not in it.
+pub(in crate::dossiers) async fn counts(tx: &TenantTx, ids: &[CustomerId]) -> Result<BTreeMap<CustomerId, usize>> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let counts: Vec<(Uuid, i64)> = sqlx::query_as(
+        "select customer_id, count(*) from customer_external_ids
+         where tenant_id = $1 and customer_id = any($2) group by customer_id",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids.iter().map(|id| id.0).collect::<Vec<_>>())
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    counts.into_iter().map(|(id, n)| Ok((CustomerId(id), usize::try_from(n).map_err(Error::internal)?))).collect()
 }
 
 /// Gives a customer an external id that nobody has.

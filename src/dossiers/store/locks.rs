@@ -11,6 +11,9 @@ pub(in crate::dossiers) const CONTACTS: i32 = 7_262_914;
 /// Moving territories, so that no two moves together close a circle.
 pub(in crate::dossiers) const TERRITORIES: i32 = 7_262_915;
 
+/// Giving customers parents, for the same.
+pub(in crate::dossiers) const PARENTS: i32 = 7_262_916;
+
 /// Waits for whoever holds this lock in the tenant, then holds it until the transaction ends.
 pub(in crate::dossiers) async fn lock(tx: &TenantTx, what: i32) -> Result<()> {
     sqlx::query("select pg_advisory_xact_lock($1, hashtext($2::text))")

@@ -4,14 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::attributes;
+use super::{attributes, locks};
 use crate::dossiers::change::References;
 use crate::dossiers::wire::CustomerPatch;
 use crate::error::Result;
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, SalespersonId};
 
-/// Finds what the changes refer to; asks for no more than they name.
+/// Keeps others from giving customers parents until the transaction ends, where one of these changes names one: so that
+/// no two changes together close a circle. Called before any row is locked.
+pub(in crate::dossiers) async fn hold_parents(tx: &TenantTx, patches: &[&CustomerPatch]) -> Result<()> {
+    if patches.iter().any(|patch| patch.parent_id.value().is_some()) {
+        locks::lock(tx, locks::PARENTS).await?;
+    }
+    Ok(())
+}
+
+/// Finds what the changes refer to, and asks for no more than they name. [`hold_parents`] comes before it.
 pub(in crate::dossiers) async fn find(tx: &TenantTx, patches: &[&CustomerPatch]) -> Result<References> {
     let owners: BTreeSet<Uuid> = patches.iter().filter_map(|p| p.owner_id.value()).map(|id| id.0).collect();
     let names: BTreeSet<String> = patches.iter().filter_map(|p| p.owner_external_id.value()).cloned().collect();

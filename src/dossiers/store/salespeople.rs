@@ -15,7 +15,7 @@ use crate::values::SalespersonId;
 
 const SALESPERSON: &str = "s.id, s.external_id, s.name, s.territory, s.version, s.created_at, s.updated_at";
 /// Serialises the creation of salespeople within a tenant.
-const CREATION_LOCK: i32 = 7_262_913;
+const CREATION_LOCK: i32 = 7_262_917;
 
 const NAME: SortKey = SortKey { name: "name", sql: "s.name", sql_type: "text" };
 const EXTERNAL_ID: SortKey = SortKey { name: "external_id", sql: "s.external_id", sql_type: "text" };
@@ -68,7 +68,7 @@ pub(in crate::dossiers) async fn lock_by_external_ids(
 ) -> Result<Vec<SalespersonOut>> {
     let mut sql = QueryBuilder::new("select ");
     sql.push(SALESPERSON).push(" from salespeople s where s.tenant_id = ").push_bind(tx.tenant().0);
-    sql.push(" and s.external_id = any(").push_bind(external_ids.to_vec()).push(") order by s.id for update");
+    sql.push(" and s.external_id = any(").push_bind(external_ids.to_vec()).push(") order by s.id for no key update");
     let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
     rows.iter().map(salesperson).collect()
 }

@@ -159,6 +159,10 @@ pub struct ContactUpsert {
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 2000, example = "Prefers calls before noon")]
     pub note: MaybeUndefined<String>,
+    /// When this was observed, at most 5 minutes in the future; the moment of receipt where absent. What was observed
+    /// before the stored state changes nothing.
+    #[schema(example = "2026-01-31T08:00:00Z")]
+    pub observed_at: Option<DateTime<Utc>>,
 }
 
 /// Which contacts: those that meet every filter given.

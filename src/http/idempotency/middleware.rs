@@ -14,10 +14,13 @@ use super::body::Digested;
 use super::keyed::{Claimed, Keyed};
 use crate::error::{Error, ErrorCode, Result};
 use crate::imports::ImportSettings;
-use crate::tenancy::{Actor, Answered, Exchange, IdempotencyKey, RequestId, TenantDb};
+use crate::tenancy::{Actor, Answered, Exchange, IdempotencyKey, Permission, RequestId, TenantDb};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// Where bodies are larger than what is read into memory.
+const UPLOADS: &str = "/v1/imports";
 
 /// Answers a POST with a key as it was answered before, or does it and keeps the answer with what was done.
 pub(in crate::http) async fn once_a_key<B: MessageBody + 'static>(
@@ -58,14 +61,17 @@ struct Admitted {
 }
 
 async fn admit(mut request: ServiceRequest) -> Result<Admitted, (ServiceRequest, Error)> {
-    let known = match actor_and_key(request.request()).await {
+    let (known, spool) = match actor_and_key(request.request()).await {
         Ok((db, actor, key)) => {
             request.extensions_mut().insert(actor.clone());
-            Keyed::new(db, actor, key)
+            // Of others the handler reads no body.
+            let uploads = request.path() == UPLOADS && actor.require(Permission::ImportsWrite).is_ok();
+            let spool = uploads.then(|| most(request.request()));
+            (Keyed::new(db, actor, key), spool)
         }
         Err(error) => return Err((request, error)),
     };
-    match Digested::of(request.take_payload()).await {
+    match Digested::of(request.take_payload(), spool).await {
         Ok((digested, body)) => {
             request.set_payload(body);
             Ok(Admitted { request, keyed: known, digested })

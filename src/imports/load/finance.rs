@@ -8,20 +8,21 @@ use crate::finance::{
 use crate::imports::{CostToServeRow, Header, Numbered, PaymentIds, PaymentRow, ReceivableRow};
 use crate::intake::RowOutcome;
 use crate::tenancy::TenantTx;
-use crate::values::Currency;
+use crate::values::{Currency, Label};
 
 impl LoadRow for PaymentRow {
     type Upsert = PaymentUpsert;
 
     fn name_rows(rows: &mut [Numbered<Self>], ids: &mut PaymentIds) {
         for numbered in rows {
-            numbered.row.external_id = Some(ids.id_of(&numbered.row));
+            numbered.row.external_id = ids.id_of(&numbered.row);
         }
     }
 
     fn upsert(&self, _: &Header, _: Currency) -> Result<PaymentUpsert, Vec<FieldProblem>> {
+        let external_id = self.external_id.clone().ok_or_else(|| vec![too_many_without_id()])?;
         Ok(PaymentUpsert {
-            external_id: self.external_id.clone().unwrap_or_default(),
+            external_id,
             customer_external_id: self.customer_id.clone(),
             paid_on: self.paid_on.into(),
             amount: self.amount.into(),
@@ -41,6 +42,17 @@ impl LoadRow for PaymentRow {
             "receivable_external_id" => "receivable_id",
             same => same,
         }
+    }
+}
+
+fn too_many_without_id() -> FieldProblem {
+    FieldProblem {
+        pointer: "/external_id".into(),
+        code: "too_many",
+        detail: Label::new(
+            "The file has more than 1,000,000 payments without ids. Give the payments ids, or split the file by days.",
+            "该文件中无编号的付款超过 1,000,000 笔。请为付款提供编号，或按日期拆分文件。",
+        ),
     }
 }
 

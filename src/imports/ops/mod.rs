@@ -25,7 +25,8 @@ const POLL: Duration = Duration::from_millis(25);
 /// Takes a file of any size in constant memory and asks for the job that loads it: all in one transaction, so that an
 /// upload that breaks off leaves nothing.
 ///
-/// The first MiB is read before the transaction begins: a small upload that stands still holds no connection.
+/// The whole of it is here before the transaction begins, in a file without a name where it is larger than 1 MiB:
+/// however slow a sender is, and however many there are, they hold no connection.
 ///
 /// # Errors
 /// `forbidden`; `invalid_input` for a wrong name; `payload_too_large`; the body's own.
@@ -37,7 +38,13 @@ pub async fn start_import(
     body: impl Stream<Item = Result<Bytes>>,
 ) -> Result<ImportId> {
     actor.require(Permission::ImportsWrite)?;
+    new.problems().into_result()?;
     let mut chunks = Chunks::new(body, settings.max_upload);
+    let first = chunks.next().await?;
+    let Some(file) = chunks.spool(&first).await? else {
+        return db.write_long(actor, async |tx| take(tx, new, first, &mut chunks).await).await;
+    };
+    let mut chunks = Chunks::new(body_of(file), settings.max_upload);
     let first = chunks.next().await?;
     db.write_long(actor, async |tx| take(tx, new, first, &mut chunks).await).await
 }

@@ -76,6 +76,12 @@ impl Record {
         self.text.as_deref().into_iter().chain(fields.into_iter().flatten())
     }
 
+    /// Bytes of its fields and of what they were made of.
+    pub fn size(&self) -> usize {
+        let original = self.original.as_deref().map_or(0, |original| original.as_slice().len());
+        self.fields.as_slice().len() + original + self.text.as_deref().map_or(0, str::len)
+    }
+
     fn original(&self) -> &StringRecord {
         self.original.as_deref().unwrap_or(&self.fields)
     }

@@ -51,6 +51,33 @@ fn bad(line: u64, column: &str, code: RowCode) -> ReadRow {
     Err((line, Some(column.to_owned()), code))
 }
 
+#[test]
+fn a_row_of_a_workbook_is_as_short_as_any() {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    let long = "x".repeat(30_000);
+    for (row, id) in [(1_u32, "1"), (2, "2"), (3, "3")] {
+        sheet.write(row, 0, id).unwrap();
+        sheet.write(row, 1, if row == 2 { long.as_str() } else { "short" }).unwrap();
+    }
+    for (column, name) in [(0, "external_id"), (1, "name"), (2, "quota")] {
+        sheet.write(0, column, name).unwrap();
+    }
+    // Each is one shared text; together they are more than a record may be.
+    for column in 2..40 {
+        sheet.write(2, column, long.as_str()).unwrap();
+    }
+    let bytes = workbook.save_to_buffer().unwrap();
+    let expected = [row(["1", "short", ""]), Err((3, None, RowCode::RecordTooLong)), row(["3", "short", ""])];
+    assert_eq!(rows(&bytes), expected);
+    let kept = open(&bytes).unwrap().into_iter().find_map(Result::err).unwrap().original;
+    assert!(kept.iter().map(String::len).sum::<usize>() <= Limits::default().max_record);
+    // A header may not be longer either.
+    let short =
+        Reading { limits: Limits { max_record: 10, ..Limits::default() }, ..reading(KIND, FileForm::default()) };
+    assert_eq!(records(&bytes, &short), Err(FileProblem::MalformedHeader));
+}
+
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut out = GzEncoder::new(Vec::new(), Compression::fast());
     out.write_all(bytes).unwrap();

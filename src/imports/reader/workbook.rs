@@ -23,6 +23,8 @@ const LARGEST_DIRECTORY: u32 = 4 * 1024 * 1024;
 const LARGEST_PART: u64 = 48 * 1024 * 1024;
 /// Bytes of one text or tag of a sheet.
 const LONGEST_TOKEN: u64 = 1024 * 1024;
+/// Bytes of all texts of one cell of a sheet, of which it may have many in many formats.
+const LARGEST_CELL: u64 = 2 * 1024 * 1024;
 /// The end of a zip archive: its last record and the longest comment, and a pointer to a larger one.
 const TAIL: u64 = 66 * 1024;
 
@@ -89,7 +91,7 @@ fn check_part(name: &str, part: impl Read, left: u64) -> Result<u64, FileProblem
     let sheet = is_sheet(name);
     let limit = if sheet { left } else { left.min(LARGEST_PART) };
     let mut part = BufReader::with_capacity(64 * 1024, part.take(limit.saturating_add(1)));
-    let (mut size, mut token) = (0_u64, 0_u64);
+    let (mut size, mut token, mut cell) = (0_u64, 0_u64, Cell::default());
     let mut buffer = [0_u8; 16 * 1024];
     loop {
         let read = part.read(&mut buffer).map_err(broken)?;
@@ -102,7 +104,7 @@ fn check_part(name: &str, part: impl Read, left: u64) -> Result<u64, FileProblem
         }
         for piece in buffer[..read].split_inclusive(|byte| matches!(byte, b'<' | b'>')) {
             token += piece.len() as u64;
-            if sheet && token > LONGEST_TOKEN {
+            if sheet && (token > LONGEST_TOKEN || cell.with(piece) > LARGEST_CELL) {
                 return Err(broken(format!("a cell of {name} is too large")));
             }
             if piece.ends_with(b"<") || piece.ends_with(b">") {
@@ -110,6 +112,45 @@ fn check_part(name: &str, part: impl Read, left: u64) -> Result<u64, FileProblem
             }
         }
     }
+}
+
+/// What of a sheet a library puts together as one cell: the texts between two tags `c`, be it one or the next.
+#[derive(Default)]
+struct Cell {
+    /// Bytes of its texts.
+    size: u64,
+    /// The beginning of the tag that is being read; none within a text.
+    tag: Option<Vec<u8>>,
+}
+
+impl Cell {
+    /// Bytes of the texts so far, with a piece that ends with a bracket or goes on.
+    fn with(&mut self, piece: &[u8]) -> u64 {
+        match &mut self.tag {
+            None => self.size += piece.len() as u64,
+            Some(tag) => {
+                // As much of it as tells its name.
+                tag.extend(piece.iter().take(64 - tag.len().min(64)));
+                if piece.ends_with(b">") {
+                    if is_cell(tag) {
+                        self.size = 0;
+                    }
+                    self.tag = None;
+                }
+            }
+        }
+        if piece.ends_with(b"<") {
+            self.tag = Some(Vec::new());
+        }
+        self.size
+    }
+}
+
+/// Whether a tag begins or ends a cell: `c r="A1">`, `/x:c>`.
+fn is_cell(tag: &[u8]) -> bool {
+    let name = tag.split(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>')).next().unwrap_or_default();
+    let name = name.strip_prefix(b"/").unwrap_or(name);
+    name.rsplit(|byte| *byte == b':').next() == Some(b"c")
 }
 
 /// Whether a part is read piece by piece and may be of any size.
@@ -166,5 +207,20 @@ mod tests {
         zip.write_all(&vec![b'a'; 2 * 1024 * 1024]).unwrap();
         let bytes = zip.finish().unwrap().into_inner();
         assert_eq!(outcome(&bytes, 1 << 30), Err("broken_workbook"));
+    }
+
+    #[test]
+    fn nor_may_many_texts_of_one_cell() {
+        let sheet = |between: &str| {
+            let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+            zip.start_file("xl/worksheets/sheet1.xml", SimpleFileOptions::default()).unwrap();
+            let run = format!("<r><t>{}</t></r>{between}", "a".repeat(700_000));
+            zip.write_all(format!("<c t=\"inlineStr\"><is>{}</is></c>", run.repeat(4)).as_bytes()).unwrap();
+            outcome(&zip.finish().unwrap().into_inner(), 1 << 30)
+        };
+        assert_eq!(sheet(""), Err("broken_workbook"));
+        assert_eq!(sheet("</is></c><c t=\"inlineStr\"><is>"), Ok(()));
+        assert_eq!(sheet("</is></x:c ><x:c\n r=\"A2\"><is>"), Ok(()));
+        assert_eq!(sheet("<col/><cell></cell>"), Err("broken_workbook"));
     }
 }

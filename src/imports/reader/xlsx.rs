@@ -26,15 +26,16 @@ pub(super) fn read<R: Read>(
     let mut workbook: Xlsx<Spooled> = Xlsx::new(spool(file, reading.limits.max_bytes)?).map_err(broken)?;
     let sheet = sheet(&workbook, reading.form.sheet.as_deref())?;
     let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(broken)?;
+    let limit = reading.limits.max_record;
     let mut rows = Rows { layout: &reading.layout, header: None };
     let mut row = Row::default();
     while let Some(cell) = cells.next_cell().map_err(broken)? {
         let (index, column) = cell.get_position();
-        if index != row.index && !row.cells.is_empty() {
+        if index != row.index && !row.is_empty() {
             rows.hand_over(std::mem::take(&mut row), &mut take)?;
         }
         row.index = index;
-        row.put(column as usize, cell.get_value())?;
+        row.put(column as usize, cell.get_value(), limit)?;
     }
     rows.hand_over(row, &mut take)?;
     let header = rows.header.ok_or(FileProblem::Empty)?;
@@ -63,13 +64,27 @@ fn sheet(workbook: &Xlsx<Spooled>, asked: Option<&str>) -> Result<String, FilePr
 struct Row {
     index: u32,
     cells: Vec<String>,
+    /// Bytes of the cells.
+    bytes: usize,
+    /// It has more bytes than a row may have; the cell that went beyond, and those behind it, are not kept.
+    too_long: bool,
     /// The first cell that holds an error, and which.
     fault: Option<(usize, String)>,
 }
 
 impl Row {
-    fn put(&mut self, column: usize, value: &DataRef<'_>) -> Result<(), FileProblem> {
+    fn is_empty(&self) -> bool {
+        self.cells.is_empty() && !self.too_long
+    }
+
+    /// A text that many cells share may be large, so it is measured before it is copied.
+    fn put(&mut self, column: usize, value: &DataRef<'_>, limit: usize) -> Result<(), FileProblem> {
+        self.too_long |= length(value) > limit - self.bytes.min(limit);
+        if self.too_long {
+            return Ok(());
+        }
         let text = text(value);
+        self.bytes += text.len();
         if let DataRef::Error(error) = value {
             self.fault.get_or_insert((column, error.to_string()));
         } else if text.is_empty() {
@@ -97,10 +112,13 @@ impl Rows<'_> {
         mut row: Row,
         take: &mut impl FnMut(Result<Record, Refused>, u64) -> ControlFlow<()>,
     ) -> Result<(), FileProblem> {
-        if row.cells.iter().all(|cell| cell.trim().is_empty()) {
+        if !row.too_long && row.cells.iter().all(|cell| cell.trim().is_empty()) {
             return Ok(());
         }
         let Some(header) = &self.header else {
+            if row.too_long {
+                return Err(FileProblem::MalformedHeader);
+            }
             let names: Vec<_> = row.cells.iter().map(String::as_str).collect();
             self.header = Some(Arc::new(self.layout.header(&names)?));
             return Ok(());
@@ -110,23 +128,26 @@ impl Rows<'_> {
         if row.cells.len() < width {
             row.cells.resize(width, String::new());
         }
-        let problem = if row.cells.len() > width {
+        let problem = if row.too_long {
+            Some((None, RowCode::RecordTooLong, Label::new("The row is too long.", "该行过长。")))
+        } else if row.cells.len() > width {
             let detail = Label::new(
                 format!("The header has {width} fields, this row has more."),
                 format!("表头有 {width} 个字段，该行更多。"),
             );
-            Some((width, RowCode::WrongFieldCount, detail))
+            Some((Some(width), RowCode::WrongFieldCount, detail))
         } else {
             row.fault.take().map(|(column, error)| {
                 let detail =
                     Label::new(format!("The cell holds the error {error}."), format!("单元格的值为错误 {error}。"));
-                (column, RowCode::CellError, detail)
+                (Some(column), RowCode::CellError, detail)
             })
         };
         let next = match problem {
             Some((column, code, detail)) => {
-                let value = row.cells.get(column).map(String::as_str);
-                let problem = RowProblem::new(line, Some(&header.name(column)), value, code, detail);
+                let value = column.and_then(|column| row.cells.get(column)).map(String::as_str);
+                let name = column.map(|column| header.name(column));
+                let problem = RowProblem::new(line, name.as_deref(), value, code, detail);
                 Err(Refused { problem, original: row.cells })
             }
             None => Ok(self.layout.record(line, header, StringRecord::from(row.cells))),
@@ -135,6 +156,15 @@ impl Rows<'_> {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(FileProblem::Interrupted),
         }
+    }
+}
+
+/// Bytes of a text; 0 of everything else, which is short.
+fn length(value: &DataRef<'_>) -> usize {
+    match value {
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.len(),
+        DataRef::SharedString(text) => text.len(),
+        _ => 0,
     }
 }
 

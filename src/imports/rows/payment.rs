@@ -10,6 +10,9 @@ use super::{Fields, ImportRow, Sign};
 use crate::imports::{ImportKind, Record, RowProblem};
 use crate::values::{Currency, round_money};
 
+/// Payments of a file that have no ids and are like no other.
+const MOST_WITHOUT_ID: usize = 1_000_000;
+
 /// A payment received from a customer in a file. Money paid back is negative.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentRow {
@@ -53,10 +56,18 @@ impl ImportRow for PaymentRow {
 ///
 /// A payment without an id of its own is named by its customer, day, amount and currency, and by its occurrence among
 /// equal ones: two equal payments in a file are two payments, and stay two when the file comes again. Ask for the rows
-/// in the order of the file, from its first. Needs some 20 bytes of memory for each payment without an id.
-#[derive(Clone, Debug, Default)]
+/// in the order of the file, from its first. Needs some 40 bytes of memory for each payment without an id that is like
+/// none before it, of which a file may have at most a million.
+#[derive(Clone, Debug)]
 pub struct PaymentIds {
     seen: BTreeMap<[u8; 16], u32>,
+    most: usize,
+}
+
+impl Default for PaymentIds {
+    fn default() -> Self {
+        Self { seen: BTreeMap::new(), most: MOST_WITHOUT_ID }
+    }
 }
 
 impl PaymentIds {
@@ -66,14 +77,18 @@ impl PaymentIds {
     }
 
     /// The payment's own id, or one made of what it says: `paid:`, 32 hexadecimal digits, `:`, the occurrence from 1.
-    pub fn id_of(&mut self, payment: &PaymentRow) -> String {
+    /// None where the file has more payments without ids than can be told apart.
+    pub fn id_of(&mut self, payment: &PaymentRow) -> Option<String> {
         if let Some(id) = &payment.external_id {
-            return id.clone();
+            return Some(id.clone());
         }
         let key = fingerprint(payment);
+        if self.seen.len() >= self.most && !self.seen.contains_key(&key) {
+            return None;
+        }
         let occurrence = self.seen.entry(key).or_insert(0);
         *occurrence += 1;
-        format!("paid:{}:{occurrence}", hex::encode(key))
+        Some(format!("paid:{}:{occurrence}", hex::encode(key)))
     }
 }
 
@@ -106,13 +121,22 @@ mod tests {
         let file = [payment("a", "10"), payment("b", "10"), payment("a", "10.00"), payment("a", "11")];
         let ids = || {
             let mut ids = PaymentIds::new();
-            file.iter().map(|p| ids.id_of(p)).collect::<Vec<_>>()
+            file.iter().filter_map(|p| ids.id_of(p)).collect::<Vec<_>>()
         };
         let first = ids();
         assert_eq!(first, ids());
         assert_eq!(first.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
         assert_eq!(first[0].replace(":1", ":2"), first[2]);
         let own = PaymentRow { external_id: Some("P-1".into()), ..payment("a", "10") };
-        assert_eq!(PaymentIds::new().id_of(&own), "P-1");
+        assert_eq!(PaymentIds::new().id_of(&own).as_deref(), Some("P-1"));
+    }
+
+    #[test]
+    fn more_payments_without_ids_than_can_be_told_apart_get_none() {
+        let mut ids = PaymentIds { most: 2, ..PaymentIds::new() };
+        let given = ["1", "2", "3", "2", "4"].map(|amount| ids.id_of(&payment("a", amount)).is_some());
+        assert_eq!(given, [true, true, false, true, false]);
+        let own = PaymentRow { external_id: Some("P-1".into()), ..payment("a", "3") };
+        assert_eq!(ids.id_of(&own).as_deref(), Some("P-1"));
     }
 }

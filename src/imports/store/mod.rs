@@ -107,7 +107,8 @@ pub(super) async fn set_found(tx: &TenantTx, id: ImportId, found: &Found) -> Res
     Ok(())
 }
 
-/// Forgets the import's file, and those of imports that were cancelled before they could.
+/// Forgets the import's file. That of an import that ends in any other way the database forgets in the transaction in
+/// which its job ends; those that were left before it did are forgotten here.
 pub(super) async fn delete_chunks(tx: &TenantTx, id: ImportId) -> Result<()> {
     sqlx::query(
         "delete from import_chunks c where c.tenant_id = $1 and (c.import_id = $2 or exists (
@@ -337,6 +338,21 @@ pub(super) async fn next_waiting(tx: &TenantTx, id: ImportId, limit: i64) -> Res
             Ok(Waiting { line, customer, parent, observed_at, outcome: outcome_of(&outcome)? })
         })
         .collect()
+}
+
+/// Forgets those of these customers that wait since an earlier or the same moment.
+pub(super) async fn forget_earlier(tx: &TenantTx, id: ImportId, said: &[(&str, DateTime<Utc>)]) -> Result<()> {
+    sqlx::query(
+        "delete from import_parents p using unnest($3::text[], $4::timestamptz[]) s (customer, observed_at)
+         where p.tenant_id = $1 and p.import_id = $2 and p.customer = s.customer and p.observed_at <= s.observed_at",
+    )
+    .bind(tx.tenant().0)
+    .bind(id.0)
+    .bind(said.iter().map(|(customer, _)| *customer).collect::<Vec<_>>())
+    .bind(said.iter().map(|(_, at)| *at).collect::<Vec<_>>())
+    .execute(&mut *tx.conn().await?)
+    .await?;
+    Ok(())
 }
 
 /// Forgets those that waited, up to a line.

@@ -5,13 +5,12 @@ use sqlx::types::Json;
 
 use crate::error::Result;
 use crate::imports::RefusedRow;
+use crate::imports::pipeline::LARGEST_ORIGINAL;
 use crate::tenancy::TenantTx;
 use crate::values::{ImportId, Label};
 
 /// Rows of an import that are kept.
 const MOST_ROWS: i64 = 100_000;
-/// Bytes of a row that is kept.
-const LARGEST_ROW: usize = 64 * 1024;
 
 /// Keeps refused rows, as long as the import has few.
 pub(in crate::imports) async fn keep(tx: &TenantTx, id: ImportId, rows: &[(i64, Vec<String>)]) -> Result<()> {
@@ -19,7 +18,7 @@ pub(in crate::imports) async fn keep(tx: &TenantTx, id: ImportId, rows: &[(i64, 
         return Ok(());
     }
     let kept = |fields: &[String]| -> Vec<String> {
-        if fields.iter().map(String::len).sum::<usize>() > LARGEST_ROW {
+        if fields.iter().map(String::len).sum::<usize>() > LARGEST_ORIGINAL {
             return Vec::new();
         }
         // The database takes no NUL in a text.

@@ -57,7 +57,7 @@ pub(in crate::sales) async fn product_by_id(tx: &TenantTx, id: ProductId) -> Res
 pub(in crate::sales) async fn product_for_update(tx: &TenantTx, external_id: &str) -> Result<Option<ProductOut>> {
     let mut sql = QueryBuilder::new("select ");
     sql.push(PRODUCT).push(" from products p where p.tenant_id = ").push_bind(tx.tenant().0);
-    sql.push(" and p.external_id = ").push_bind(external_id).push(" for update");
+    sql.push(" and p.external_id = ").push_bind(external_id).push(" for no key update");
     let row = sql.build().fetch_optional(&mut *tx.conn().await?).await?;
     row.as_ref().map(product).transpose()
 }

@@ -118,3 +118,35 @@ async fn salespeople_see_own_customers_contacts() {
     let viewer = app.client(tenant, Role::Viewer);
     viewer.delete(&format!("/v1/contacts/{}", ids[0])).await.expect(403);
 }
+
+#[actix_web::test]
+async fn what_was_observed_before_changes_no_contact_and_every_change_is_recorded() {
+    let (_app, admin) = admin().await;
+    customer(&admin, "C-1").await;
+    let send = async |phone: &str, observed_at: Option<&str>| {
+        let row = json!([{"external_id": "K", "customer_external_id": "C-1", "name": "Chen", "phone": phone, "observed_at": observed_at}]);
+        let made = admin.batch("/v1/contacts:batch", &row).await;
+        let phone = listed(&admin, "/v1/contacts", "phone").await.remove(0);
+        (made["items"][0]["outcome"].as_str().unwrap().to_owned(), phone)
+    };
+    let expect = |outcome: &str, phone: &str| (outcome.to_owned(), phone.to_owned());
+    assert_eq!(send("1", Some("2014-01-10T08:00:00Z")).await, expect("created", "1"));
+    assert_eq!(send("2", Some("2014-01-10T07:59:59Z")).await, expect("unchanged", "1"));
+    assert_eq!(send("3", Some("2014-01-11T08:00:00Z")).await, expect("updated", "3"));
+    assert_eq!(send("3", Some("2014-01-13T08:00:00Z")).await, expect("unchanged", "3"));
+    assert_eq!(send("4", Some("2014-01-12T08:00:00Z")).await, expect("unchanged", "3"));
+    assert_eq!(send("5", None).await, expect("updated", "5"));
+    assert_eq!(send("6", Some("2014-01-14T08:00:00Z")).await, expect("unchanged", "5"));
+    let late = json!([{"external_id": "K", "customer_external_id": "C-1", "observed_at": "2015-01-01T00:00:00Z"}]);
+    let refused = admin.post("/v1/contacts:batch", &late).await.expect(207);
+    assert_eq!(problems(&refused["items"][0]["problems"]), [("/observed_at", "in_the_future")]);
+    let log = admin.get("/v1/audit-entries?limit=100").await.expect(200);
+    let of = |entry: &&Value| entry["resource_type"] == "contact" && entry["resource_id"] != "batch";
+    let told = |entry: &Value| {
+        json!([entry["action"], entry["before"]["phone"], entry["after"]["phone"], entry["after"]["version"]])
+    };
+    let entries: Vec<Value> = log["items"].as_array().unwrap().iter().filter(of).map(told).collect();
+    let expected =
+        json!([["contact.updated", "3", "5", 3], ["contact.updated", "1", "3", 2], ["contact.created", null, "1", 1],]);
+    assert_eq!(json!(entries), expected);
+}

@@ -206,3 +206,57 @@ async fn what_is_personal_goes_and_what_is_counted_stays() {
     admin.post(&format!("/v1/customers/{customer}:restore"), &Value::Null).await.expect(409);
     assert_ne!(super::customer(&admin, &kept).await, customer);
 }
+
+#[actix_web::test]
+async fn a_short_id_takes_nothing_that_only_looks_like_it() {
+    let (app, admin) = admin().await;
+    let customers = json!([
+        {"external_id": "12", "name": "Pumpen Zwölf"}, {"external_id": "N", "name": "Neighbour"},
+    ]);
+    let made = admin.batch("/v1/customers:batch", &customers).await;
+    let customer = id(&made["items"][0]);
+    admin.batch("/v1/products:batch", &json!([{"external_id": "P", "name": "P"}])).await;
+    let line = |number: &str| {
+        json!({"external_id": number, "order_id": "O-12-1", "day": "2013-01-01", "customer_external_id": "12",
+               "product_external_id": "P", "quantity": "1", "unit_price": "1", "net": "1"})
+    };
+    let lines = ["SO-2012-7", "12", "Pumpen Zwölf-1", "SO-12"].map(line);
+    admin.batch("/v1/sales-lines:batch", &json!(lines)).await;
+    let send = async |file_name: &str, media_type: &str, file: &str| {
+        let path = format!("/v1/imports?kind=products&file_name={file_name}");
+        let request = admin.request(Method::POST, &path).header("Content-Type", media_type).body(file.to_owned());
+        let import = admin.send(request).await.expect(202);
+        admin.finished(import["job"]["id"].as_str().unwrap()).await;
+        id(&import)
+    };
+    let csv = "external_id,name,list_price\nA,2012,x\nB,12,x\nC,of Pumpen Zwölf,x\nD,Zwölf,x\n";
+    let csv = send("Pumpen%20Zw%C3%B6lf.csv", "text/csv", csv).await;
+    let ndjson = "{\"external_id\": \"A\", \"name\": \"2012\", \"list_price\": \"x\"}\n\
+        {\"external_id\": \"B\", \"name\": \"Pumpen Zw\\u00f6lf\", \"list_price\": \"x\"}\n\
+        {\"external_id\": \"C\", \"name\": \"Pumpen Zw\\u00f6lf\n";
+    let ndjson = send("of-2012.ndjson", "application/x-ndjson", ndjson).await;
+    admin.post(&format!("/v1/customers/{customer}:erase"), &json!({"reason": "asked"})).await.expect(200);
+
+    let mut superuser = app.database.superuser().await;
+    assert_eq!(found(&mut superuser, "Zwölf-1").await, Vec::<String>::new());
+    let numbers: Vec<String> =
+        sqlx::query_scalar("select external_id from sales_lines where external_id like 'SO-%' order by 1")
+            .fetch_all(&mut superuser)
+            .await
+            .unwrap();
+    assert_eq!(numbers, ["SO-12", "SO-2012-7"]);
+    let kept: Vec<(String, i64)> = sqlx::query_as(
+        "select i.format, r.line from import_refused_rows r join imports i on i.id = r.import_id order by 1, 2",
+    )
+    .fetch_all(&mut superuser)
+    .await
+    .unwrap();
+    let expected = [("csv", 2), ("csv", 5), ("ndjson", 1)];
+    assert_eq!(kept, expected.map(|(format, line)| (format.to_owned(), line)));
+    // The source sends its lines again: those that lost their numbers are found.
+    admin.batch("/v1/customers:batch", &customers).await;
+    let again = admin.batch("/v1/sales-lines:batch", &json!(lines)).await;
+    assert_eq!(again["counts"], json!({"created": 0, "updated": 4, "unchanged": 0, "errors": 0}));
+    let name = async |import: &str| admin.get(&format!("/v1/imports/{import}")).await.expect(200)["file_name"].take();
+    assert_eq!((name(&csv).await, name(&ndjson).await), (Value::Null, json!("of-2012.ndjson")));
+}

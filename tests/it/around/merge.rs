@@ -199,3 +199,15 @@ async fn lines_that_arrive_while_customers_become_one_hang_on_the_survivor() {
     let lines = admin.get(&format!("/v1/sales-lines?customer_id={}&limit=500", ids["A"])).await.expect(200);
     assert_eq!(lines["items"].as_array().unwrap().len(), 242);
 }
+
+#[actix_web::test]
+async fn what_only_a_merged_customer_had_holds_no_attribute() {
+    let (_app, admin) = admin().await;
+    let (a, b) = (customer(&admin, "A").await, customer(&admin, "B").await);
+    admin.define(&[("iso", "text")]).await;
+    admin.put("/v1/customers/by-external-id/default/B", &json!({"attributes": {"iso": "x"}})).await.expect(200);
+    merge(&admin, &b, &a).await;
+    assert_eq!(admin.delete("/v1/attribute-definitions/iso").await.status, 409);
+    admin.put("/v1/customers/by-external-id/default/A", &json!({"attributes": {"iso": null}})).await.expect(200);
+    assert_eq!(admin.delete("/v1/attribute-definitions/iso").await.status, 204);
+}

@@ -238,3 +238,40 @@ async fn grade(post: &Post, scale: &str, as_of: &str) -> String {
     assert_eq!(job["state"], "completed", "{job}");
     run["id"].as_str().unwrap().to_owned()
 }
+
+#[actix_web::test]
+async fn an_erasure_is_told_by_ids_alone() {
+    let post = Post::open().await;
+    let one = post.customer("Pumpen AG").await;
+    post.endpoint(&["customer.updated"]).await;
+    let id = one["id"].as_str().unwrap();
+    post.admin.post(&format!("/v1/customers/{id}:erase"), &json!({"reason": "asked"})).await.expect(200);
+    post.deliver().await;
+    let bodies = bodies(&post);
+    assert_eq!(bodies.len(), 1);
+    let version = post.admin.get(&format!("/v1/customers/{id}")).await.expect(200)["version"].take();
+    let data = json!({"customer_id": id, "external_id": id, "external_ids": [], "version": version});
+    assert_eq!(bodies[0]["data"], data);
+}
+
+#[actix_web::test]
+async fn a_row_of_a_file_that_changes_a_customer_and_its_ids_is_told_once() {
+    let post = Post::open().await;
+    let file =
+        |city: &str, ids: &str| format!("external_id,name,city,external_id.crm\nC,C,{city},{ids}\n").into_bytes();
+    let stop = CancellationToken::new();
+    let worker = post.app.start_worker(stop.clone());
+    post.admin.import("customers", file("Kiel", "X1")).await;
+    post.endpoint(&["customer.updated"]).await;
+    post.admin.import("customers", file("Bremen", "X1;X2")).await;
+    stop.cancel();
+    worker.await.unwrap();
+    post.deliver().await;
+    let bodies = bodies(&post);
+    assert_eq!(bodies.iter().map(version).collect::<Vec<_>>(), [Some(2)]);
+    let ids = [("crm", "X1"), ("crm", "X2"), ("default", "C")]
+        .map(|(system, id)| json!({"system": system, "external_id": id}));
+    assert_eq!(bodies[0]["data"]["external_ids"], json!(ids));
+    let customer = post.admin.get("/v1/customers?external_id=C").await.expect(200)["items"][0].take();
+    assert_eq!((&customer["version"], &customer["external_ids"]), (&json!(2), &json!(ids)));
+}
