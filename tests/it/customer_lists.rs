@@ -462,11 +462,14 @@ async fn a_past_day_is_searched_by_the_names_of_then() {
 #[actix_web::test]
 async fn what_was_of_another_type_then_is_neither_more_nor_less() {
     let app = crate::support::spawn_app().await;
-    let admin = app.client(app.tenant("acme").await, fenji::tenancy::Role::Admin);
+    let tenant = app.tenant("acme").await;
+    let admin = app.client(tenant, fenji::tenancy::Role::Admin);
     let with = |value: Value| json!([{"external_id": "A", "name": "A", "attributes": {"size": value}}]);
     admin.define(&[("size", "text")]).await;
     admin.batch("/v1/customers:batch", &with(json!("large"))).await;
     app.clock.advance(std::time::Duration::from_secs(86_400));
+    // A token is good for an hour.
+    let admin = app.client(tenant, fenji::tenancy::Role::Admin);
     for kind in ["number", "date"] {
         admin.batch("/v1/customers:batch", &with(Value::Null)).await;
         admin.define(&[("size", kind)]).await;
