@@ -219,8 +219,13 @@ async fn load(tx: &TenantTx, ids: &[CustomerId], lock: &'static str) -> Result<V
     loop {
         let mut sql = select();
         sql.push(" from customers c where c.tenant_id = ").push_bind(tx.tenant().0);
-        sql.push(" and c.id = any(select coalesce(m.merged_into, m.id) from customers m where m.tenant_id = ");
-        sql.push_bind(tx.tenant().0).push(" and m.id = any(").push_bind(ids.clone()).push("))");
+        // An array made once, of rows found by their keys: while the planner knows nothing of a table that is being
+        // filled, it would join the two by reading all customers for each.
+        sql.push(" and c.id = any(array(select coalesce(m.merged_into, m.id) from unnest(").push_bind(ids.clone());
+        sql.push(
+            "::uuid[]) w (id) cross join lateral (select k.id, k.merged_into from customers k where k.tenant_id = ",
+        );
+        sql.push_bind(tx.tenant().0).push(" and k.id = w.id limit 1) m))");
         sql.push(lock);
         let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
         // While this waited for a row, its customer may have become one with another: then that one is meant.
@@ -275,6 +280,11 @@ pub(in crate::dossiers) async fn insert(tx: &TenantTx, customers: &[Kept<'_>]) -
     add_external_ids(tx, &customers.iter().flat_map(ids).collect::<Vec<_>>()).await
 }
 
+/// Where the row of the customer `r.id` of tenant $1 is: for a change of many customers that are locked, so that their rows
+/// stay where they are. Each is found by its key, whatever the planner knows of the table; joined by their ids, the two
+/// would be compared row by row while the table is being filled.
+pub(super) const PLACE: &str = "(select k.ctid from customers k where k.tenant_id = $1 and k.id = r.id) as place";
+
 /// Writes changed customers, which must be locked; each counts one change.
 pub(in crate::dossiers) async fn update(tx: &TenantTx, customers: &[Kept<'_>]) -> Result<()> {
     if customers.is_empty() {
@@ -288,8 +298,8 @@ pub(in crate::dossiers) async fn update(tx: &TenantTx, customers: &[Kept<'_>]) -
              annual_revenue = r.annual_revenue, currency = r.currency, credit_limit = r.credit_limit,
              segment_hint = r.segment_hint, first_seen = r.first_seen, tags = r.tags, attributes = r.attributes,
              observed = r.observed, repeats = r.repeats, version = c.version + 1, updated_at = $2
-         from jsonb_to_recordset($3) as r(id uuid, {FIELDS})
-         where c.tenant_id = $1 and c.id = r.id"
+         from (select r.*, {PLACE} from jsonb_to_recordset($3) as r(id uuid, {FIELDS})) r
+         where c.tenant_id = $1 and c.ctid = r.place"
     );
     sqlx::query(AssertSqlSafe(sql))
         .bind(tx.tenant().0)

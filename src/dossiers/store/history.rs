@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
+use sqlx::AssertSqlSafe;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::customers::PLACE;
 use crate::dossiers::fields::{ATTRIBUTE, POTENTIAL};
 use crate::dossiers::observation::{EntryKind, HistoryEntry, Sightings};
 use crate::dossiers::provenance::Provenance;
@@ -66,21 +68,18 @@ pub(in crate::dossiers) async fn sightings(
     Ok(rows.into_iter().map(seen).collect())
 }
 
-/// Writes when the fields of customers were seen that are otherwise as they were.
+/// Writes when the fields of customers, which must be locked, were seen that are otherwise as they were.
 pub(in crate::dossiers) async fn see(tx: &TenantTx, seen: &[(CustomerId, &Sightings)]) -> Result<()> {
     if seen.is_empty() {
         return Ok(());
     }
     let rows: Vec<_> = seen.iter().map(|(id, sightings)| SeenRow { id: *id, sightings }).collect();
-    sqlx::query(
+    let sql = format!(
         "update customers c set observed = r.observed, repeats = r.repeats
-         from jsonb_to_recordset($2) as r(id uuid, observed jsonb, repeats text[])
-         where c.tenant_id = $1 and c.id = r.id",
-    )
-    .bind(tx.tenant().0)
-    .bind(Json(rows))
-    .execute(&mut *tx.conn().await?)
-    .await?;
+         from (select r.*, {PLACE} from jsonb_to_recordset($2) as r(id uuid, observed jsonb, repeats text[])) r
+         where c.tenant_id = $1 and c.ctid = r.place"
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(tx.tenant().0).bind(Json(rows)).execute(&mut *tx.conn().await?).await?;
     Ok(())
 }
 
