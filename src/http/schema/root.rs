@@ -11,7 +11,8 @@ use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, Dos
 use crate::dossiers::{ContactsMutation, ContactsQuery, ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
-use crate::grading::{GradingMutation, GradingQuery};
+use crate::grading::{GradeOverridesMutation, GradeOverridesQuery, GradingReadingQuery, GradingSchedulesMutation};
+use crate::grading::{GradingMutation, GradingQuery, GradingSettingsMutation, GradingTrialsQuery};
 use crate::http::graphql::{Limits, guarded};
 use crate::imports::{ImportMappingsMutation, ImportMappingsQuery, ImportsMutation, ImportsQuery};
 use crate::jobs::{JobsMutation, JobsQuery};
@@ -44,6 +45,9 @@ pub struct Query(
     ImportMappingsQuery,
     ScalesQuery,
     GradingQuery,
+    GradingTrialsQuery,
+    GradeOverridesQuery,
+    GradingReadingQuery,
     GeMatrixQuery,
     PlansQuery,
 );
@@ -66,6 +70,9 @@ pub struct Mutation(
     ImportMappingsMutation,
     ScalesMutation,
     GradingMutation,
+    GradingSettingsMutation,
+    GradeOverridesMutation,
+    GradingSchedulesMutation,
     GeMatrixMutation,
     PlansMutation,
 );

@@ -10,6 +10,7 @@ use async_graphql::{Response, ServerError, Value};
 use super::FenjiSchema;
 use super::loaders::attach;
 use crate::error::{Error, ErrorCode};
+use crate::grading::HeldBooks;
 use crate::http::graphql::{Endpoint, serve};
 use crate::http::idempotency::Keyed;
 use crate::http::request::locale;
@@ -37,6 +38,8 @@ pub struct GraphqlFace {
     pub imports: ImportSettings,
     /// Secrets and addresses of webhooks.
     pub webhooks: Webhooks,
+    /// Books that scales are tried on.
+    pub books: HeldBooks,
 }
 
 async fn execute(face: Data<GraphqlFace>, actor: Actor, request: HttpRequest, payload: Payload) -> HttpResponse {
@@ -50,8 +53,11 @@ async fn execute(face: Data<GraphqlFace>, actor: Actor, request: HttpRequest, pa
         };
         let is_keyed = actor.is_keyed();
         let session = Arc::new(Session::new(face.db.clone(), actor));
-        let query =
-            attach(query, session).data(face.authenticator.clone()).data(face.imports).data(face.webhooks.clone());
+        let query = attach(query, session)
+            .data(face.authenticator.clone())
+            .data(face.imports)
+            .data(face.webhooks.clone())
+            .data(face.books.clone());
         let mut response = face.schema.execute(query).await;
         settle_errors(&mut response, locale);
         // Behind a key the whole request is one transaction, which a fault ends: then nothing of it is true.
