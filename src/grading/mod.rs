@@ -36,7 +36,7 @@ pub use book::{GradedBook, GradedCustomer};
 pub use facts::{CustomerFacts, DossierFacts, Judgements, Known, Needs};
 pub use graphql::{CurrentGradeLoader, CustomerGradeEdges, GradeHistoryLoader, GradingMutation, GradingQuery};
 pub use graphql::{GradeOverridesMutation, GradeOverridesQuery, GradingSettingsMutation, GradingTrialsQuery};
-pub use graphql::{GradingReadingQuery, GradingSchedulesMutation};
+pub use graphql::{GradingReadingQuery, GradingSchedulesMutation, GradingSubscription};
 pub use ops::{
     GradingJob, GradingSchedule, HeldBooks, current_grades, dossier_facts, explain, get_run, start_due_runs, start_run,
 };

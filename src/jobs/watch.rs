@@ -12,12 +12,15 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use bytes::Bytes;
+use futures::Stream;
+use futures::future::BoxFuture;
 use serde::Serialize;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::tenancy::{Actor, Authenticator, TenantDb, TenantTx};
+use crate::tenancy::{Actor, Authenticator, Session, TenantDb, TenantTx};
 use crate::values::TenantId;
 
 /// How often a stream looks.
@@ -154,6 +157,40 @@ impl Watcher {
     }
 }
 
+/// What is read of something that is watched: as it is now, and whether that is the last.
+pub type Watched<'a, T> = BoxFuture<'a, Result<(T, bool)>>;
+
+/// Something whenever it has changed, from what it is now to its last; for a subscription, whose connection looks after its
+/// token. An error ends it.
+pub fn changes<T: Serialize + Send + 'static>(
+    session: Arc<Session>,
+    id: Uuid,
+    read: for<'a> fn(&'a TenantTx, Uuid) -> Watched<'a, T>,
+) -> impl Stream<Item = Result<T, async_graphql::Error>> + Send {
+    async_stream::stream! {
+        let mut said = String::new();
+        loop {
+            let found = session.db().read(session.actor(), async |tx| read(tx, id).await).await;
+            let (next, is_last) = match found {
+                Ok(found) => found,
+                Err(error) => {
+                    yield Err(error.into());
+                    return;
+                }
+            };
+            let text = serde_json::to_string(&next).unwrap_or_default();
+            if text != said {
+                said = text;
+                yield Ok(next);
+            }
+            if is_last {
+                return;
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+    }
+}
+
 /// An event on the wire. JSON has no line breaks of its own here.
 fn event(number: u64, name: &str, data: &str) -> Bytes {
     format!("id: {number}\nevent: {name}\ndata: {data}\n\n").into()
@@ -201,8 +238,6 @@ impl actix_web::FromRequest for Watcher {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
     use crate::tenancy::Role;
 

@@ -4,6 +4,7 @@ mod edges;
 mod overriding;
 mod reading;
 mod trying;
+mod watching;
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Object, Result, SimpleObject};
@@ -12,6 +13,7 @@ pub use edges::{CurrentGradeLoader, CustomerGradeEdges, GradeHistoryLoader};
 pub use overriding::{GradeOverridesMutation, GradeOverridesQuery};
 pub use reading::{GradingReadingQuery, GradingSchedulesMutation};
 pub use trying::{GradingSettingsMutation, GradingTrialsQuery};
+pub use watching::GradingSubscription;
 
 use super::ops;
 use super::wire::{

@@ -5,6 +5,7 @@ mod overriding;
 mod reading;
 mod scheduling;
 mod selecting;
+mod subscribing;
 mod trying;
 
 use std::collections::BTreeMap;
