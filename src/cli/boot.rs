@@ -15,6 +15,7 @@ use crate::clock::{SystemClock, SystemIds};
 use crate::config::Config;
 use crate::db::{self, EmbeddedOptions, EmbeddedPostgres};
 use crate::error::{Error, Result};
+use crate::grading::HeldBooks;
 use crate::http::AppState;
 use crate::imports::ImportSettings;
 use crate::tenancy::{Authenticator, KeySource, TenantDb, TokenSettings};
@@ -63,6 +64,7 @@ impl Program {
             authenticator = authenticator.with_identity_provider(Arc::new(KeySource::new(provider.clone())?));
         }
         let state = AppState {
+            books: HeldBooks::default(),
             authenticator,
             db,
             imports: ImportSettings { max_upload: config.max_upload, ..ImportSettings::default() },

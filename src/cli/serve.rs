@@ -11,7 +11,7 @@ use super::{Failure, Program, say};
 use crate::config::Config;
 use crate::error::Result;
 use crate::ge_matrix::GeMappingJob;
-use crate::grading::GradingJob;
+use crate::grading::{GradingJob, GradingSchedule};
 use crate::http::App;
 use crate::imports::{ImportJob, ImportSettings};
 use crate::jobs::{JobHandler, JobSettings, Worker};
@@ -40,16 +40,18 @@ pub(super) async fn serve_program(program: Program, ready: impl FnOnce(&str)) ->
     let url = format!("http://{}:{}", program.config.listen.ip(), app.port());
     let stop = CancellationToken::new();
     let jobs = tokio::spawn(worker(&program, program.config.job_slots).await?.run(stop.clone()));
+    let schedule = tokio::spawn(GradingSchedule::new(program.state.db.clone()).run(stop.clone()));
     let forgetting = tokio::spawn(forget(program.state.db.clone(), stop.clone()));
     let webhooks = tokio::spawn(deliver(courier(&program, program.config.webhook_slots)?, stop.clone()));
-    let handle = app.handle();
+    let (handle, streams) = (app.handle(), app.streams());
     let server = actix_web::rt::spawn(app.run());
     ready(&url);
     until_told().await?;
     say("Stopping.");
+    streams.close();
     handle.stop(true).await;
     stop.cancel();
-    let _ = tokio::join!(server, jobs, forgetting, webhooks);
+    let _ = tokio::join!(server, jobs, schedule, forgetting, webhooks);
     program.stop().await?;
     Ok(())
 }
@@ -63,10 +65,11 @@ pub(super) async fn work(config: Config) -> Result<(), Failure> {
         slots => slots,
     };
     let webhooks = tokio::spawn(deliver(courier(&program, slots)?, stop.clone()));
+    let schedule = tokio::spawn(GradingSchedule::new(program.state.db.clone()).run(stop.clone()));
     say("Fenji works on background jobs and delivers webhooks.");
     until_told().await?;
     stop.cancel();
-    let _ = tokio::join!(jobs, webhooks);
+    let _ = tokio::join!(jobs, schedule, webhooks);
     program.stop().await?;
     Ok(())
 }

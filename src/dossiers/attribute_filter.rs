@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use async_graphql::{Enum, InputObject};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::attribute::{AttributeDefinition, AttributeType};
 use crate::error::{Error, Problems};
@@ -16,7 +18,8 @@ const MOST_COMPARISONS: usize = 20;
 const MOST_VALUES: usize = 100;
 
 /// How an attribute is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema, Enum)]
+#[serde(rename_all = "snake_case")]
 pub enum AttributeOperator {
     /// Has this value.
     Eq,
@@ -37,13 +40,15 @@ pub enum AttributeOperator {
 }
 
 /// What an attribute must be: compared as numbers, days or texts, as its definition says.
-#[derive(Clone, Debug, PartialEq, Eq, InputObject)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, InputObject)]
+#[serde(deny_unknown_fields)]
 pub struct AttributeComparison {
     /// The attribute's code.
     pub code: Code,
     /// How it is compared.
     pub op: AttributeOperator,
     /// With what: one value, or up to 100 for `in`; none, `true` or `false` for `missing`.
+    #[serde(default)]
     #[graphql(default)]
     pub values: Vec<String>,
 }

@@ -38,6 +38,10 @@ pub(super) const ERASURES: &[(&str, Erasure)] = &[
     ("payments", Run(PAYMENTS)),
     ("costs_to_serve", Run(COSTS_TO_SERVE)),
     ("grading_results", Run(GRADING_RESULTS)),
+    (
+        "grade_overrides",
+        Run("update grade_overrides set reason = 'erased' where tenant_id = $1 and customer_id = any($2)"),
+    ),
     ("ge_positions", Run(GE_POSITIONS)),
     ("plan_lines", Run(PLAN_LINES)),
     ("plans", Run(PLANS)),
@@ -62,7 +66,11 @@ pub(super) const ERASURES: &[(&str, Erasure)] = &[
     ("ge_mappings", Nothing("of no customer")),
     ("ge_model_versions", Nothing("of no customer")),
     ("ge_models", Nothing("of no customer")),
-    ("grading_runs", Nothing("of no customer")),
+    ("grading_runs", Run(GRADING_RUNS)),
+    ("grading_schedules", Run(GRADING_SCHEDULES)),
+    ("grading_schedule_queue", Nothing("ids and times")),
+    ("grading_settings", Nothing("of no customer")),
+    ("tenant_writes", Nothing("numbers of transactions")),
     ("plan_steps", Nothing("of no customer")),
     ("products", Nothing("of no customer")),
     ("quotas", Nothing("of no customer")),
@@ -141,6 +149,15 @@ const GRADING_RESULTS: &str = r#"
     update grading_results
     set detail = regexp_replace(detail::text, '\{"text": "([^"\\]|\\.)*"\}', '{"text": "erased"}', 'g')::jsonb
     where tenant_id = $1 and customer_id = any($2) and detail::text like '%{"text": %'"#;
+
+/// Selections that name the customer: a filter that says what only it says, a list with its external ids.
+const GRADING_RUNS: &str = r#"
+    update grading_runs set selection = '{"list": {}}'
+    where tenant_id = $1 and (selection ? 'filter' or selection ? 'list') and selection::text like any($3)"#;
+
+const GRADING_SCHEDULES: &str = r#"
+    update grading_schedules set selection = '{"list": {}}'
+    where tenant_id = $1 and (selection ? 'filter' or selection ? 'list') and selection::text like any($3)"#;
 
 const GE_POSITIONS: &str = r#"
     update ge_positions

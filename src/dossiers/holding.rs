@@ -35,6 +35,7 @@ pub(super) const HOLDINGS: &[Holding] = &[
     // Of a name that stays with its row, which lists leave out.
     Holding { table: "customer_name_grams", on_merge: OnMerge::Stay },
     Holding { table: "ge_positions", on_merge: OnMerge::Stay },
+    Holding { table: "grade_overrides", on_merge: OnMerge::Stay },
     Holding { table: "grading_results", on_merge: OnMerge::Stay },
     Holding { table: "judgements", on_merge: OnMerge::Fill(&["scale_id", "factor_code"]) },
     Holding { table: "payments", on_merge: OnMerge::Move },

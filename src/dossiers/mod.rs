@@ -57,6 +57,6 @@ pub use wire::CustomerChangeOut;
 // Lists, and how well dossiers are kept.
 pub use graphql::{CustomerUpkeepEdges, CustomerUpkeepLoader, UpkeepQuery};
 pub use name_search::{NameQuery, grams};
-pub use ops::{upkeep_for, upsert_attribute_definitions};
+pub use ops::{check_filter, customers_matching, upkeep_for, upsert_attribute_definitions};
 pub use upkeep::{CustomerUpkeep, FreshnessAbsence};
 pub use wire::{CustomerFacetsOut, OwnerCount, StageCount, ValueCount};

@@ -35,6 +35,8 @@ pub enum ErrorCode {
     IdempotencyKeyReused,
     /// The GraphQL query costs more than one may.
     QueryTooComplex,
+    /// The tenant has as many streams open as it may.
+    TooManyStreams,
     /// A fault of ours.
     Internal,
     /// The database does not answer, or all connections are busy.
@@ -43,7 +45,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::BadRequest,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -59,6 +61,7 @@ impl ErrorCode {
         Self::InvalidInput,
         Self::IdempotencyKeyReused,
         Self::QueryTooComplex,
+        Self::TooManyStreams,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -112,6 +115,7 @@ impl ErrorCode {
                 ("idempotency_key_reused", 422, "The key was used for another request", "该键已用于其他请求")
             }
             Self::QueryTooComplex => ("query_too_complex", 400, "The query costs too much", "查询过于复杂"),
+            Self::TooManyStreams => ("too_many_streams", 429, "Too many streams are open", "打开的事件流过多"),
             Self::Internal => ("internal", 500, "A fault of ours", "内部错误"),
             Self::Unavailable => ("unavailable", 503, "Try again in a moment", "请稍后重试"),
         }

@@ -5,11 +5,14 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::error::Problems;
-use crate::values::Exact;
+use crate::dossiers::{CustomerFilter, ExternalId};
+use crate::error::{Problems, Result};
+use crate::values::{CustomerId, Exact};
 
 /// The most months for which a customer can count as newly won.
 const MAX_NEWLY_WON: i32 = 36;
+/// The most customers a list can name.
+const MAX_LISTED: usize = 10_000;
 
 /// Which customers a run grades: exactly one of the fields is given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, OneofObject)]
@@ -23,6 +26,25 @@ pub enum Selection {
     Share(ShareOfSales),
     /// Customers of the stage `prospect`, and, where asked, those newly won.
     Prospects(Prospects),
+    /// Those who meet a filter of the list of customers, as they are when the run reads them.
+    Filter(CustomerFilter),
+    /// Those who are named.
+    List(ListedCustomers),
+}
+
+/// Customers by name. At most 10,000.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject, InputObject)]
+#[graphql(input_name = "ListedCustomersInput")]
+#[serde(deny_unknown_fields)]
+pub struct ListedCustomers {
+    /// By their ids.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[graphql(default)]
+    pub customer_ids: Vec<CustomerId>,
+    /// By ids of other systems.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[graphql(default)]
+    pub external_ids: Vec<ExternalId>,
 }
 
 /// Every customer, whatever the stage.
@@ -76,6 +98,13 @@ impl Selection {
                     problems.add(at, "range", format!("0 to {MAX_NEWLY_WON}."), format!("0 至 {MAX_NEWLY_WON}。"));
                 }
             }
+            Self::Filter(_) => {}
+            Self::List(list) => {
+                if !(1..=MAX_LISTED).contains(&(list.customer_ids.len() + list.external_ids.len())) {
+                    let (en, zh) = (format!("1 to {MAX_LISTED} customers."), format!("1 至 {MAX_LISTED} 个客户。"));
+                    problems.add("/selection/list", "range", en, zh);
+                }
+            }
         }
     }
 }
@@ -108,6 +137,18 @@ impl Selection {
     async fn gql_prospects(&self) -> Option<Prospects> {
         if let Self::Prospects(prospects) = self { Some(*prospects) } else { None }
     }
+
+    /// The filter, in the form of REST.
+    #[graphql(name = "filter")]
+    async fn gql_filter(&self) -> Result<Option<serde_json::Value>> {
+        if let Self::Filter(filter) = self { Ok(Some(serde_json::to_value(filter)?)) } else { Ok(None) }
+    }
+
+    /// Those who are named.
+    #[graphql(name = "list")]
+    async fn gql_list(&self) -> Option<&ListedCustomers> {
+        if let Self::List(list) = self { Some(list) } else { None }
+    }
 }
 
 #[cfg(test)]
@@ -122,6 +163,8 @@ mod tests {
             r#"{"share":{"share":"0.8"}}"#,
             r#"{"prospects":{}}"#,
             r#"{"prospects":{"newly_won_months":6}}"#,
+            r#"{"filter":{"stage":["active"],"attribute":[{"code":"machines","op":"gte","values":["3"]}]}}"#,
+            r#"{"list":{"external_ids":[{"system":"crm","external_id":"C-1"}]}}"#,
         ] {
             let selection: Selection = serde_json::from_str(text).unwrap();
             assert_eq!(serde_json::to_string(&selection).unwrap(), text);

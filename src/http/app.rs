@@ -18,7 +18,9 @@ use super::graphql::{Endpoint, Limits};
 use super::schema::GraphqlFace;
 use super::{docs, health, idempotency, openapi, request, schema};
 use crate::error::{Error, ErrorCode};
+use crate::grading::HeldBooks;
 use crate::imports::ImportSettings;
+use crate::jobs::Watches;
 use crate::tenancy::{Authenticator, TenantDb};
 use crate::webhooks::Webhooks;
 
@@ -36,6 +38,8 @@ pub struct AppState {
     pub imports: ImportSettings,
     /// Secrets and addresses of webhooks.
     pub webhooks: Webhooks,
+    /// Books that scales are tried on.
+    pub books: HeldBooks,
     /// Whether GraphQL introspection is answered.
     pub introspection: bool,
 }
@@ -44,6 +48,7 @@ pub struct AppState {
 pub struct App {
     server: Server,
     port: u16,
+    streams: Watches,
 }
 
 impl App {
@@ -63,8 +68,11 @@ impl App {
             authenticator: state.authenticator.clone(),
             imports: state.imports,
             webhooks: state.webhooks.clone(),
+            books: state.books.clone(),
         });
         let addresses = Data::new(request::Addresses::of(&api));
+        let streams = Watches::default();
+        let watches = Data::new(streams.clone());
         let server = HttpServer::new(move || {
             let (app, _) = actix_web::App::new()
                 .into_utoipa_app()
@@ -73,7 +81,9 @@ impl App {
                 .app_data(face.clone())
                 .app_data(Data::new(state.imports))
                 .app_data(Data::new(state.webhooks.clone()))
+                .app_data(Data::new(state.books.clone()))
                 .app_data(addresses.clone())
+                .app_data(watches.clone())
                 .app_data(json_config())
                 .app_data(PathConfig::default().error_handler(|e, _| path_error(&e).into()))
                 .app_data(QueryConfig::default().error_handler(|e, _| query_error(&e).into()))
@@ -93,7 +103,7 @@ impl App {
         .disable_signals()
         .listen(listener)?
         .run();
-        Ok(Self { server, port })
+        Ok(Self { server, port, streams })
     }
 
     /// The port it listens on.
@@ -107,6 +117,11 @@ impl App {
     /// The server's.
     pub async fn run(self) -> std::io::Result<()> {
         self.server.await
+    }
+
+    /// The event streams that are open, to be closed before it is stopped.
+    pub fn streams(&self) -> Watches {
+        self.streams.clone()
     }
 
     /// A handle that stops it.

@@ -12,6 +12,7 @@ mod lists;
 mod openapi;
 mod request;
 mod schema;
+mod subscriptions;
 
 pub use app::{App, AppState};
 pub use docs::{OPENAPI_PATH, configure as configure_docs};

@@ -90,13 +90,16 @@ fn complete(operation: &mut Operation, path: &str, writes: bool, has_id: bool) {
             ErrorCode::RequestTimeout,
         ]);
     }
-    if matches!(operation.operation_id.as_deref(), Some(id) if id.starts_with("update") || id == "deleteWebhookEndpoint")
-    {
+    const GUARDED: [&str; 3] = ["deleteWebhookEndpoint", "putGradingSettings", "putGradingSchedule"];
+    if matches!(operation.operation_id.as_deref(), Some(id) if id.starts_with("update") || GUARDED.contains(&id)) {
         codes.push(ErrorCode::PreconditionFailed);
         header(operation, "If-Match", "The ETag the change is meant for; 412 where it is no longer the current one.");
     }
     if path == "/v1/ge-matrix" || lists::has_tables(operation) {
         codes.push(ErrorCode::NotAcceptable);
+    }
+    if path.ends_with("/events") {
+        codes.push(ErrorCode::TooManyStreams);
     }
     for code in codes {
         let status = code.status().to_string();

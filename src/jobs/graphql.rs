@@ -1,12 +1,13 @@
 //! Jobs in GraphQL.
 
 use async_graphql::connection::Connection;
-use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject, Subscription};
+use futures::{FutureExt, Stream};
 
-use super::{JobOut, ops};
+use super::{JobOut, Watched, changes, ops};
 use crate::error::{UserError, user_errors};
 use crate::paging::PageRequest;
-use crate::tenancy::Session;
+use crate::tenancy::{Session, TenantTx};
 use crate::values::JobId;
 
 /// Queries about jobs.
@@ -34,6 +35,27 @@ impl JobsQuery {
         let tx = Session::of(ctx)?.snapshot().await?;
         Ok(ops::list(&tx, &page).await?.into_connection())
     }
+}
+
+/// Subscriptions to jobs.
+#[derive(Debug, Default)]
+pub struct JobsSubscription;
+
+#[Subscription]
+impl JobsSubscription {
+    /// A job whenever it has changed, until it has ended.
+    async fn job_progress(&self, ctx: &Context<'_>, id: JobId) -> Result<impl Stream<Item = Result<JobOut>>> {
+        Ok(changes(Session::of(ctx)?.clone(), id.0, read_job))
+    }
+}
+
+fn read_job(tx: &TenantTx, id: uuid::Uuid) -> Watched<'_, JobOut> {
+    async move {
+        let job = ops::get(tx, JobId(id)).await?;
+        let is_last = job.state.is_final();
+        Ok((job, is_last))
+    }
+    .boxed()
 }
 
 /// Mutations of jobs.

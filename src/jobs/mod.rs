@@ -10,12 +10,14 @@ mod graphql;
 mod ops;
 mod queue;
 mod rest;
+mod watch;
 mod wire;
 mod worker;
 
 pub use context::{JobContext, JobHandler, JobStep};
-pub use graphql::{JobsMutation, JobsQuery};
-pub use ops::{cancel, enqueue, get, jobs_by_id, list};
+pub use graphql::{JobsMutation, JobsQuery, JobsSubscription};
+pub use ops::{cancel, enqueue, get, jobs_by_id, list, withdraw_waiting};
 pub use rest::routes;
+pub use watch::{Watch, Watched, Watcher, Watches, changes};
 pub use wire::{JobOut, JobProgress, JobState};
 pub use worker::{JobSettings, Worker};

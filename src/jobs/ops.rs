@@ -116,6 +116,26 @@ pub async fn cancel(tx: &TenantTx, id: JobId) -> Result<JobOut> {
     get(tx, id).await
 }
 
+/// Cancels those of these jobs that no worker has begun, in the caller's transaction; which ones. The caller's operation has
+/// checked the permission.
+///
+/// # Errors
+/// The database's.
+pub async fn withdraw_waiting(tx: &TenantTx, ids: &[JobId]) -> Result<Vec<JobId>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let gone: Vec<uuid::Uuid> = sqlx::query_scalar(
+        "update jobs set cancel_requested = true, state = 'cancelled', finished_at = $3
+         where tenant_id = $1 and id = any($2) and state = 'queued' returning id",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids)
+    .bind(tx.now())
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    sqlx::query("delete from job_queue where job_id = any($1)").bind(&gone).execute(&mut *tx.conn().await?).await?;
+    Ok(gone.into_iter().map(JobId).collect())
+}
+
 fn job(row: &PgRow) -> Result<JobOut> {
     Ok(JobOut {
         id: JobId(row.try_get("id")?),

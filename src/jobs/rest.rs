@@ -4,7 +4,7 @@ use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, delete, get};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{JobOut, ops};
+use super::{JobOut, Watcher, ops};
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest};
@@ -13,7 +13,7 @@ use crate::values::JobId;
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_jobs).service(get_job).service(cancel_job);
+    config.service(list_jobs).service(get_job).service(stream_job).service(cancel_job);
 }
 
 /// List jobs, newest first.
@@ -29,6 +29,18 @@ async fn list_jobs(list: List, query: Query<PageQuery>) -> Result<HttpResponse> 
 #[get("/v1/jobs/{id}")]
 async fn get_job(db: Data<TenantDb>, actor: Actor, id: Path<JobId>) -> Result<Json<JobOut>> {
     Ok(Json(db.read(&actor, async |tx| ops::get(tx, *id).await).await?))
+}
+
+/// Watch a job: an event `progress` with the job whenever it has changed, until it has ended.
+#[utoipa::path(tag = "jobs", operation_id = "streamJob", params(("id" = JobId, Path)), responses((status = 200, body = String, content_type = "text/event-stream", description = "Events, each with the job as its data.")))]
+#[get("/v1/jobs/{id}/events")]
+async fn stream_job(watcher: Watcher, id: Path<JobId>) -> Result<HttpResponse> {
+    let read = async move |tx: &TenantTx| {
+        let job = ops::get(tx, *id).await?;
+        let is_last = job.state.is_final();
+        Ok((job, is_last))
+    };
+    watcher.stream(read).await
 }
 
 /// Cancel a job: at once where it waits, at its next step where it runs.

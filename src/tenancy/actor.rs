@@ -62,6 +62,12 @@ impl Actor {
         Self { exchange: Some(exchange), ..self.clone() }
     }
 
+    /// The same with everyone's customers in sight: for what is computed among all of them, of which whoever asks shows the
+    /// actor only what it may see.
+    pub fn seeing_everyone(&self) -> Self {
+        Self { salesperson: None, ..self.clone() }
+    }
+
     /// Whether it is at work within a request whose answer is kept with what is done for it.
     pub fn is_keyed(&self) -> bool {
         self.exchange.is_some()

@@ -34,7 +34,11 @@ impl FromRequest for Actor {
     }
 }
 
-fn bearer(request: &HttpRequest) -> Result<String, Error> {
+/// The token that a request sends.
+///
+/// # Errors
+/// `unauthenticated` where it sends none.
+pub fn bearer(request: &HttpRequest) -> Result<String, Error> {
     let header = request.headers().get(AUTHORIZATION).and_then(|h| h.to_str().ok());
     let token = header.and_then(|h| h.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     token.map(|(_, token)| token.trim().to_owned()).ok_or_else(|| {

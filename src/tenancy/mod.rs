@@ -19,7 +19,7 @@ mod tx;
 pub use actor::Actor;
 pub use api_key::{ApiKeySecret, hash_secret};
 pub use audit::Audited;
-pub use extract::RequestId;
+pub use extract::{RequestId, bearer};
 pub use idempotency::{Answered, Claim, Exchange, IdempotencyKey, KeptAnswer};
 pub use key_set::{IdentityProvider, KeySource};
 pub use permission::{Permission, Role};

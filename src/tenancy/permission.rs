@@ -39,6 +39,8 @@ pub enum Permission {
     GradingRun,
     /// Read runs, results, explanations, the GE matrix.
     GradingRead,
+    /// Set grades by hand.
+    GradesOverride,
     /// Read plans.
     PlansRead,
     /// Generate plans.
@@ -83,7 +85,7 @@ use Permission as P;
 
 impl Permission {
     /// Every permission a tenant's role can have.
-    pub const TENANT: [Self; 23] = [
+    pub const TENANT: [Self; 24] = [
         P::CustomersRead,
         P::CustomersWrite,
         P::CustomersErase,
@@ -99,6 +101,7 @@ impl Permission {
         P::JudgementsWrite,
         P::GradingRun,
         P::GradingRead,
+        P::GradesOverride,
         P::PlansRead,
         P::PlansWrite,
         P::SettingsRead,
@@ -127,6 +130,7 @@ impl Permission {
             P::JudgementsWrite => "judgements:write",
             P::GradingRun => "grading:run",
             P::GradingRead => "grading:read",
+            P::GradesOverride => "grades:override",
             P::PlansRead => "plans:read",
             P::PlansWrite => "plans:write",
             P::SettingsRead => "settings:read",
@@ -206,6 +210,7 @@ impl Role {
             P::JudgementsWrite,
             P::GradingRun,
             P::GradingRead,
+            P::GradesOverride,
             P::PlansRead,
             P::PlansWrite,
             P::SettingsRead,

@@ -49,6 +49,9 @@ pub const ARCHIVED: &[ArchivedTable] = &[
     whole("judgements"),
     whole("grading_runs"),
     whole("grading_results"),
+    whole("grade_overrides"),
+    whole("grading_schedules"),
+    whole("grading_settings"),
     whole("ge_models"),
     whole("ge_model_versions"),
     whole("ge_mappings"),
@@ -62,6 +65,8 @@ pub const ARCHIVED: &[ArchivedTable] = &[
 pub const NOT_ARCHIVED: &[(&str, &str)] = &[
     ("job_queue", "ids and times by which workers find work; its content is in jobs"),
     ("customer_name_grams", "pieces of names by which customers are found; the names are in customers"),
+    ("tenant_writes", "numbers of transactions, by which what is held in memory is found to be true"),
+    ("grading_schedule_queue", "ids and times by which schedules are found; what they hold is in grading_schedules"),
     ("webhook_queue", "ids and times by which deliveries are found; what they hold is in webhook_deliveries"),
     ("webhook_secrets", "secrets, which stay here"),
     ("idempotency_keys", "answers sealed with keys that clients alone know, forgotten after 24 hours"),

@@ -195,6 +195,9 @@ id!(/// A scale; its versions are numbered within it.
     ScaleId, "Scale");
 id!(/// A grading run.
     GradingRunId, "GradingRun");
+id!(
+    /// Identifies a grade that was set by hand.
+    GradeOverrideId, "GradeOverride");
 id!(/// A GE model; its versions are numbered within it.
     GeModelId, "GeModel");
 id!(/// A mapping of all customers into a GE model's cells.

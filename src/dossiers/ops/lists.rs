@@ -78,6 +78,22 @@ pub async fn upkeep_for(
     Ok(all.into_iter().map(|upkeep| (upkeep.customer_id, upkeep)).collect())
 }
 
+/// Everyone who meets a filter, by external id, for other capabilities. No permission of its own.
+///
+/// # Errors
+/// `invalid_input` for a comparison that does not fit; the database's.
+pub async fn customers_matching(tx: &TenantTx, filter: &CustomerFilter) -> Result<Vec<CustomerId>> {
+    customer_list::ids(tx, &question(tx, filter).await?).await
+}
+
+/// Whether a filter can be asked as attributes are defined now. No permission of its own.
+///
+/// # Errors
+/// `invalid_input` with every problem.
+pub async fn check_filter(tx: &TenantTx, filter: &CustomerFilter) -> Result<()> {
+    question(tx, filter).await.map(|_| ())
+}
+
 async fn question(tx: &TenantTx, filter: &CustomerFilter) -> Result<Question> {
     let defined = attributes::by_codes(tx, filter.attribute_codes()).await?;
     let defined = defined.into_iter().map(|(code, defined)| (code, defined.definition())).collect();

@@ -23,7 +23,7 @@ pub use attributes::upsert_attribute_definitions;
 pub use contacts::upsert_contacts;
 pub use customers::customer;
 pub use files::{CustomerFileRow, upsert_customers_of_file};
-pub use lists::upkeep_for;
+pub use lists::{check_filter, customers_matching, upkeep_for};
 pub use salespeople::salesperson;
 pub use upsert::{upsert_customers, upsert_purchase_potentials, upsert_salespeople};
 

@@ -16,7 +16,7 @@ use crate::dossiers::wire::{
 use crate::error::{Error, Result};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::TenantTx;
-use crate::values::{SalespersonId, TenantId};
+use crate::values::{CustomerId, SalespersonId, TenantId};
 
 const NAME: SortKey = SortKey { name: "name", sql: "c.name", sql_type: "text" };
 const EXTERNAL_ID: SortKey = SortKey { name: "external_id", sql: "c.external_id", sql_type: "text" };
@@ -59,6 +59,15 @@ pub(in crate::dossiers) async fn count(tx: &TenantTx, question: &Question) -> Re
     push_from_where(&mut sql, tx.tenant(), question);
     let count = sql.build_query_scalar().persistent(false).fetch_one(&mut *tx.conn().await?).await?;
     Ok(count)
+}
+
+/// Who is asked for, by external id.
+pub(in crate::dossiers) async fn ids(tx: &TenantTx, question: &Question) -> Result<Vec<CustomerId>> {
+    let mut sql = QueryBuilder::new("select c.id");
+    push_from_where(&mut sql, tx.tenant(), question);
+    sql.push(" order by c.external_id collate \"C\"");
+    let ids: Vec<Uuid> = sql.build_query_scalar().persistent(false).fetch_all(&mut *tx.conn().await?).await?;
+    Ok(ids.into_iter().map(CustomerId).collect())
 }
 
 /// How many customers are asked for, by what they have in common.

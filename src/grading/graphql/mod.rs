@@ -1,14 +1,24 @@
 //! Grading in GraphQL.
 
 mod edges;
+mod overriding;
+mod reading;
+mod trying;
+mod watching;
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, Object, Result, SimpleObject};
 
 pub use edges::{CurrentGradeLoader, CustomerGradeEdges, GradeHistoryLoader};
+pub use overriding::{GradeOverridesMutation, GradeOverridesQuery};
+pub use reading::{GradingReadingQuery, GradingSchedulesMutation};
+pub use trying::{GradingSettingsMutation, GradingTrialsQuery};
+pub use watching::GradingSubscription;
 
 use super::ops;
-use super::wire::{CustomerGradeOut, GradingExplanationOut, GradingResultOut, GradingRunIn, GradingRunOut};
+use super::wire::{
+    CustomerGradeOut, GradingExplanationOut, GradingResultOut, GradingRunIn, GradingRunOut, ResultFilter,
+};
 use crate::error::{UserError, or_null, user_errors};
 use crate::paging::PageRequest;
 use crate::tenancy::Session;
@@ -40,8 +50,8 @@ impl GradingQuery {
         Ok(or_null(ops::get_run(&tx, id).await)?)
     }
 
-    /// The results of a run, the best first. `sort` takes `rank` (the default), `score`, `customer_external_id` and
-    /// `customer_name`, separated by commas, `-` for descending.
+    /// The results of a run, the best first. `sort` takes `rank` (the default), `score`, `quality`, `growth`,
+    /// `data_coverage`, `customer_external_id` and `customer_name`, separated by commas, `-` for descending.
     #[expect(clippy::too_many_arguments, reason = "each is an argument of the GraphQL field")]
     async fn grading_results(
         &self,
@@ -49,6 +59,7 @@ impl GradingQuery {
         run_id: GradingRunId,
         grade: Option<Code>,
         gradable: Option<bool>,
+        filter: Option<ResultFilter>,
         sort: Option<String>,
         first: Option<i32>,
         after: Option<String>,
@@ -57,7 +68,10 @@ impl GradingQuery {
     ) -> Result<Connection<String, GradingResultOut>> {
         let page = PageRequest::relay(first, after, last, before)?;
         let tx = Session::of(ctx)?.snapshot().await?;
-        let slice = ops::results(&tx, run_id, (grade.as_ref(), gradable), sort.as_deref(), &page).await?;
+        let mut filter = filter.unwrap_or_default();
+        filter.grade = grade.map(|grade| vec![grade]).or(filter.grade);
+        filter.gradable = gradable.or(filter.gradable);
+        let slice = ops::results(&tx, run_id, &filter, sort.as_deref(), &page).await?;
         Ok(slice.into_connection())
     }
 

@@ -1,25 +1,46 @@
 //! Use cases of grading: asking for runs, reading runs, results, explanations and grades.
 
+mod comparing;
 mod events;
+mod held_books;
 mod job;
+mod lifting;
+mod overriding;
+mod reading;
+mod schedule;
+mod settings;
+mod trying;
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
+pub use comparing::compare_runs;
+pub(super) use comparing::movers;
+pub use held_books::HeldBooks;
 pub use job::GradingJob;
+pub use lifting::lift;
+pub(super) use overriding::overrides;
+pub use overriding::{current_grade, override_grade, withdraw_override};
+pub use reading::{customer_kinds, quality_growth_matrix, segment_matrix};
+pub(super) use schedule::schedules;
+pub use schedule::{GradingSchedule, delete_schedule, put_schedule, schedule, start_due_runs};
+pub use settings::{grading_settings, put_grading_settings};
+pub use trying::{prepare_what_if, sensitivity};
 
-use super::store::{self, RunRow};
+use super::store::{self, Kinds, RunRow};
 use super::wire::{
-    CurrentGrade, CustomerGradeOut, GradingExplanationOut, GradingResultOut, GradingRunIn, GradingRunOut, RunSummary,
+    CurrentGrade, CustomerGradeOut, GradingExplanationOut, GradingResultOut, GradingRunIn, GradingRunOut, ResultFilter,
+    RunSummary,
 };
-use super::{DossierFacts, explanation};
+use super::{DossierFacts, Selection, explanation};
+use crate::dossiers::check_filter;
 use crate::error::{Error, Result};
 use crate::jobs::{self, JobOut};
 use crate::paging::{PageRequest, Slice};
 use crate::scales::{ScaleOut, VersionState, scale_by_code, scale_by_id, scale_version};
 use crate::tenancy::{Permission, TenantTx};
-use crate::values::{Code, CustomerId, GradingRunId};
+use crate::values::{Code, CustomerId, GradingRunId, ScaleId};
 
 /// Asks for a grading run; its job does it.
 ///
@@ -28,23 +49,45 @@ use crate::values::{Code, CustomerId, GradingRunId};
 pub async fn start_run(tx: &TenantTx, input: GradingRunIn) -> Result<GradingRunOut> {
     tx.require(Permission::GradingRun)?;
     input.problems().into_result()?;
-    let scale = asked_scale(tx, &input).await?;
+    let scale = named_scale(tx, input.scale_id, input.scale_code.as_ref()).await?;
+    check_selection(tx, &input.selection).await?;
     let version = asked_version(tx, &scale, input.version).await?;
     let id: GradingRunId = tx.new_id();
     let job = jobs::enqueue(tx, job::KIND, &json!({"run_id": id})).await?;
     store::insert_run(tx, id, job, (scale.id, version), input.as_of, &input.selection).await?;
+    supersede(tx, id).await?;
     tx.audit::<(), _>("grading_run.started", "grading_run", id, None, Some(&input)).await?;
     run(tx, id).await
 }
 
-async fn asked_scale(tx: &TenantTx, input: &GradingRunIn) -> Result<ScaleOut> {
-    let (pointer, found) = match (input.scale_id, &input.scale_code) {
+/// Gives up the runs that wait for the same as a new one: it will read the same data or newer.
+async fn supersede(tx: &TenantTx, id: GradingRunId) -> Result<()> {
+    let new = store::run(tx, id).await?;
+    let withdrawn = jobs::withdraw_waiting(tx, &store::waiting_like(tx, &new).await?).await?;
+    if !withdrawn.is_empty() {
+        store::supersede(tx, &new, &withdrawn).await?;
+    }
+    Ok(())
+}
+
+/// The scale that an input names by id or code.
+async fn named_scale(tx: &TenantTx, id: Option<ScaleId>, code: Option<&Code>) -> Result<ScaleOut> {
+    let (pointer, found) = match (id, code) {
         (Some(id), _) => ("/scale_id", scale_by_id(tx, id).await),
         (None, Some(code)) => ("/scale_code", scale_by_code(tx, code).await),
-        (None, None) => return Err(Error::internal("a run without a scale passed its checks")),
+        (None, None) => return Err(Error::internal("a question without a scale passed its checks")),
     };
     crate::error::or_null(found)?
         .ok_or_else(|| Error::invalid_at(pointer, "unknown_reference", "There is no such scale.", "没有该量表。"))
+}
+
+/// Whether a selection can be asked: its filter fits the attributes, its list names customers that are there.
+async fn check_selection(tx: &TenantTx, selection: &Selection) -> Result<()> {
+    match selection {
+        Selection::Filter(filter) => check_filter(tx, filter).await.map_err(|error| error.under("/selection/filter")),
+        Selection::List(list) => store::listed(tx, list).await?.1.into_result(),
+        Selection::All(_) | Selection::Share(_) | Selection::Prospects(_) => Ok(()),
+    }
 }
 
 async fn asked_version(tx: &TenantTx, scale: &ScaleOut, asked: Option<i32>) -> Result<i32> {
@@ -111,6 +154,7 @@ fn run_out(row: RunRow, job: JobOut) -> GradingRunOut {
         selected: row.selected,
         gradable: row.gradable,
         distribution: summary.map(|summary| summary.distribution),
+        superseded_by: row.superseded_by,
     }
 }
 
@@ -121,13 +165,16 @@ fn run_out(row: RunRow, job: JobOut) -> GradingRunOut {
 pub(super) async fn results(
     tx: &TenantTx,
     run: GradingRunId,
-    filter: (Option<&Code>, Option<bool>),
+    filter: &ResultFilter,
     sort: Option<&str>,
     page: &PageRequest,
 ) -> Result<Slice<GradingResultOut>> {
     tx.require(Permission::GradingRead)?;
-    store::run(tx, run).await?;
-    store::result_page(tx, run, filter, sort, page).await
+    filter.check()?;
+    let run = store::run(tx, run).await?;
+    let thresholds = store::settings(tx).await?.thresholds;
+    let kinds = Kinds { thresholds: &thresholds, as_of: run.as_of };
+    store::result_page(tx, run.id, (filter, kinds), sort, page).await
 }
 
 /// Explains one result from what was stored with it.
@@ -173,7 +220,8 @@ pub(super) async fn customer_grades(
 /// # Errors
 /// The database's.
 pub async fn current_grades(tx: &TenantTx, customers: &[CustomerId]) -> Result<BTreeMap<CustomerId, CurrentGrade>> {
-    store::current_grades(tx, customers).await
+    let standings = store::standings(tx, customers).await?;
+    Ok(standings.into_iter().filter_map(|(id, standing)| Some((id, standing.into_current()?))).collect())
 }
 
 /// The latest `most` entries of each customer's history, the latest first. No permission of its own.

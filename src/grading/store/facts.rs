@@ -8,11 +8,11 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::runs::run;
+use super::selected::selected;
 use crate::dossiers::{CustomerUpkeep, upkeep_for};
 use crate::error::{Error, Result};
-use crate::grading::{DossierFacts, Judgements, Needs, Selection};
+use crate::grading::{DossierFacts, Judgements, Needs};
 use crate::metrics::{CustomerFigures, Finances, figures_for, finances_for};
-use crate::sales::statistics::{Amounts, Span, net_by_customer, smallest_set};
 use crate::scales::{ScaleDefinition, scale_version};
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, Date, GradingRunId, Month, ScaleId};
@@ -57,44 +57,6 @@ async fn one_state(tx: &TenantTx) -> Result<()> {
     Ok(())
 }
 
-/// The customers of a selection; none for all of them.
-async fn selected(tx: &TenantTx, selection: &Selection, as_of: Month) -> Result<Option<Vec<CustomerId>>> {
-    match selection {
-        Selection::All(all) if !all.without_lost => Ok(None),
-        Selection::All(_) => {
-            let ids: Vec<Uuid> =
-                sqlx::query_scalar("select id from customers where tenant_id = $1 and stage <> 'lost'")
-                    .bind(tx.tenant().0)
-                    .fetch_all(&mut *tx.conn().await?)
-                    .await?;
-            Ok(Some(ids.into_iter().map(CustomerId).collect()))
-        }
-        Selection::Share(share) => {
-            let span = Span::months(as_of.plus(-11), as_of);
-            let nets = net_by_customer(&mut *tx.conn().await?, tx.tenant(), span, Amounts::Base).await?;
-            Ok(Some(smallest_set(nets, share.share.0).into_iter().map(|customer| customer.customer_id).collect()))
-        }
-        Selection::Prospects(prospects) => prospect_ids(tx, prospects.newly_won_months, as_of).await.map(Some),
-    }
-}
-
-/// Prospects, and those whose first line lies within so many months that end with `as_of`.
-async fn prospect_ids(tx: &TenantTx, newly_won_months: i32, as_of: Month) -> Result<Vec<CustomerId>> {
-    let ids: Vec<Uuid> = sqlx::query_scalar(
-        "select c.id from customers c
-         where c.tenant_id = $1 and (c.stage = 'prospect' or ($2 > 0 and (
-             select min(l.day) >= $3 from sales_lines l
-             where l.tenant_id = $1 and l.customer_id = c.id and l.day <= $4)))",
-    )
-    .bind(tx.tenant().0)
-    .bind(newly_won_months)
-    .bind(as_of.plus(1 - newly_won_months).first_day())
-    .bind(as_of.last_day())
-    .fetch_all(&mut *tx.conn().await?)
-    .await?;
-    Ok(ids.into_iter().map(CustomerId).collect())
-}
-
 /// The dossiers of all the tenant's customers that are not archived, or of those of them that are listed, by external id.
 pub(in crate::grading) async fn dossiers(tx: &TenantTx, some: Option<&[CustomerId]>) -> Result<Vec<DossierFacts>> {
     let ids: Option<Vec<Uuid>> = some.map(|ids| ids.iter().map(|id| id.0).collect());
@@ -113,7 +75,8 @@ pub(in crate::grading) async fn dossiers(tx: &TenantTx, some: Option<&[CustomerI
     rows.iter().map(dossier).collect()
 }
 
-async fn figures(
+/// The metrics from sales and potential, by customer.
+pub(super) async fn figures(
     tx: &TenantTx,
     as_of: Month,
     some: Option<&[CustomerId]>,
@@ -122,7 +85,8 @@ async fn figures(
     Ok(rows.into_iter().map(|row| (row.customer_id, row)).collect())
 }
 
-async fn judgements(tx: &TenantTx, scale: ScaleId) -> Result<Judgements> {
+/// The ratings on a scale.
+pub(super) async fn judgements(tx: &TenantTx, scale: ScaleId) -> Result<Judgements> {
     let rows: Vec<(Uuid, String, String)> =
         sqlx::query_as("select customer_id, factor_code, level from judgements where tenant_id = $1 and scale_id = $2")
             .bind(tx.tenant().0)

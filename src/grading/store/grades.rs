@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use sqlx::postgres::PgRow;
+use sqlx::types::Json;
 use sqlx::{QueryBuilder, Row};
 use uuid::Uuid;
 
+use super::overrides::{OverrideInForce, overrides_of};
 use super::results::{exact, grade};
 use crate::error::{Error, Result};
-use crate::grading::{CurrentGrade, CustomerGradeOut};
+use crate::grading::wire::{CurrentGrade, CustomerGradeOut, GradeOverrideOut};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::TenantTx;
 use crate::values::{Code, CustomerId, GradingRunId, Month, ScaleId};
@@ -30,20 +32,58 @@ const AS_OF: SortKey = SortKey { name: "as_of", sql: "g.as_of", sql_type: "date"
 const COMPLETED: SortKey = SortKey { name: "completed_at", sql: "g.completed_at", sql_type: "timestamptz" };
 const RUN_ID: SortKey = SortKey { name: "id", sql: "r.run_id", sql_type: "uuid" };
 
-/// The current grades of customers, in one statement (the rule is told in `mod.rs`).
-pub(in crate::grading) async fn current_grades(
+/// What decides a customer's current grade: the deciding result, and the override in force.
+#[derive(Clone, Debug)]
+pub(in crate::grading) struct Standing {
+    pub(in crate::grading) entry: CustomerGradeOut,
+    pub(in crate::grading) overridden: Option<GradeOverrideOut>,
+}
+
+impl Standing {
+    /// The current grade; none where the customer could not be graded and nobody set a grade.
+    pub(in crate::grading) fn grade(&self) -> Option<&Code> {
+        self.overridden.as_ref().map(|set| &set.grade).or(self.entry.grade.as_ref())
+    }
+
+    /// As both faces show it.
+    pub(in crate::grading) fn into_current(self) -> Option<CurrentGrade> {
+        let grade = self.grade()?.clone();
+        let Self { entry, overridden } = self;
+        Some(CurrentGrade {
+            grade,
+            computed_grade: entry.grade,
+            overridden,
+            score: entry.score,
+            quality: entry.quality,
+            growth: entry.growth,
+            as_of: entry.as_of,
+            run_id: entry.run_id,
+            scale_id: entry.scale_id,
+            scale_code: entry.scale_code,
+            scale_version: entry.scale_version,
+        })
+    }
+}
+
+/// Where customers stand, in one statement (the rule is told in `mod.rs`); who is in no run is left out.
+pub(in crate::grading) async fn standings(
     tx: &TenantTx,
     customers: &[CustomerId],
-) -> Result<BTreeMap<CustomerId, CurrentGrade>> {
-    let mut sql = QueryBuilder::new("select * from (select distinct on (r.customer_id) ");
-    sql.push(ENTRY).push(FROM_ENTRIES).push(DECIDING_BY).push(" where r.tenant_id = ");
-    sql.push_bind(tx.tenant().0)
-        .push(" and r.customer_id = any(")
-        .push_bind(uuids(customers))
-        .push(") order by r.customer_id, ");
-    sql.push(DECIDING_FIRST).push(") latest where gradable");
+) -> Result<BTreeMap<CustomerId, Standing>> {
+    let mut sql = QueryBuilder::new("select distinct on (r.customer_id) ");
+    sql.push(ENTRY).push(", to_jsonb(h) as overridden").push(FROM_ENTRIES).push(DECIDING_BY);
+    sql.push(" left join grade_overrides h on h.tenant_id = r.tenant_id and h.customer_id = r.customer_id");
+    sql.push(" and h.ended_at is null and (h.expires_at is null or h.expires_at > ").push_bind(tx.now());
+    sql.push(") where r.tenant_id = ").push_bind(tx.tenant().0);
+    sql.push(" and r.customer_id = any(").push_bind(uuids(customers)).push(") order by r.customer_id, ");
+    sql.push(DECIDING_FIRST);
     let rows = sql.build().persistent(false).fetch_all(&mut *tx.conn().await?).await?;
-    rows.iter().map(current).collect()
+    let standing = |row: &PgRow| {
+        let entry = entry(row)?;
+        let overridden: Option<Json<OverrideInForce>> = row.try_get("overridden")?;
+        Ok((entry.customer_id, Standing { entry, overridden: overridden.map(|Json(found)| found.into()) }))
+    };
+    rows.iter().map(standing).collect()
 }
 
 /// A customer whose current grade a run has changed; none stands for no current grade.
@@ -53,9 +93,12 @@ pub(in crate::grading) struct GradeChange {
     pub(in crate::grading) external_id: String,
     pub(in crate::grading) old: Option<Code>,
     pub(in crate::grading) new: Option<Code>,
+    /// The run that decided before.
+    pub(in crate::grading) old_run: Option<GradingRunId>,
 }
 
-/// The customers of a completed run whose current grade is another than it would be without the run, by external id.
+/// The customers of a completed run whose current grade is another than it would be without the run, by external id. Who
+/// has a grade set by hand keeps it, whatever the run says.
 pub(in crate::grading) async fn grade_changes(tx: &TenantTx, run: GradingRunId) -> Result<Vec<GradeChange>> {
     let mut sql = QueryBuilder::new(
         "with entry as (select r.customer_id, c.external_id, r.run_id, case when r.gradable then r.grade end as grade,
@@ -67,12 +110,18 @@ pub(in crate::grading) async fn grade_changes(tx: &TenantTx, run: GradingRunId) 
     sql.push(" and r.customer_id in (select customer_id from grading_results where tenant_id = ");
     sql.push_bind(tx.tenant().0).push(" and run_id = ").push_bind(run.0);
     sql.push(
-        ")) select new.customer_id, new.external_id, old.grade as old, new.grade as new from entry new
+        ")) select new.customer_id, new.external_id, old.grade as old, new.grade as new,
+                old.run_id as old_run from entry new
             left join entry old on old.customer_id = new.customer_id and old.run_id <> new.run_id
                  and old.place_among_others = 1
             where new.place = 1 and new.grade is distinct from old.grade and new.run_id = ",
     );
-    sql.push_bind(run.0).push(" order by new.external_id");
+    sql.push_bind(run.0).push(
+        " and not exists (select from grade_overrides v where v.customer_id = new.customer_id and v.ended_at is null
+              and v.tenant_id = ",
+    );
+    sql.push_bind(tx.tenant().0).push(" and (v.expires_at is null or v.expires_at > ").push_bind(tx.now());
+    sql.push(")) order by new.external_id");
     let rows = sql.build().persistent(false).fetch_all(&mut *tx.conn().await?).await?;
     let change = |row: &PgRow| {
         Ok(GradeChange {
@@ -80,6 +129,7 @@ pub(in crate::grading) async fn grade_changes(tx: &TenantTx, run: GradingRunId) 
             external_id: row.try_get("external_id")?,
             old: grade(row, "old")?,
             new: grade(row, "new")?,
+            old_run: row.try_get::<Option<Uuid>, _>("old_run")?.map(GradingRunId),
         })
     };
     rows.iter().map(change).collect()
@@ -91,13 +141,7 @@ pub(in crate::grading) async fn history_page(
     customer: CustomerId,
     page: &PageRequest,
 ) -> Result<Slice<CustomerGradeOut>> {
-    let known: Option<Uuid> =
-        sqlx::query_scalar("select coalesce(merged_into, id) from customers where tenant_id = $1 and id = $2")
-            .bind(tx.tenant().0)
-            .bind(customer.0)
-            .fetch_optional(&mut *tx.conn().await?)
-            .await?;
-    let customer = known.ok_or_else(Error::not_found)?;
+    let customer = survivor(tx, customer).await?.0;
     let order = Order::parse(None, "-as_of,-completed_at", &[AS_OF, COMPLETED], RUN_ID)?;
     let mut sql = QueryBuilder::new("select ");
     sql.push(ENTRY).push(", ");
@@ -107,7 +151,30 @@ pub(in crate::grading) async fn history_page(
     sql.push(" and (m.id = ").push_bind(customer).push(" or m.merged_into = ").push_bind(customer).push("))");
     page.push_tail(&order, &mut sql)?;
     let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
-    page.slice(&order, rows, entry)
+    let mut slice = page.slice(&order, rows, entry)?;
+    add_overrides(tx, slice.items.iter_mut().map(|(_, entry)| entry).collect()).await?;
+    Ok(slice)
+}
+
+/// The customer itself, or whom it has become one with.
+pub(in crate::grading) async fn survivor(tx: &TenantTx, customer: CustomerId) -> Result<CustomerId> {
+    let known: Option<Uuid> =
+        sqlx::query_scalar("select coalesce(merged_into, id) from customers where tenant_id = $1 and id = $2")
+            .bind(tx.tenant().0)
+            .bind(customer.0)
+            .fetch_optional(&mut *tx.conn().await?)
+            .await?;
+    known.map(CustomerId).ok_or_else(Error::not_found)
+}
+
+/// Adds the grades that were set by hand over these results.
+async fn add_overrides(tx: &TenantTx, entries: Vec<&mut CustomerGradeOut>) -> Result<()> {
+    let customers: Vec<CustomerId> = entries.iter().map(|entry| entry.customer_id).collect();
+    let mut overrides = overrides_of(tx, &customers).await?;
+    for entry in entries {
+        entry.overrides = overrides.remove(&(entry.customer_id, entry.run_id)).unwrap_or_default();
+    }
+    Ok(())
 }
 
 /// The latest so many entries of each customer's history, and of all that have become one with it, the latest first.
@@ -131,26 +198,12 @@ pub(in crate::grading) async fn grade_histories(
     for row in &rows {
         histories.entry(CustomerId(row.try_get("asked_id")?)).or_default().push(entry(row)?);
     }
+    add_overrides(tx, histories.values_mut().flatten().collect()).await?;
     Ok(histories)
 }
 
 fn uuids(customers: &[CustomerId]) -> Vec<Uuid> {
     customers.iter().map(|id| id.0).collect()
-}
-
-fn current(row: &PgRow) -> Result<(CustomerId, CurrentGrade)> {
-    let lacking = || Error::internal("a graded result lacks its grade or score");
-    let current = CurrentGrade {
-        grade: grade(row, "grade")?.ok_or_else(lacking)?,
-        score: exact(row, "score")?.ok_or_else(lacking)?,
-        quality: exact(row, "quality")?,
-        growth: exact(row, "growth")?,
-        as_of: Month::of(row.try_get::<NaiveDate, _>("as_of")?),
-        run_id: GradingRunId(row.try_get("run_id")?),
-        scale_code: row.try_get::<String, _>("code")?.parse().map_err(Error::internal)?,
-        scale_version: row.try_get("scale_version")?,
-    };
-    Ok((CustomerId(row.try_get("customer_id")?), current))
 }
 
 fn entry(row: &PgRow) -> Result<CustomerGradeOut> {
@@ -169,5 +222,6 @@ fn entry(row: &PgRow) -> Result<CustomerGradeOut> {
         scored_grade: grade(row, "scored_grade")?,
         grade: grade(row, "grade")?,
         rank: row.try_get("rank")?,
+        overrides: Vec::new(),
     })
 }

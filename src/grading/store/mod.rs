@@ -1,11 +1,27 @@
 //! Runs, results and grades in the database, and the facts that runs are made from.
 
+mod breakdown;
+mod comparison;
 mod facts;
 mod grades;
+mod held;
+mod overrides;
+mod result_filter;
 mod results;
 mod runs;
+mod schedules;
+mod selected;
+mod settings;
 
+pub(super) use breakdown::{by_axes, by_kind, by_segment};
+pub(super) use comparison::{Pair, lowest_score, migration, mover_page, scored_of};
 pub(super) use facts::{RunFacts, dossiers, load_run_facts};
-pub(super) use grades::{GradeChange, current_grades, grade_changes, grade_histories, history_page};
+pub(super) use grades::{GradeChange, Standing, grade_changes, grade_histories, history_page, standings, survivor};
+pub(super) use held::{data_version, load_book};
+pub(super) use overrides::{end_override, external_id, insert_override, lock_customer, override_page};
+pub(super) use result_filter::Kinds;
 pub(super) use results::{insert_results, result, result_page};
-pub(super) use runs::{RunRow, complete, insert_run, run, run_page};
+pub(super) use runs::{RunRow, complete, insert_run, run, run_page, supersede, waiting_like};
+pub(super) use schedules::{delete_schedule, due, note_run, put_schedule, schedule, schedule_page, take_due};
+pub(super) use selected::listed;
+pub(super) use settings::{put_settings, settings};

@@ -6,10 +6,12 @@ use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{Executor, QueryBuilder, Row};
 
+use super::result_filter::{Kinds, push_filter};
 use crate::db::{CopyError, copy_in};
 use crate::error::{Error, Result};
 use crate::grading::GradingResultOut;
 use crate::grading::book::GradedCustomer;
+use crate::grading::wire::ResultFilter;
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::scales::Scored;
 use crate::tenancy::TenantTx;
@@ -28,9 +30,12 @@ const JOINED_NAMES: &str = "c.external_id, c.name";
 const JOIN_CUSTOMERS: &str = " join customers c on c.tenant_id = r.tenant_id and c.id = r.customer_id";
 const CUSTOMER_ID: SortKey = SortKey { name: "id", sql: "r.customer_id", sql_type: "uuid" };
 /// Those who could not be graded come last by rank and by score descending. The first two are the results' own.
-const SORT_KEYS: [SortKey; 4] = [
+const SORT_KEYS: [SortKey; 7] = [
     SortKey { name: "rank", sql: "coalesce(r.rank, 2147483647)", sql_type: "int" },
     SortKey { name: "score", sql: "coalesce(r.score, -1)", sql_type: "numeric" },
+    SortKey { name: "quality", sql: "coalesce(r.quality, -1)", sql_type: "numeric" },
+    SortKey { name: "growth", sql: "coalesce(r.growth, -1)", sql_type: "numeric" },
+    SortKey { name: "data_coverage", sql: "r.data_coverage", sql_type: "numeric" },
     SortKey { name: "customer_external_id", sql: "c.external_id", sql_type: "text" },
     SortKey { name: "customer_name", sql: "c.name", sql_type: "text" },
 ];
@@ -122,7 +127,7 @@ pub(in crate::grading) async fn insert_results(
 pub(in crate::grading) async fn result_page(
     tx: &TenantTx,
     run: GradingRunId,
-    (grade, gradable): (Option<&Code>, Option<bool>),
+    (filter, kinds): (&ResultFilter, Kinds<'_>),
     sort: Option<&str>,
     page: &PageRequest,
 ) -> Result<Slice<GradingResultOut>> {
@@ -133,12 +138,7 @@ pub(in crate::grading) async fn result_page(
     page.push_keys(&order, &mut sql);
     sql.push(FROM_RESULTS).push(if by_customer { JOIN_CUSTOMERS } else { "" });
     sql.push(" where r.tenant_id = ").push_bind(tx.tenant().0).push(" and r.run_id = ").push_bind(run.0);
-    if let Some(grade) = grade {
-        sql.push(" and r.grade = ").push_bind(grade.as_str().to_owned());
-    }
-    if let Some(gradable) = gradable {
-        sql.push(" and r.gradable = ").push_bind(gradable);
-    }
+    push_filter(&mut sql, tx, filter, kinds);
     page.push_tail(&order, &mut sql)?;
     let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
     page.slice(&order, rows, result_row)

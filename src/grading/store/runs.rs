@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{QueryBuilder, Row};
+use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::grading::Selection;
@@ -12,7 +13,7 @@ use crate::tenancy::TenantTx;
 use crate::values::{Code, GradingRunId, JobId, Label, Month, ScaleId};
 
 const RUN: &str = "g.id, g.job_id, g.scale_id, s.code, s.name_en, s.name_zh, g.scale_version, g.as_of, g.selection,
-    g.created_by, g.created_at, g.completed_at, g.selected, g.gradable";
+    g.created_by, g.created_at, g.completed_at, g.selected, g.gradable, g.superseded_by";
 const FROM_RUNS: &str =
     " from grading_runs g join scales s on s.tenant_id = g.tenant_id and s.id = g.scale_id where g.tenant_id = ";
 const CREATED: SortKey = SortKey { name: "created_at", sql: "g.created_at", sql_type: "timestamptz" };
@@ -34,6 +35,7 @@ pub(in crate::grading) struct RunRow {
     pub(in crate::grading) completed_at: Option<DateTime<Utc>>,
     pub(in crate::grading) selected: Option<i32>,
     pub(in crate::grading) gradable: Option<i32>,
+    pub(in crate::grading) superseded_by: Option<GradingRunId>,
 }
 
 /// Writes a run that has still to be done.
@@ -62,6 +64,44 @@ pub(in crate::grading) async fn insert_run(
     .execute(&mut *tx.conn().await?)
     .await?;
     Ok(())
+}
+
+/// Marks the runs that wait for the same as the new one: of its scale, month and selection, not begun. The jobs of those.
+pub(in crate::grading) async fn supersede(tx: &TenantTx, new: &RunRow, waiting: &[JobId]) -> Result<Vec<JobId>> {
+    let jobs: Vec<Uuid> = waiting.iter().map(|job| job.0).collect();
+    let superseded: Vec<Uuid> = sqlx::query_scalar(
+        "update grading_runs set superseded_by = $2
+         where tenant_id = $1 and id <> $2 and scale_id = $3 and as_of = $4 and selection = $5 and completed_at is null
+           and superseded_by is null and job_id = any($6)
+         returning job_id",
+    )
+    .bind(tx.tenant().0)
+    .bind(new.id.0)
+    .bind(new.scale_id.0)
+    .bind(new.as_of.first_day())
+    .bind(Json(&new.selection))
+    .bind(jobs)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    Ok(superseded.into_iter().map(JobId).collect())
+}
+
+/// The jobs of runs of the same scale, month and selection that are not completed.
+pub(in crate::grading) async fn waiting_like(tx: &TenantTx, new: &RunRow) -> Result<Vec<JobId>> {
+    let jobs: Vec<Uuid> = sqlx::query_scalar(
+        "select job_id from grading_runs
+         where tenant_id = $1 and id <> $2 and scale_id = $3 and as_of = $4 and selection = $5 and completed_at is null
+           and superseded_by is null
+         order by id",
+    )
+    .bind(tx.tenant().0)
+    .bind(new.id.0)
+    .bind(new.scale_id.0)
+    .bind(new.as_of.first_day())
+    .bind(Json(&new.selection))
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    Ok(jobs.into_iter().map(JobId).collect())
 }
 
 /// Marks a run as completed, once.
@@ -114,5 +154,6 @@ fn run_row(row: &PgRow) -> Result<RunRow> {
         completed_at: row.try_get("completed_at")?,
         selected: row.try_get("selected")?,
         gradable: row.try_get("gradable")?,
+        superseded_by: row.try_get::<Option<Uuid>, _>("superseded_by")?.map(GradingRunId),
     })
 }

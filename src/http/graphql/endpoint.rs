@@ -8,11 +8,12 @@ use actix_web::http::header::{ACCEPT, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, C
 use actix_web::{HttpRequest, HttpResponse, web};
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response, SchemaBuilder, value};
+use async_graphql::{Request, Response, SchemaBuilder, ServerError, value};
 use futures::StreamExt;
 
 use super::admission::{Incoming, MediaType, admit};
 use super::limits::{GraphqlLimitError, Limits, Measure, Measured, measure};
+use super::operation::Transport;
 use super::params::Params;
 use super::persisted::PersistedQueries;
 use super::refusal::Refusal;
@@ -91,7 +92,7 @@ pub async fn answer(
     body: &[u8],
     run: impl AsyncFnOnce(Request, OperationType) -> Outcome<Response>,
 ) -> GraphqlResponse {
-    let Prepared { request, kind, measured, shape } = match prepare(endpoint, body) {
+    let Prepared { request, kind, measured, shape } = match prepare(endpoint, body, Transport::Http) {
         Ok(prepared) => prepared,
         Err(refusal) => return GraphqlResponse::refused(media, &refusal),
     };
@@ -106,6 +107,17 @@ pub async fn answer(
     }
 }
 
+/// A subscription that came over a WebSocket, its document parsed and within the limits.
+///
+/// # Errors
+/// Why it may not run, as for an operation by POST; queries and mutations are not taken.
+pub fn prepare_subscription(endpoint: &Endpoint, body: &[u8]) -> Result<Request, Vec<ServerError>> {
+    match prepare(endpoint, body, Transport::Socket) {
+        Ok(prepared) => Ok(prepared.request),
+        Err(refusal) => Err(refusal.errors().to_vec()),
+    }
+}
+
 /// A request that may run.
 struct Prepared {
     request: Request,
@@ -115,7 +127,7 @@ struct Prepared {
 }
 
 /// Everything that comes before execution, in the order of what it costs us.
-fn prepare(endpoint: &Endpoint, body: &[u8]) -> Result<Prepared, Refusal> {
+fn prepare(endpoint: &Endpoint, body: &[u8], over: Transport) -> Result<Prepared, Refusal> {
     let params = Params::parse(body)?;
     let limits = &endpoint.limits;
     let resolved = endpoint.persisted.resolve(params.query, &params.extensions)?;
@@ -124,7 +136,7 @@ fn prepare(endpoint: &Endpoint, body: &[u8]) -> Result<Prepared, Refusal> {
     GraphqlLimitError::check(Measure::Nesting, limits.nesting, nesting::deepest(text))?;
     let document = parse_query(text).map_err(operation::unreadable)?;
     let measured = measure(&document, &params.variables, limits)?;
-    let chosen = operation::choose(&document, params.operation_name.as_deref(), &params.variables)?;
+    let chosen = operation::choose(&document, params.operation_name.as_deref(), &params.variables, over)?;
     let (kind, shape) = (chosen.ty, Shape::of(&document, &chosen.selection_set.node));
     let mut request = Request::new(&**text).variables(params.variables);
     request.operation_name = params.operation_name;

@@ -25,7 +25,7 @@ mod audit_tests;
 mod test_schema;
 
 pub use admission::{Incoming, MediaType, admit};
-pub use endpoint::{Endpoint, answer, guarded, serve};
+pub use endpoint::{Endpoint, answer, guarded, prepare_subscription, serve};
 pub use limits::{GraphqlLimitError, Limits, Measure, Measured, measure};
 pub use persisted::PersistedQueries;
 pub use refusal::Refusal;

@@ -7,6 +7,15 @@ use async_graphql::{Positioned, ServerError, Value, Variables};
 use super::refusal::{Refusal, coded};
 use crate::error::ErrorCode;
 
+/// How an operation came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Transport {
+    /// By POST: queries and mutations.
+    Http,
+    /// Over a WebSocket: subscriptions.
+    Socket,
+}
+
 /// The operation that `name` and the document name: a query or a mutation, its required variables checked.
 ///
 /// # Errors
@@ -16,6 +25,7 @@ pub(super) fn choose<'a>(
     document: &'a ExecutableDocument,
     name: Option<&str>,
     variables: &Variables,
+    over: Transport,
 ) -> Result<&'a OperationDefinition, Refusal> {
     let operation = find(document, name)?;
     for definition in &operation.node.variable_definitions {
@@ -27,9 +37,15 @@ pub(super) fn choose<'a>(
             return Err(bad(ServerError::new(message, Some(definition.pos))));
         }
     }
-    if operation.node.ty == OperationType::Subscription {
-        return Err(bad(ServerError::new("Subscriptions are not served over plain HTTP.", Some(operation.pos))));
-    }
+    match (over, operation.node.ty) {
+        (Transport::Http, OperationType::Subscription) => {
+            Err(bad(ServerError::new("Subscriptions are not served over plain HTTP.", Some(operation.pos))))
+        }
+        (Transport::Socket, OperationType::Query | OperationType::Mutation) => {
+            Err(bad(ServerError::new("Send queries and mutations by POST.", Some(operation.pos))))
+        }
+        _ => Ok(()),
+    }?;
     Ok(&operation.node)
 }
 
@@ -71,7 +87,9 @@ mod tests {
     use super::*;
 
     fn chosen(query: &str, name: Option<&str>, variables: serde_json::Value) -> Option<OperationType> {
-        choose(&parse_query(query).unwrap(), name, &Variables::from_json(variables)).ok().map(|chosen| chosen.ty)
+        choose(&parse_query(query).unwrap(), name, &Variables::from_json(variables), Transport::Http)
+            .ok()
+            .map(|chosen| chosen.ty)
     }
 
     #[test]

@@ -7,4 +7,5 @@ mod root;
 mod route;
 
 pub use root::{FenjiSchema, schema, sdl};
+pub(super) use route::settle_errors;
 pub use route::{GraphqlFace, configure};

@@ -1,6 +1,6 @@
 //! The roots.
 
-use async_graphql::{EmptySubscription, MergedObject, Schema};
+use async_graphql::{MergedObject, MergedSubscription, Schema};
 
 use super::customer::Customer;
 use super::node::NodeQuery;
@@ -11,10 +11,12 @@ use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, Dos
 use crate::dossiers::{ContactsMutation, ContactsQuery, ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
 use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
-use crate::grading::{GradingMutation, GradingQuery};
+use crate::grading::GradingSubscription;
+use crate::grading::{GradeOverridesMutation, GradeOverridesQuery, GradingReadingQuery, GradingSchedulesMutation};
+use crate::grading::{GradingMutation, GradingQuery, GradingSettingsMutation, GradingTrialsQuery};
 use crate::http::graphql::{Limits, guarded};
 use crate::imports::{ImportMappingsMutation, ImportMappingsQuery, ImportsMutation, ImportsQuery};
-use crate::jobs::{JobsMutation, JobsQuery};
+use crate::jobs::{JobsMutation, JobsQuery, JobsSubscription};
 use crate::plans::{PlansMutation, PlansQuery};
 use crate::sales::{SalesMutation, SalesQuery, StatisticsQueries};
 use crate::scales::{ScalesMutation, ScalesQuery};
@@ -22,7 +24,7 @@ use crate::tenants::{TenantsMutation, TenantsQuery};
 use crate::webhooks::{WebhooksMutation, WebhooksQuery};
 
 /// Fenji's GraphQL schema.
-pub type FenjiSchema = Schema<Query, Mutation, EmptySubscription>;
+pub type FenjiSchema = Schema<Query, Mutation, Subscription>;
 
 /// All queries.
 #[derive(Debug, Default, MergedObject)]
@@ -44,6 +46,9 @@ pub struct Query(
     ImportMappingsQuery,
     ScalesQuery,
     GradingQuery,
+    GradingTrialsQuery,
+    GradeOverridesQuery,
+    GradingReadingQuery,
     GeMatrixQuery,
     PlansQuery,
 );
@@ -66,13 +71,20 @@ pub struct Mutation(
     ImportMappingsMutation,
     ScalesMutation,
     GradingMutation,
+    GradingSettingsMutation,
+    GradeOverridesMutation,
+    GradingSchedulesMutation,
     GeMatrixMutation,
     PlansMutation,
 );
 
+/// All subscriptions.
+#[derive(Debug, Default, MergedSubscription)]
+pub struct Subscription(JobsSubscription, GradingSubscription);
+
 /// The schema, guarded by these limits.
 pub fn schema(limits: &Limits) -> FenjiSchema {
-    guarded(Schema::build(Query::default(), Mutation::default(), EmptySubscription), limits).finish()
+    guarded(Schema::build(Query::default(), Mutation::default(), Subscription::default()), limits).finish()
 }
 
 /// As written to `openapi/schema.graphql`.

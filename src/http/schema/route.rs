@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use actix_web::guard::fn_guard;
+use actix_web::http::header::UPGRADE;
 use actix_web::web::{Data, Payload, ServiceConfig};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use async_graphql::parser::types::OperationType;
@@ -10,16 +12,23 @@ use async_graphql::{Response, ServerError, Value};
 use super::FenjiSchema;
 use super::loaders::attach;
 use crate::error::{Error, ErrorCode};
+use crate::grading::HeldBooks;
 use crate::http::graphql::{Endpoint, serve};
 use crate::http::idempotency::Keyed;
 use crate::http::request::locale;
+use crate::http::subscriptions;
 use crate::imports::ImportSettings;
 use crate::tenancy::{Actor, Authenticator, Session, TenantDb};
 use crate::values::Locale;
 use crate::webhooks::Webhooks;
 
-/// The route. Other methods than POST are answered by the endpoint, which says what is allowed.
+/// The routes: operations by POST, subscriptions over a WebSocket. Other methods than POST are answered by the endpoint, which says what is allowed.
 pub fn configure(config: &mut ServiceConfig) {
+    let upgrades = fn_guard(|context| {
+        let upgrade = context.head().headers().get(UPGRADE).and_then(|value| value.to_str().ok());
+        upgrade.is_some_and(|protocol| protocol.eq_ignore_ascii_case("websocket"))
+    });
+    config.route("/graphql", web::get().guard(upgrades).to(subscriptions::open));
     config.route("/graphql", web::post().to(execute)).route("/graphql", web::route().to(refuse));
 }
 
@@ -37,6 +46,8 @@ pub struct GraphqlFace {
     pub imports: ImportSettings,
     /// Secrets and addresses of webhooks.
     pub webhooks: Webhooks,
+    /// Books that scales are tried on.
+    pub books: HeldBooks,
 }
 
 async fn execute(face: Data<GraphqlFace>, actor: Actor, request: HttpRequest, payload: Payload) -> HttpResponse {
@@ -50,8 +61,11 @@ async fn execute(face: Data<GraphqlFace>, actor: Actor, request: HttpRequest, pa
         };
         let is_keyed = actor.is_keyed();
         let session = Arc::new(Session::new(face.db.clone(), actor));
-        let query =
-            attach(query, session).data(face.authenticator.clone()).data(face.imports).data(face.webhooks.clone());
+        let query = attach(query, session)
+            .data(face.authenticator.clone())
+            .data(face.imports)
+            .data(face.webhooks.clone())
+            .data(face.books.clone());
         let mut response = face.schema.execute(query).await;
         settle_errors(&mut response, locale);
         // Behind a key the whole request is one transaction, which a fault ends: then nothing of it is true.
@@ -72,7 +86,7 @@ async fn refuse(face: Data<GraphqlFace>, request: HttpRequest, payload: Payload)
 }
 
 /// Chooses the reader's language, and logs what is ours to mend.
-fn settle_errors(response: &mut Response, locale: Locale) {
+pub(in crate::http) fn settle_errors(response: &mut Response, locale: Locale) {
     for error in &mut response.errors {
         log(error);
         let Some(extensions) = &mut error.extensions else { continue };

@@ -28,6 +28,8 @@ async fn lists_hold_own_customers_alone() {
         (format!("/v1/grading-runs/{run}/results"), "customer_id"),
         (format!("/v1/ge-mappings/{mapping}/positions"), "customer_id"),
         (format!("/v1/scales/{scale}/judgements"), "customer_id"),
+        ("/v1/grade-overrides".to_owned(), "customer_id"),
+        (format!("/v1/grading-runs/{run}/movers?old_run_id={run}&changed=false"), "customer_id"),
     ];
     for (path, name) in lists {
         let all = column(&world.admin.get(&path).await.expect(200), name);
@@ -37,6 +39,17 @@ async fn lists_hold_own_customers_alone() {
     let matrix = salesperson.get(&format!("/v1/ge-matrix?mapping_id={mapping}")).await.expect(200);
     let people = matrix["mapped"].as_i64().unwrap() + matrix["unmapped"].as_i64().unwrap();
     assert_eq!(people, 1, "{matrix}");
+    let read = async |path: &str| salesperson.get(&format!("/v1/grading-runs/{run}/{path}")).await.expect(200);
+    assert_eq!(read(&format!("comparison?old_run_id={run}")).await["customers"], 1);
+    let sum = |cells: &Value, pointer: &str| -> i64 {
+        cells.as_array().unwrap().iter().map(|cell| cell.pointer(pointer).unwrap().as_i64().unwrap()).sum()
+    };
+    assert_eq!(sum(&read("customer-kinds").await["kinds"], "/sums/customers"), 1);
+    assert_eq!(sum(&read("segment-matrix?field=territory").await["cells"], "/sums/customers"), 1);
+    let matrix = read("quality-growth-matrix").await["matrix"].take();
+    assert_eq!(sum(&matrix["cells"], "/customers") + matrix["unplaced"].as_i64().unwrap(), 1);
+    let ask = json!({"scale_id": world.ids["scale"], "as_of": "2013-12", "changes": {}});
+    assert_eq!(salesperson.post("/v1/grading/what-if", &ask).await.expect(200)["customers"], 1);
     let own = json!({"customers": {"edges": [{"node": {"name": "Own"}}]}});
     assert_eq!(salesperson.data("{ customers { edges { node { name } } } }", json!({})).await, own);
 }
@@ -47,8 +60,15 @@ async fn anothers_customer_is_like_none() {
     let (world, salesperson) = world(&app).await;
     let (run, scale, nobody) = (&world.ids["grading_run"], &world.ids["judged_scale"], &unknown_ids()["stranger"]);
     let (own, stranger) = (&world.ids["customer"], &world.ids["stranger"]);
-    let places = ["/v1/customers/<id>", "/v1/customers/<id>/purchase-potentials", "/v1/customers/<id>/grades"];
-    for place in places.map(str::to_owned).into_iter().chain([format!("/v1/grading-runs/{run}/results/<id>")]) {
+    let places = [
+        "/v1/customers/<id>",
+        "/v1/customers/<id>/purchase-potentials",
+        "/v1/customers/<id>/grades",
+        "/v1/customers/<id>/grade",
+        "/v1/customers/<id>/grade-overrides",
+    ];
+    let results = [format!("/v1/grading-runs/{run}/results/<id>"), format!("/v1/grading-runs/{run}/results/<id>/lift")];
+    for place in places.map(str::to_owned).into_iter().chain(results) {
         let said = |id: &str, mut body: Value| {
             body.as_object_mut().unwrap().remove("request_id");
             body.to_string().replace(id, "ID")

@@ -109,6 +109,13 @@ impl World {
         self.batch(&path, &json!([judgement("customer"), judgement("stranger")])).await;
         let run = json!({"scale_id": scale, "as_of": "2013-12", "selection": {"all": {}}});
         let run = self.done("/v1/grading-runs", &run).await;
+        for kind in ["customer", "stranger"] {
+            let path = format!("/v1/customers/{}/grade-override", self.ids[kind]);
+            self.admin.put(&path, &json!({"grade": "A", "reason": "Agreed"})).await.expect(200);
+        }
+        let schedule = json!({"day_of_month": 3, "selection": {"all": {}}});
+        self.admin.put(&format!("/v1/grading-schedules/{scale}"), &schedule).await.expect(200);
+        self.admin.put("/v1/grading-settings", &json!({"survival_quality": "55"})).await.expect(200);
         self.ids.extend([("scale", scale), ("judged_scale", judged), ("grading_run", run)]);
     }
 
@@ -199,7 +206,7 @@ pub async fn tenant_tables(superuser: &mut PgConnection) -> Vec<String> {
         "select c.table_name::text from information_schema.columns c
          join information_schema.tables t using (table_schema, table_name)
          where c.table_schema = 'public' and c.column_name = 'tenant_id' and t.table_type = 'BASE TABLE'
-           and c.table_name not in ('job_queue', 'webhook_queue') order by 1",
+           and c.table_name not in ('job_queue', 'webhook_queue', 'grading_schedule_queue') order by 1",
     )
     .fetch_all(superuser)
     .await

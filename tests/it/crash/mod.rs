@@ -2,6 +2,7 @@
 //! is as if nothing had happened.
 
 mod clients;
+mod grading;
 mod imports;
 mod server;
 mod work;

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use fenji::cli::job_handlers;
 use fenji::clock::{Clock, SystemIds};
 use fenji::db;
+use fenji::grading::HeldBooks;
 use fenji::http::{App, AppState};
 use fenji::imports::ImportSettings;
 use fenji::jobs::{JobSettings, Worker};
@@ -103,6 +104,7 @@ fn state(db: TenantDb, resolver: Arc<TestResolver>, provider: Option<IdentityPro
     };
     let vault = Vault::new(["the key of the tests, of 32 bytes and more"]).unwrap();
     AppState {
+        books: HeldBooks::default(),
         authenticator,
         db,
         imports: ImportSettings { max_upload: 64 * 1024 * 1024, ..ImportSettings::default() },

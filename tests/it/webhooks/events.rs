@@ -203,6 +203,9 @@ async fn a_grading_run_tells_who_has_another_grade_than_before() {
     assert_eq!(changes, [("B", &json!("LOW"), &json!("HIGH")), ("C", &Value::Null, &json!("LOW"))]);
     let change = bodies.iter().find(|body| body["data"]["external_id"] == "B").unwrap();
     assert_eq!((&change["data"]["run_id"], &change["data"]["customer_id"]), (&json!(run), &json!(ids["B"])));
+    let told =
+        (&change["data"]["cause"], &change["data"]["factors"][0]["factor"], &change["data"]["factors"][0]["change"]);
+    assert_eq!(told, (&json!("run"), &json!("revenue"), &json!("99.0000")));
     let completed: Vec<_> = bodies.iter().filter(|body| body["type"] == "grading_run.completed").collect();
     assert_eq!((completed.len(), &completed[0]["data"]["selected"]), (1, &json!(3)));
     // A run for an earlier month changes nobody's current grade.
@@ -210,6 +213,38 @@ async fn a_grading_run_tells_who_has_another_grade_than_before() {
     post.deliver().await;
     let kinds: Vec<_> = post.sink.received().iter().map(|received| received.json()["type"].clone()).collect();
     assert_eq!(kinds, ["grading_run.completed"]);
+    stop.cancel();
+    worker.await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_grade_set_by_hand_is_told_where_it_changes_the_current_one() {
+    let post = Post::open().await;
+    let stop = CancellationToken::new();
+    let worker = post.app.start_worker(stop.clone());
+    let ids = sell(&post.admin, &[("A", "2013-10-05", "pump", "10", "")]).await;
+    let scale = revenue_scale(&post).await;
+    grade(&post, &scale, "2013-10").await;
+    post.endpoint(&["customer.grade_changed"]).await;
+    let path = format!("/v1/customers/{}/grade-override", ids["A"]);
+    let set = |grade: &str| json!({"grade": grade, "reason": "Agreed"});
+    let high = post.admin.put(&path, &set("HIGH")).await.expect(200);
+    // The same again, with another reason, changes nothing; nor does a run meanwhile.
+    post.admin.put(&path, &set("HIGH")).await.expect(200);
+    sell(&post.admin, &[("A", "2013-11-05", "pump", "5000", "")]).await;
+    grade(&post, &scale, "2013-11").await;
+    post.admin.put(&path, &set("LOW")).await.expect(200);
+    post.admin.delete(&path).await.expect(200);
+    post.deliver().await;
+    let mut told: Vec<Value> = post.sink.received().iter().map(|received| received.json()["data"].clone()).collect();
+    told.sort_by_key(|data| data["cause"] == "override_withdrawn");
+    let first = told.iter().find(|data| data["override_id"] == high["id"]).unwrap();
+    assert_eq!((&first["old_grade"], &first["new_grade"]), (&json!("LOW"), &json!("HIGH")));
+    assert_eq!((&first["computed_grade"], &first["cause"]), (&json!("LOW"), &json!("override")));
+    assert_eq!(told.len(), 3, "{told:?}");
+    let last = &told[2];
+    assert_eq!((&last["old_grade"], &last["new_grade"]), (&json!("LOW"), &json!("HIGH")));
+    assert_eq!(last["cause"], "override_withdrawn");
     stop.cancel();
     worker.await.unwrap();
 }

@@ -1,5 +1,13 @@
 //! Grading runs over a book small enough to grade by hand.
 
+mod comparing;
+mod overriding;
+mod reading;
+mod scheduling;
+mod selecting;
+mod subscribing;
+mod trying;
+
 use std::collections::BTreeMap;
 
 use fenji::tenancy::Role;

@@ -5,6 +5,29 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+mod comparing;
+mod lifting;
+mod overriding;
+mod reading;
+mod scheduling;
+mod thresholds;
+mod trying;
+
+pub use comparing::{ComparisonOut, MigrationCell, MoverFilter, ResultState, RunMover};
+pub use lifting::{CapInWay, LiftOut, LiftStep};
+pub use overriding::{GradeOverrideIn, GradeOverrideOut, GradeOverrideState};
+pub use reading::{
+    CellSums, CustomerKind, KindSums, KindsOut, ResultFilter, RunMatrixOut, SegmentGradeCell, SegmentMatrixOut,
+};
+pub use scheduling::{GradingScheduleIn, GradingScheduleOut};
+pub use thresholds::{AxisClass, GradingSettingsOut, QualityGrowthCell, QualityGrowthMatrix, Thresholds};
+#[cfg(test)]
+pub use trying::WeightChange;
+pub use trying::{
+    DimensionSensitivity, FactorMove, GradeTransition, MovedBy, Mover, ScaleChanges, SensitivityIn, SensitivityOut,
+    TriedWeight, WeightMove, WhatIfIn, WhatIfOut,
+};
+
 use super::Selection;
 use crate::error::Problems;
 use crate::jobs::JobOut;
@@ -70,6 +93,8 @@ pub struct GradingRunOut {
     pub gradable: Option<i32>,
     /// Customers by grade, the best first; null until the job has completed.
     pub distribution: Option<Vec<GradeCount>>,
+    /// The newer run in whose favour it was given up while it waited; null where it was not.
+    pub superseded_by: Option<GradingRunId>,
 }
 
 /// How many customers got a grade.
@@ -198,21 +223,27 @@ pub struct ExplainedFactor {
     pub contribution: Exact,
 }
 
-/// The grade a customer has now.
+/// The grade a customer has now: the one that was set by hand where such a one is in force, else the computed one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, SimpleObject)]
 pub struct CurrentGrade {
     /// The grade.
     pub grade: Code,
-    /// 0 to 100, 4 places.
-    pub score: Exact,
+    /// The grade that was computed; null where the customer could not be graded.
+    pub computed_grade: Option<Code>,
+    /// What sets the grade by hand; null where the computed one holds.
+    pub overridden: Option<GradeOverrideOut>,
+    /// 0 to 100, 4 places; null where the customer could not be graded.
+    pub score: Option<Exact>,
     /// What the customer is worth to us now, 0 to 100.
     pub quality: Option<Exact>,
     /// What the customer can become, 0 to 100.
     pub growth: Option<Exact>,
     /// The month as of whose end the metrics were taken.
     pub as_of: Month,
-    /// The run it comes from.
+    /// The run the computed grade comes from.
     pub run_id: GradingRunId,
+    /// The scale.
+    pub scale_id: ScaleId,
     /// The scale's code.
     pub scale_code: Code,
     /// The version graded with.
@@ -251,21 +282,24 @@ pub struct CustomerGradeOut {
     pub grade: Option<Code>,
     /// 1 is the best score of the run.
     pub rank: Option<i32>,
+    /// Grades that were set by hand over this result, newest first.
+    pub overrides: Vec<GradeOverrideOut>,
 }
 
 impl GradingRunIn {
     /// All that is wrong with it by itself.
     pub(super) fn problems(&self) -> Problems {
         let mut problems = Problems::new();
-        if self.scale_id.is_some() == self.scale_code.is_some() {
-            problems.add(
-                "/scale_id",
-                "one_of",
-                "Give a scale_id or a scale_code.",
-                "请给出 scale_id 或 scale_code 之一。",
-            );
-        }
+        one_scale(&mut problems, self.scale_id.is_some(), self.scale_code.is_some());
         self.selection.check(&mut problems);
         problems
+    }
+}
+
+/// A scale is named by its id or by its code.
+fn one_scale(problems: &mut Problems, by_id: bool, by_code: bool) {
+    if by_id == by_code {
+        let (en, zh) = ("Give a scale_id or a scale_code.", "请给出 scale_id 或 scale_code 之一。");
+        problems.add("/scale_id", "one_of", en, zh);
     }
 }

@@ -1,0 +1,125 @@
+//! Filters of results, and the pieces of statements that results are read by.
+
+use rust_decimal::Decimal;
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use crate::grading::wire::{CustomerKind, ResultFilter, Thresholds};
+use crate::tenancy::TenantTx;
+use crate::values::{Code, Month};
+
+/// The fields of a dossier that are columns; every other code is an attribute of the tenant's own.
+const COLUMNS: [&str; 7] = ["stage", "industry", "territory", "city", "country", "currency", "segment_hint"];
+
+/// What filters by kind need to know.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::grading) struct Kinds<'a> {
+    pub(in crate::grading) thresholds: &'a Thresholds,
+    pub(in crate::grading) as_of: Month,
+}
+
+/// Pushes `and …` for each filter; results are `r`.
+pub(super) fn push_filter(sql: &mut QueryBuilder<Postgres>, tx: &TenantTx, filter: &ResultFilter, kinds: Kinds<'_>) {
+    if let Some(grades) = &filter.grade {
+        sql.push(" and r.grade = any(").push_bind(texts(grades)).push(")");
+    }
+    if let Some(gradable) = filter.gradable {
+        sql.push(" and r.gradable = ").push_bind(gradable);
+    }
+    for (column, operator, bound) in [
+        ("score", ">=", filter.score_from),
+        ("score", "<", filter.score_below),
+        ("quality", ">=", filter.quality_from),
+        ("quality", "<", filter.quality_below),
+        ("growth", ">=", filter.growth_from),
+        ("growth", "<", filter.growth_below),
+    ] {
+        if let Some(bound) = bound {
+            sql.push(" and r.gradable and r.").push(column).push(" ").push(operator).push(" ").push_bind(bound.0);
+        }
+    }
+    let asks_dossier = filter.owner_id.is_some() || filter.territory.is_some() || filter.industry.is_some();
+    if asks_dossier || filter.segment_field.is_some() {
+        sql.push(" and exists (select from customers f where f.tenant_id = r.tenant_id and f.id = r.customer_id");
+        if let Some(owners) = &filter.owner_id {
+            let owners: Vec<Uuid> = owners.iter().map(|id| id.0).collect();
+            sql.push(" and f.owner_id = any(").push_bind(owners).push(")");
+        }
+        for (column, values) in [("territory", &filter.territory), ("industry", &filter.industry)] {
+            if let Some(values) = values {
+                sql.push(" and f.").push(column).push(" = any(").push_bind(values.clone()).push(")");
+            }
+        }
+        if let Some(field) = &filter.segment_field {
+            sql.push(" and ");
+            push_field(sql, "f", field);
+            sql.push(" is not distinct from ").push_bind(filter.segment_value.clone());
+        }
+        sql.push(")");
+    }
+    if let Some(wanted) = &filter.kind {
+        let wanted: Vec<&str> = wanted.iter().map(|kind| kind.as_str()).collect();
+        sql.push(" and r.customer_id in (select k.customer_id from (select k.customer_id, ");
+        push_kind(sql, kinds.thresholds, "k", "coalesce(m.net, 0)", "e.amount");
+        sql.push(" as kind from grading_results k left join ");
+        push_sums(sql, tx, kinds.as_of);
+        sql.push(" m on m.customer_id = k.customer_id left join ");
+        push_efforts(sql, tx, kinds.as_of);
+        sql.push(" e on e.customer_id = k.customer_id where k.tenant_id = r.tenant_id and k.run_id = ");
+        // The run of the outer statement is bound again by whoever calls; here its column is enough.
+        sql.push("r.run_id) k where k.kind = any(").push_bind(wanted).push("))");
+    }
+}
+
+/// A field of the dossier as a text; null where it has no value.
+pub(super) fn push_field(sql: &mut QueryBuilder<Postgres>, table: &'static str, field: &Code) {
+    match COLUMNS.iter().find(|column| **column == field.as_str()) {
+        Some(column) => sql.push("nullif(").push(table).push(".").push(*column).push(", '')"),
+        None if field.as_str() == "owner" => sql
+            .push("(select o.external_id from salespeople o where o.tenant_id = ")
+            .push(table)
+            .push(".tenant_id and o.id = ")
+            .push(table)
+            .push(".owner_id)"),
+        None => sql.push("(").push(table).push(".attributes ->> ").push_bind(field.to_string()).push(")"),
+    };
+}
+
+/// The kind of a result, by its axes and by its effort: cost to serve / net. Who cost something and brought nothing took
+/// effort.
+pub(super) fn push_kind(
+    sql: &mut QueryBuilder<Postgres>,
+    thresholds: &Thresholds,
+    result: &'static str,
+    net: &'static str,
+    effort: &'static str,
+) {
+    let when = |sql: &mut QueryBuilder<Postgres>, column: &str, bound: Decimal, kind: CustomerKind| {
+        sql.push(" when ").push(result).push(".").push(column).push(" >= ").push_bind(bound);
+        sql.push(" then '").push(kind.as_str()).push("'");
+    };
+    sql.push("case when not ").push(result).push(".gradable then '").push(CustomerKind::Ungradable.as_str()).push("'");
+    when(sql, "quality", thresholds.survival_quality.0, CustomerKind::SurvivalBase);
+    when(sql, "growth", thresholds.partner_growth.0, CustomerKind::GrowthPartner);
+    sql.push(" when ").push(effort).push(" > 0 and ").push(effort).push(" >= ").push_bind(thresholds.busy_effort.0);
+    sql.push(" * greatest(").push(net).push(", 0) then '").push(CustomerKind::BusyForNothing.as_str());
+    sql.push("' else '").push(CustomerKind::Other.as_str()).push("' end");
+}
+
+/// Net and margin of the 12 months by customer.
+pub(super) fn push_sums(sql: &mut QueryBuilder<Postgres>, tx: &TenantTx, as_of: Month) {
+    sql.push("(select l.customer_id, sum(l.base_net) as net, sum(l.base_cost) as cost, count(*) - count(l.base_cost) as costless from sales_lines l where l.tenant_id = ");
+    sql.push_bind(tx.tenant().0).push(" and l.day >= ").push_bind(as_of.plus(-11).first_day());
+    sql.push(" and l.day <= ").push_bind(as_of.last_day()).push(" group by l.customer_id)");
+}
+
+/// Costs to serve of the 12 months by customer.
+pub(super) fn push_efforts(sql: &mut QueryBuilder<Postgres>, tx: &TenantTx, as_of: Month) {
+    sql.push("(select v.customer_id, sum(v.base_amount) as amount from costs_to_serve v where v.tenant_id = ");
+    sql.push_bind(tx.tenant().0).push(" and v.day >= ").push_bind(as_of.plus(-11).first_day());
+    sql.push(" and v.day <= ").push_bind(as_of.last_day()).push(" group by v.customer_id)");
+}
+
+fn texts(codes: &[Code]) -> Vec<String> {
+    codes.iter().map(ToString::to_string).collect()
+}
