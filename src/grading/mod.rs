@@ -22,10 +22,10 @@ mod wire;
 pub use book::{GradedBook, GradedCustomer};
 pub use facts::{CustomerFacts, DossierFacts, Judgements, Known, Needs};
 pub use graphql::{CurrentGradeLoader, CustomerGradeEdges, GradeHistoryLoader, GradingMutation, GradingQuery};
-pub use ops::{GradingJob, current_grades, dossier_facts, explain, get_run, start_run};
+pub use ops::{GradingJob, current_grades, dossier_facts, explain, get_run, grade_all, latest_grades, start_run};
 pub use rest::routes;
 pub use selection::{AllCustomers, Prospects, Selection, ShareOfSales};
 pub use wire::{
     CurrentGrade, CustomerGradeOut, ExplainedDimension, ExplainedFactor, GradeCount, GradingExplanationOut,
-    GradingResultOut, GradingRunIn, GradingRunOut,
+    GradingResultOut, GradingRunIn, GradingRunOut, RunGrades, ScaleGrade,
 };

@@ -44,8 +44,8 @@ pub use reader::{
 use report::RefusedRow;
 pub use rest::routes;
 pub use rows::{
-    CostToServeRow, CustomerRow, CustomerStage, FxRateRow, ImportRow, PaymentIds, PaymentRow, ProductRow, QuotaRow,
-    ReceivableRow, SalesLineRow, SalespersonRow,
+    CostToServeRow, CustomerRow, CustomerStage, FxRateRow, ImportRow, JudgementRow, PaymentIds, PaymentRow, ProductRow,
+    QuotaRow, ReceivableRow, SalesLineRow, SalespersonRow,
 };
 pub use upload::body_of;
 pub use wire::{ImportErrorOut, ImportMappingOut, ImportOut, ImportSettings, NewImport, Severity};

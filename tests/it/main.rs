@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod around;
 #[cfg(test)]
 mod attributes;
@@ -41,6 +43,8 @@ mod imports;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]
+mod judgements;
+#[cfg(test)]
 mod loaders;
 #[cfg(test)]
 mod migrations;
@@ -52,6 +56,10 @@ mod plans;
 mod real_data;
 #[cfg(test)]
 mod sales;
+#[cfg(test)]
+mod scale_files;
+#[cfg(test)]
+mod scale_versions;
 #[cfg(test)]
 mod scales;
 #[cfg(test)]

@@ -2,12 +2,14 @@
 
 mod events;
 mod job;
+mod scale_grades;
 
 use std::collections::BTreeMap;
 
 use serde_json::json;
 
 pub use job::GradingJob;
+pub use scale_grades::{grade_all, latest_grades};
 
 use super::store::{self, RunRow};
 use super::wire::{

@@ -4,6 +4,7 @@ use async_graphql::{EmptySubscription, MergedObject, Schema};
 
 use super::customer::Customer;
 use super::node::NodeQuery;
+use crate::agreement::AgreementQuery;
 use crate::dossiers::CustomerLifeMutation;
 use crate::dossiers::TimelineQuery;
 use crate::dossiers::UpkeepQuery;
@@ -44,6 +45,7 @@ pub struct Query(
     ImportMappingsQuery,
     ScalesQuery,
     GradingQuery,
+    AgreementQuery,
     GeMatrixQuery,
     PlansQuery,
 );
