@@ -27,6 +27,8 @@ mod finance;
 #[cfg(test)]
 mod foundation;
 #[cfg(test)]
+mod fuzzing;
+#[cfg(test)]
 mod ge_matrix;
 #[cfg(test)]
 mod grading;

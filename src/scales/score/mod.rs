@@ -314,4 +314,6 @@ fn refusal(dimensions: &[DimensionScore]) -> Ungradable {
 }
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod tests;
