@@ -3,6 +3,7 @@
 // The roots of the GraphQL schema are merged one into the other, and so are the futures that resolve their fields.
 #![recursion_limit = "256"]
 
+pub mod agreement;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -34,8 +34,9 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("sales", &["tenants", "dossiers"]),
     ("finance", &["tenants", "dossiers", "sales"]),
     ("metrics", &["tenants", "dossiers", "sales", "finance"]),
-    ("scales", &["tenants", "metrics"]),
+    ("scales", &["tenants", "sales", "metrics"]),
     ("grading", &["tenants", "webhooks", "dossiers", "sales", "metrics", "scales"]),
+    ("agreement", &["scales", "grading"]),
     ("ge_matrix", &["tenants", "dossiers", "sales", "metrics", "scales", "grading"]),
     ("plans", &["tenants", "dossiers", "sales", "metrics", "grading", "ge_matrix"]),
     ("imports", &[TENANTS_TO_PLANS]),
@@ -46,8 +47,19 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("lib", EVERYTHING),
 ];
 
-const CAPABILITIES: &[&str] =
-    &["tenants", "webhooks", "dossiers", "sales", "finance", "metrics", "scales", "grading", "ge_matrix", "plans"];
+const CAPABILITIES: &[&str] = &[
+    "tenants",
+    "webhooks",
+    "dossiers",
+    "sales",
+    "finance",
+    "metrics",
+    "scales",
+    "grading",
+    "agreement",
+    "ge_matrix",
+    "plans",
+];
 /// In a row of `HOUSE`: each of `CAPABILITIES`, and `BASE`.
 const TENANTS_TO_PLANS: &str = "tenants..plans";
 const EVERYTHING: &[&str] = &["*"];

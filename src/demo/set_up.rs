@@ -94,6 +94,7 @@ async fn grade(db: &TenantDb, actor: &Actor, as_of: Month, tell: &impl Fn(&str))
     ];
     for (code, template, name, selection) in scales {
         let new = ScaleIn {
+            scope: None,
             code: self::code(code)?,
             name,
             purpose: None,

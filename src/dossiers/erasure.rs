@@ -32,6 +32,10 @@ pub(super) const ERASURES: &[(&str, Erasure)] = &[
     ("webhook_queue", Nothing("ids and times")),
     ("webhook_secrets", Nothing("of no customer")),
     ("judgements", Run("update judgements set note = null where tenant_id = $1 and customer_id = any($2)")),
+    (
+        "member_judgements",
+        Run("update member_judgements set note = null where tenant_id = $1 and customer_id = any($2)"),
+    ),
     ("purchase_potentials", Run(PURCHASE_POTENTIALS)),
     ("sales_lines", Run(SALES_LINES)),
     ("receivables", Run(RECEIVABLES)),

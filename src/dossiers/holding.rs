@@ -38,6 +38,7 @@ pub(super) const HOLDINGS: &[Holding] = &[
     Holding { table: "grade_overrides", on_merge: OnMerge::Stay },
     Holding { table: "grading_results", on_merge: OnMerge::Stay },
     Holding { table: "judgements", on_merge: OnMerge::Fill(&["scale_id", "factor_code"]) },
+    Holding { table: "member_judgements", on_merge: OnMerge::Fill(&["scale_id", "factor_code", "author"]) },
     Holding { table: "payments", on_merge: OnMerge::Move },
     Holding { table: "plan_lines", on_merge: OnMerge::Stay },
     // What either is known to buy of a category is what the one company buys: to add them up would count it twice.

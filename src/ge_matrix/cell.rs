@@ -64,6 +64,23 @@ impl GeMapper {
         })
     }
 
+    /// Whether it has factors that go by the place among all customers.
+    pub fn ranks(&self) -> bool {
+        self.attractiveness.ranks() || self.competitive_strength.ranks()
+    }
+
+    /// The same, with everyone's facts on each axis to rank among.
+    #[must_use]
+    pub fn among<'f>(self, book: impl IntoIterator<Item = (&'f [Fact], &'f [Fact])> + Clone) -> Self {
+        let rows = book.clone().into_iter().map(|(rows, _)| rows);
+        let columns = book.into_iter().map(|(_, columns)| columns);
+        Self {
+            definition: self.definition,
+            attractiveness: self.attractiveness.among(rows),
+            competitive_strength: self.competitive_strength.among(columns),
+        }
+    }
+
     /// The definition it was made from.
     pub fn definition(&self) -> &GeModelDefinition {
         &self.definition
@@ -144,6 +161,21 @@ mod tests {
         assert_eq!(mapped.cell, Some(Cell::MediumStrong));
         assert_eq!(mapper.cell(&value(0), &value(1)), Some(Cell::LowMedium));
         assert_eq!(mapper.cell(&value(3), &value(0)), Some(Cell::HighWeak));
+    }
+
+    #[test]
+    fn places_are_told_among_all_that_are_mapped() {
+        let mut definition = model("required").definition().clone();
+        let ranked = serde_json::from_value(json!({"percentile": {"better": "higher"}})).unwrap();
+        definition.attractiveness.dimensions[0].factors[0].rule = ranked;
+        let mapper = GeMapper::new(&definition).unwrap();
+        assert!(mapper.ranks() && !model("required").ranks());
+        assert_eq!(mapper.cell(&value(5), &value(3)), None);
+        let book = [value(5), value(70), value(600)];
+        let strength = value(3);
+        let mapper = mapper.among(book.iter().map(|rows| (rows.as_slice(), strength.as_slice())));
+        let cells: Vec<_> = book.iter().map(|rows| mapper.cell(rows, &strength)).collect();
+        assert_eq!(cells, [Some(Cell::LowStrong), Some(Cell::MediumStrong), Some(Cell::HighStrong)]);
     }
 
     #[test]

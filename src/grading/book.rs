@@ -1,5 +1,7 @@
 //! Grades a whole book: the scores of all first, because quotas rank everyone against everyone.
 
+use rust_decimal::Decimal;
+
 use crate::error::{Error, Result};
 use crate::metrics::Missing;
 use crate::scales::{Facts, Graded, ScaleDefinition, Scored, Scorer, Standing, assign_grades};
@@ -34,7 +36,7 @@ impl GradedBook {
     /// # Errors
     /// `internal` where the definition is not valid: a published version always is.
     pub fn new(definition: &ScaleDefinition, book: Vec<CustomerFacts>) -> Result<Self> {
-        let scorer = Scorer::new(definition)
+        let scorer = Scorer::among(definition, book.iter().map(|customer| customer.factors.as_slice()))
             .map_err(|problems| Error::internal(format!("the scale has {} problem(s)", problems.len())))?;
         let standings: Vec<Standing<'_>> = book
             .iter()
@@ -78,6 +80,12 @@ impl GradedBook {
             .collect()
     }
 
+    /// Each customer's facts, total and grade, in the book's order, without explanations.
+    pub fn grades(&self) -> impl Iterator<Item = (&CustomerFacts, Option<Decimal>, Option<&Graded>)> {
+        let each = self.book.iter().zip(&self.grades);
+        each.map(|(customer, graded)| (customer, self.scorer.totals(&customer.factors).total, graded.as_ref()))
+    }
+
     /// How many customers got each grade, the best first, each grade also where nobody got it.
     pub fn distribution(&self) -> Vec<GradeCount> {
         let bands = &self.scorer.definition().grade_bands;
@@ -106,7 +114,6 @@ fn best_left(scorer: &Scorer, customer: &CustomerFacts) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use rust_decimal::Decimal;
     use serde_json::json;
     use uuid::Uuid;
 

@@ -44,6 +44,7 @@ fn explain_factor(factor: &Factor, score: FactorScore) -> ExplainedFactor {
         points: score.points,
         max_points: score.max_points,
         matched: score.matched,
+        percentile: score.percentile,
         contribution: score.contribution,
     }
 }
@@ -52,7 +53,7 @@ fn explain_factor(factor: &Factor, score: FactorScore) -> ExplainedFactor {
 fn matched_label(rule: &ScoringRule, matched: Option<u32>) -> Option<Label> {
     match rule {
         ScoringRule::Levels(levels) => levels.get(usize::try_from(matched?).ok()?).map(|level| level.label.clone()),
-        ScoringRule::Bands(_) | ScoringRule::Choices(_) | ScoringRule::Linear(_) => None,
+        ScoringRule::Bands(_) | ScoringRule::Choices(_) | ScoringRule::Linear(_) | ScoringRule::Percentile(_) => None,
     }
 }
 

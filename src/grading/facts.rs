@@ -9,7 +9,7 @@ use crate::dossiers::CustomerUpkeep;
 use crate::metrics::{
     Absence, CustomerFigures, Fact, FactValue, FactValueKind, Finances, Metric, MetricBasis, Missing,
 };
-use crate::scales::{Cap, CapSource, Factor, FactorSource, ScaleDefinition, ScoringRule};
+use crate::scales::{Cap, CapSource, Factor, FactorSource, ScaleDefinition};
 use crate::values::{Code, CustomerId};
 
 /// A customer's dossier as far as factors can read it, as it is now.
@@ -133,10 +133,7 @@ impl Known<'_> {
     pub fn factor(&self, factor: &Factor) -> Fact {
         match &factor.source {
             FactorSource::Metric(metric) => self.metric(*metric),
-            FactorSource::Attribute(code) => {
-                let number = matches!(factor.rule, ScoringRule::Bands(_) | ScoringRule::Linear(_));
-                self.attribute(code, number)
-            }
+            FactorSource::Attribute(code) => self.attribute(code, factor.rule.needs_number()),
             FactorSource::Judgement(_) => {
                 let level = self.judgements.and_then(|ratings| ratings.get(factor.code.as_str()));
                 level.map(FactValue::text).ok_or(Missing::NotJudged)

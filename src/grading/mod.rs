@@ -38,11 +38,12 @@ pub use graphql::{CurrentGradeLoader, CustomerGradeEdges, GradeHistoryLoader, Gr
 pub use graphql::{GradeOverridesMutation, GradeOverridesQuery, GradingSettingsMutation, GradingTrialsQuery};
 pub use graphql::{GradingReadingQuery, GradingSchedulesMutation, GradingSubscription};
 pub use ops::{
-    GradingJob, GradingSchedule, HeldBooks, current_grades, dossier_facts, explain, get_run, start_due_runs, start_run,
+    GradingJob, GradingSchedule, HeldBooks, current_grades, dossier_facts, explain, get_run, grade_all, latest_grades,
+    start_due_runs, start_run,
 };
 pub use rest::routes;
 pub use selection::{AllCustomers, ListedCustomers, Prospects, Selection, ShareOfSales};
 pub use wire::{
     CurrentGrade, CustomerGradeOut, ExplainedDimension, ExplainedFactor, GradeCount, GradingExplanationOut,
-    GradingResultOut, GradingRunIn, GradingRunOut, Thresholds, WhatIfIn, WhatIfOut,
+    GradingResultOut, GradingRunIn, GradingRunOut, RunGrades, ScaleGrade, Thresholds, WhatIfIn, WhatIfOut,
 };

@@ -27,7 +27,7 @@ pub enum Selection {
     /// Customers of the stage `prospect`, and, where asked, those newly won.
     Prospects(Prospects),
     /// Those who meet a filter of the list of customers, as they are when the run reads them.
-    Filter(CustomerFilter),
+    Filter(Box<CustomerFilter>),
     /// Those who are named.
     List(ListedCustomers),
 }

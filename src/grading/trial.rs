@@ -11,11 +11,21 @@ use super::held_book::{HeldBook, fact_at};
 use super::wire::GradeCount;
 use crate::metrics::Fact;
 use crate::scales::{
-    CapCheck, Facts, Graded, Problem, ScaleDefinition, Scored, Scorer, Standing, Totals, assign_grades,
+    CapCheck, Facts, Graded, Problem, ScaleDefinition, Scored, Scorer, ScoringRule, Standing, Totals, assign_grades,
 };
 
 /// So few customers are scored by one thread.
 const FEW: usize = 2_000;
+
+/// A scorer that knows everyone in the book, where the definition has factors whose points depend on all.
+fn prepared(definition: &ScaleDefinition, book: &HeldBook, factors: &[Option<usize>]) -> Result<Scorer, Vec<Problem>> {
+    if !definition.factors().any(|factor| matches!(factor.rule, ScoringRule::Percentile(_))) {
+        return Scorer::new(definition);
+    }
+    let row = |customer| factors.iter().map(|place| fact_at(book.row(customer), *place).clone()).collect::<Vec<_>>();
+    let rows: Vec<_> = (0..book.customers().len()).map(row).collect();
+    Scorer::among(definition, rows.iter().map(Vec::as_slice))
+}
 
 /// How a definition comes out on a book.
 #[derive(Clone, Debug)]
@@ -36,8 +46,8 @@ impl Trial {
     /// # Errors
     /// All that is wrong with the definition.
     pub fn new(definition: &ScaleDefinition, book: &HeldBook) -> Result<Self, Vec<Problem>> {
-        let scorer = Scorer::new(definition)?;
         let (factors, caps) = (book.places_of_factors(definition), book.places_of_caps(definition));
+        let scorer = prepared(definition, book, &factors)?;
         let mut trial = Self {
             scorer,
             factors,

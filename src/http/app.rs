@@ -148,6 +148,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
     crate::imports::routes(config);
     crate::scales::routes(config);
     crate::grading::routes(config);
+    crate::agreement::routes(config);
     crate::ge_matrix::routes(config);
     crate::plans::routes(config);
 }

@@ -13,8 +13,8 @@ use super::load::{self, LoadRow, Loading, Origin};
 use super::outcomes::{BatchReport, report_of};
 use super::{
     Batch, BatchSettings, Batches, Chunk, CostToServeRow, CustomerRow, FileForm, FileProblem, FxRateRow, ImportKind,
-    ImportMapping, ImportSettings, Layout, Limits, PaymentIds, PaymentRow, ProductRow, PurchasePotentialRow, QuotaRow,
-    Reading, ReceivableRow, SalesLineRow, SalespersonRow, count_rows, parents, store,
+    ImportMapping, ImportSettings, JudgementRow, Layout, Limits, PaymentIds, PaymentRow, ProductRow,
+    PurchasePotentialRow, QuotaRow, Reading, ReceivableRow, SalesLineRow, SalespersonRow, count_rows, parents, store,
 };
 use crate::error::{Error, ErrorCode, Result};
 use crate::intake::Counts;
@@ -131,6 +131,7 @@ impl JobHandler for ImportJob {
             ImportKind::Quotas => attempt.load::<QuotaRow>(start).await,
             ImportKind::Receivables => attempt.load::<ReceivableRow>(start).await,
             ImportKind::CostsToServe => attempt.load::<CostToServeRow>(start).await,
+            ImportKind::Judgements => attempt.load::<JudgementRow>(start).await,
             ImportKind::Payments => attempt.load::<PaymentRow>(start).await,
         };
         // What came in between is no fault of the file: the job goes on from the checkpoint.

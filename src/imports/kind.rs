@@ -31,6 +31,8 @@ pub enum ImportKind {
     Payments,
     /// What was spent to serve customers.
     CostsToServe,
+    /// Members' ratings of customers.
+    Judgements,
 }
 
 /// Whether a file must have a column.
@@ -65,6 +67,10 @@ pub enum ColumnType {
     Time,
     /// An ISO 4217 code, three capital letters.
     Currency,
+    /// A code of 1 to 63 letters, digits, `_` and `-`.
+    Code,
+    /// A day or an RFC 3339 time.
+    Moment,
     /// `prospect`, `active`, `dormant` or `lost`.
     Stage,
     /// Tags separated by `;`.
@@ -91,6 +97,9 @@ pub struct Column {
 pub(super) const NAME: usize = 200;
 /// The longest name of an activity, in characters.
 pub(super) const ACTIVITY: usize = 100;
+
+/// The longest note, in characters.
+pub(super) const NOTE: usize = 1_000;
 
 const fn required(name: &'static str, column_type: ColumnType) -> Column {
     Column { name, presence: Presence::Required, column_type }
@@ -205,6 +214,16 @@ const COSTS_TO_SERVE: &[Column] = &[
     optional("observed_at", ColumnType::Time),
 ];
 
+const JUDGEMENTS: &[Column] = &[
+    required("scale", ColumnType::Code),
+    required("customer_id", ColumnType::ExternalId),
+    required("factor", ColumnType::Code),
+    required("level", ColumnType::Code),
+    optional("author", ColumnType::Text(NAME)),
+    optional("judged_at", ColumnType::Moment),
+    optional("note", ColumnType::Text(NOTE)),
+];
+
 const PAYMENTS: &[Column] = &[
     required("customer_id", ColumnType::ExternalId),
     required("paid_on", ColumnType::Day),
@@ -233,7 +252,7 @@ impl Column {
 
 impl ImportKind {
     /// All kinds, in an order in which each may refer to those before it.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Salespeople,
         Self::Products,
         Self::Customers,
@@ -244,6 +263,7 @@ impl ImportKind {
         Self::Receivables,
         Self::Payments,
         Self::CostsToServe,
+        Self::Judgements,
     ];
 
     /// Its name on the wire, such as `sales_lines`.
@@ -259,6 +279,7 @@ impl ImportKind {
             Self::Receivables => "receivables",
             Self::Payments => "payments",
             Self::CostsToServe => "costs_to_serve",
+            Self::Judgements => "judgements",
         }
     }
 
@@ -275,6 +296,7 @@ impl ImportKind {
             Self::Receivables => RECEIVABLES,
             Self::Payments => PAYMENTS,
             Self::CostsToServe => COSTS_TO_SERVE,
+            Self::Judgements => JUDGEMENTS,
         }
     }
 }

@@ -45,7 +45,7 @@ pub use reader::{
 use report::RefusedRow;
 pub use rest::routes;
 pub use rows::{
-    CostToServeRow, CustomerRow, CustomerStage, FxRateRow, ImportRow, PaymentIds, PaymentRow, ProductRow,
+    CostToServeRow, CustomerRow, CustomerStage, FxRateRow, ImportRow, JudgementRow, PaymentIds, PaymentRow, ProductRow,
     PurchasePotentialRow, QuotaRow, ReceivableRow, SalesLineRow, SalespersonRow,
 };
 pub use upload::body_of;

@@ -10,8 +10,8 @@ use super::mapping::matched;
 use super::outcomes::unread;
 use super::{
     CostToServeRow, CustomerRow, Delimiter, FileForm, FileFormat, FxRateRow, ImportErrorOut, ImportKind, ImportMapping,
-    ImportRow, Layout, Limits, PaymentRow, ProductRow, PurchasePotentialRow, QuotaRow, Reading, ReceivableRow, Record,
-    RowProblem, SalesLineRow, SalespersonRow, read,
+    ImportRow, JudgementRow, Layout, Limits, PaymentRow, ProductRow, PurchasePotentialRow, QuotaRow, Reading,
+    ReceivableRow, Record, RowProblem, SalesLineRow, SalespersonRow, read,
 };
 use crate::error::Result;
 use crate::values::Label;
@@ -152,5 +152,6 @@ fn problems_of(kind: ImportKind, record: &Record) -> Vec<RowProblem> {
         ImportKind::Receivables => of::<ReceivableRow>(record),
         ImportKind::Payments => of::<PaymentRow>(record),
         ImportKind::CostsToServe => of::<CostToServeRow>(record),
+        ImportKind::Judgements => of::<JudgementRow>(record),
     }
 }

@@ -4,19 +4,26 @@
 //! a valid definition once and then scores any number of customers; [`assign_grades`] grades the book that was scored.
 //! That part is pure; which facts a customer has is for others to say.
 //!
+//! A scale is the company's or one member's own: a member's is changed by the member alone, seen by those who publish
+//! scales too, and decides nobody's current grade. Ratings are kept of every member; the newest counts.
+//!
 //! Versions live draft, published, retired and never go back: a draft must be readable but may have problems, because
 //! people edit it together; publishing refuses it until it has none; a published version never changes.
 
 mod caps;
+mod comparison;
 mod definition;
 mod grade;
 mod grade_bands;
 mod graphql;
 mod judging;
+mod merge;
 mod ops;
 mod problem;
+mod ranking;
 mod rest;
 mod rule;
+mod scope;
 mod score;
 mod sheet;
 mod store;
@@ -24,18 +31,24 @@ mod templates;
 mod validate;
 mod version;
 mod wire;
+mod workbook;
 
 pub use caps::{Cap, CapCheck, CapCondition, CapSource, Comparison};
+pub use comparison::{ScaleChange, ScaleChangeKind, ScaleChangeSubject, compare};
 pub use definition::{Axis, Dimension, Factor, FactorSource, Judgement, MissingPolicy, ScaleDefinition};
 pub use grade::{Graded, Standing, assign_grades, quota_counts};
 pub use grade_bands::{FixedBand, GradeBands, QuotaBand};
 pub use graphql::{ScalesMutation, ScalesQuery};
+pub use judging::Rating;
+pub use merge::merge;
 pub use ops::{
-    create, create_version, get, judge, publish_version, scale_by_code, scale_by_id, scale_version, update_version,
+    create, create_version, get, judge, member_ratings, publish_version, scale_by_code, scale_by_id, scale_version,
+    update_version, upsert_judgements,
 };
 pub use problem::{Checker, Problem, ProblemCode};
 pub use rest::routes;
-pub use rule::{LinearRule, ScoreBand, ScoreChoice, ScoreChoices, ScoreLevel, ScoringRule};
+pub use rule::{Better, LinearRule, PercentileRule, ScoreBand, ScoreChoice, ScoreChoices, ScoreLevel, ScoringRule};
+pub use scope::ScaleScope;
 pub use score::{
     DimensionScore, FactorScore, Facts, Lack, Scored, Scorer, Totals, Ungradable, UngradableReason, explain_sheet,
     score,
@@ -44,7 +57,12 @@ pub use sheet::{Part, Sheet, SheetScore, settle};
 pub use templates::{ScaleTemplate, template, templates};
 pub use validate::{check_parts, validate};
 pub use version::{Purpose, VersionState};
-pub use wire::{JudgementIn, JudgementOut, ScaleIn, ScaleOut, ScaleValidationIn, ScaleValidationOut, ScaleVersionOut};
+pub use wire::{
+    JudgementFilter, JudgementIn, JudgementOut, JudgementUpsert, JudgementValueIn, MergeScalesIn, MergedDimension,
+    MergedScaleOut, MissingJudgements, ScaleCloneIn, ScaleComparisonOut, ScaleDocument, ScaleImportOut, ScaleIn,
+    ScaleOut, ScaleValidationIn, ScaleValidationOut, ScaleVersionOut, ScaleVersionRef, ScaleVersionSummary,
+};
+pub use workbook::{WorkbookProblems, read_workbook, write_workbook};
 
 #[cfg(test)]
 mod wire_tests;

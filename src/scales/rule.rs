@@ -1,10 +1,11 @@
 //! How a factor's value becomes points.
 
-use async_graphql::{InputObject, Object, OneofObject, SimpleObject};
+use async_graphql::{Enum, InputObject, Object, OneofObject, SimpleObject};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::ranking::Ranking;
 use crate::metrics::{FactValue, Missing};
 use crate::values::{Code, Exact, Label};
 
@@ -21,6 +22,8 @@ pub enum ScoringRule {
     Choices(ScoreChoices),
     /// A number, on a straight line.
     Linear(LinearRule),
+    /// A number, by its place among all who are scored together.
+    Percentile(PercentileRule),
 }
 
 /// A level of the classic paper form.
@@ -82,25 +85,61 @@ pub struct LinearRule {
     pub to: Exact,
 }
 
-/// What a rule gives for a value: the points, and which of its levels, bands or choices (counted from 0) they come from.
-pub(super) type Marked = (Decimal, Option<u32>);
+/// Points by place: the maximum for the best of all who are scored together and have the number, none for the worst, and
+/// for anyone else the share of the others who are worse, of equals half. Whoever stands alone gets half.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject, InputObject)]
+#[graphql(input_name = "PercentileRuleInput")]
+#[serde(deny_unknown_fields)]
+pub struct PercentileRule {
+    /// Which end is the best.
+    pub better: Better,
+}
+
+/// Which end of an order is the best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema, Enum)]
+#[schema(as = BetterEnd)]
+#[graphql(name = "BetterEnd")]
+#[serde(rename_all = "snake_case")]
+pub enum Better {
+    /// The largest number.
+    Higher,
+    /// The smallest number, as of days overdue.
+    Lower,
+}
+
+/// What a rule gives for a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Marked {
+    pub(super) points: Decimal,
+    /// Which of the rule's levels, bands or choices (counted from 0) the points come from.
+    pub(super) matched: Option<u32>,
+    /// The place among all, 0 to 1.
+    pub(super) percentile: Option<Decimal>,
+}
 
 impl ScoringRule {
-    /// The points for a value; an error where the rule cannot read it.
-    pub(super) fn mark(&self, value: &FactValue, max: Decimal) -> Result<Marked, Missing> {
+    /// The points for a value; an error where the rule cannot read it, or has nobody to rank it among.
+    pub(super) fn mark(&self, value: &FactValue, max: Decimal, ranking: Option<&Ranking>) -> Result<Marked, Missing> {
+        let number = || value.as_number().ok_or(Missing::WrongType);
         match self {
             Self::Levels(levels) => mark_level(levels, value),
-            Self::Bands(bands) => value.as_number().ok_or(Missing::WrongType).map(|number| mark_band(bands, number)),
+            Self::Bands(bands) => Ok(mark_band(bands, number()?)),
             Self::Choices(choices) => mark_choice(choices, value),
-            Self::Linear(line) => {
-                value.as_number().ok_or(Missing::WrongType).map(|number| (line.at(number, max), None))
+            Self::Linear(line) => Ok(Marked { points: line.at(number()?, max), ..Marked::default() }),
+            Self::Percentile(rule) => {
+                let place = ranking.ok_or(Missing::NotAvailable)?.place(number()?, rule.better);
+                Ok(Marked {
+                    points: place.share_of(max),
+                    matched: None,
+                    percentile: Some(place.share_of(Decimal::ONE)),
+                })
             }
         }
     }
 
     /// Whether it reads numbers alone.
-    pub(super) fn needs_number(&self) -> bool {
-        matches!(self, Self::Bands(_) | Self::Linear(_))
+    pub fn needs_number(&self) -> bool {
+        matches!(self, Self::Bands(_) | Self::Linear(_) | Self::Percentile(_))
     }
 }
 
@@ -117,14 +156,14 @@ impl LinearRule {
 fn mark_level(levels: &[ScoreLevel], value: &FactValue) -> Result<Marked, Missing> {
     let FactValue::Text(code) = value else { return Err(Missing::WrongType) };
     let hit = (0u32..).zip(levels).find(|(_, level)| level.code.as_str() == code);
-    hit.map(|(index, level)| (level.points.0, Some(index))).ok_or(Missing::UnknownValue)
+    hit.map(|(index, level)| stepped(level.points, Some(index))).ok_or(Missing::UnknownValue)
 }
 
 fn mark_band(bands: &[ScoreBand], number: Decimal) -> Marked {
     let reached = bands.partition_point(|band| band.from.is_none_or(|from| from.0 <= number));
     match reached.checked_sub(1).and_then(|index| Some((bands.get(index)?, u32::try_from(index).ok()))) {
-        Some((band, index)) => (band.points.0, index),
-        None => (Decimal::ZERO, None),
+        Some((band, index)) => stepped(band.points, index),
+        None => Marked::default(),
     }
 }
 
@@ -135,9 +174,13 @@ fn mark_choice(rule: &ScoreChoices, value: &FactValue) -> Result<Marked, Missing
         FactValue::Number(number) => choice.value.parse::<Decimal>().is_ok_and(|chosen| chosen == number.0),
     };
     match (0u32..).zip(&rule.choices).find(|(_, choice)| matches(choice)) {
-        Some((index, choice)) => Ok((choice.points.0, Some(index))),
-        None => rule.otherwise.map(|points| (points.0, None)).ok_or(Missing::UnknownValue),
+        Some((index, choice)) => Ok(stepped(choice.points, Some(index))),
+        None => rule.otherwise.map(|points| stepped(points, None)).ok_or(Missing::UnknownValue),
     }
+}
+
+fn stepped(points: Exact, matched: Option<u32>) -> Marked {
+    Marked { points: points.0, matched, percentile: None }
 }
 
 /// How a factor's value becomes points: exactly one of the fields is set.
@@ -166,6 +209,12 @@ impl ScoringRule {
     async fn gql_linear(&self) -> Option<&LinearRule> {
         if let Self::Linear(line) = self { Some(line) } else { None }
     }
+
+    /// The order, where it goes by the place among all.
+    #[graphql(name = "percentile")]
+    async fn gql_percentile(&self) -> Option<PercentileRule> {
+        if let Self::Percentile(rule) = self { Some(*rule) } else { None }
+    }
 }
 
 #[cfg(test)]
@@ -178,7 +227,7 @@ mod tests {
 
     fn points(rule: &str, value: FactValue) -> Result<String, Missing> {
         let rule: ScoringRule = serde_json::from_str(rule).unwrap();
-        rule.mark(&value, d("10")).map(|(points, _)| points.normalize().to_string())
+        rule.mark(&value, d("10"), None).map(|marked| marked.points.normalize().to_string())
     }
 
     #[test]

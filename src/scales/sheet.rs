@@ -2,7 +2,9 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::{Axis, Dimension, Factor, MissingPolicy};
+use super::ranking::Ranking;
+use super::rule::Marked;
+use super::{Axis, Dimension, Factor, MissingPolicy, ScoringRule};
 use crate::metrics::{Fact, Missing};
 use crate::values::Code;
 
@@ -51,6 +53,8 @@ struct PreparedPart {
     weight: Decimal,
     first_slot: usize,
     factors: Vec<Factor>,
+    /// One for each factor that goes by the place among all, once the book is known.
+    rankings: Vec<Option<Ranking>>,
     /// Indices of `factors` by code.
     order: Vec<usize>,
 }
@@ -61,6 +65,7 @@ pub(super) struct Mark {
     /// Points and what they count against; `None` where the factor is left out.
     pub(super) counted: Option<Decimal>,
     pub(super) matched: Option<u32>,
+    pub(super) percentile: Option<Decimal>,
     pub(super) missing: Option<Missing>,
     pub(super) required: bool,
 }
@@ -104,6 +109,39 @@ impl Sheet {
         let all_maxima = parts.iter().flat_map(|part| &part.factors).map(|factor| factor.max_points.0).sum();
         let order = sorted_indices(&parts, |part| &part.code);
         Self { parts, order, slots, all_maxima }
+    }
+
+    /// Whether it has factors that go by the place among all who are scored together.
+    pub fn ranks(&self) -> bool {
+        self.parts.iter().flat_map(|part| &part.factors).any(is_ranked)
+    }
+
+    /// The same, with everyone's facts to rank among. Without them, a factor that goes by the place has no points.
+    #[must_use]
+    pub fn among<'f>(mut self, book: impl IntoIterator<Item = &'f [Fact]>) -> Self {
+        let mut numbers: Vec<(usize, Vec<Decimal>)> = self
+            .parts
+            .iter()
+            .flat_map(|part| (part.first_slot..).zip(&part.factors))
+            .filter(|(_, factor)| is_ranked(factor))
+            .map(|(slot, _)| (slot, Vec::new()))
+            .collect();
+        if numbers.is_empty() {
+            return self;
+        }
+        for facts in book {
+            for (slot, numbers) in &mut numbers {
+                numbers.extend(facts.get(*slot).and_then(|fact| fact.as_ref().ok()?.as_number()));
+            }
+        }
+        for (slot, numbers) in numbers {
+            let part = self.parts.iter_mut().rfind(|part| part.first_slot <= slot && !part.factors.is_empty());
+            let place = part.and_then(|part| part.rankings.get_mut(slot - part.first_slot));
+            if let Some(place) = place {
+                *place = Some(Ranking::of(numbers));
+            }
+        }
+        self
     }
 
     /// How many facts a scoring takes: one for each factor, in the order of the definition.
@@ -153,6 +191,7 @@ impl Sheet {
             sum,
             first_slot: part.first_slot,
             factors: &part.factors,
+            rankings: &part.rankings,
         })
     }
 }
@@ -164,6 +203,14 @@ pub(super) struct OpenPart<'a> {
     pub(super) sum: PartPoints,
     pub(super) first_slot: usize,
     pub(super) factors: &'a [Factor],
+    pub(super) rankings: &'a [Option<Ranking>],
+}
+
+impl OpenPart<'_> {
+    /// How the factor with this index comes out for a fact.
+    pub(super) fn mark(&self, index: usize, factor: &Factor, fact: Option<&Fact>) -> Mark {
+        mark(factor, fact, self.rankings.get(index).and_then(Option::as_ref))
+    }
 }
 
 impl PreparedPart {
@@ -174,6 +221,7 @@ impl PreparedPart {
             weight: part.weight,
             first_slot,
             factors: part.factors.to_vec(),
+            rankings: vec![None; part.factors.len()],
             order: sorted_indices(part.factors, |factor| &factor.code),
         }
     }
@@ -183,7 +231,8 @@ impl PreparedPart {
         let mut lacks_required = false;
         for &index in &self.order {
             let Some(factor) = self.factors.get(index) else { continue };
-            let mark = mark(factor, facts.get(self.first_slot + index));
+            let ranking = self.rankings.get(index).and_then(Option::as_ref);
+            let mark = mark(factor, facts.get(self.first_slot + index), ranking);
             lacks_required |= mark.required;
             if let Some(points) = mark.counted {
                 sum.points += points;
@@ -207,14 +256,16 @@ impl PartPoints {
 }
 
 /// The points of one factor, its missing-data policy applied.
-pub(super) fn mark(factor: &Factor, fact: Option<&Fact>) -> Mark {
+fn mark(factor: &Factor, fact: Option<&Fact>, ranking: Option<&Ranking>) -> Mark {
     let marked = match fact {
-        Some(Ok(value)) => factor.rule.mark(value, factor.max_points.0),
+        Some(Ok(value)) => factor.rule.mark(value, factor.max_points.0, ranking),
         Some(Err(missing)) => Err(*missing),
         None => Err(Missing::NoData),
     };
     match marked {
-        Ok((points, matched)) => Mark { counted: Some(points), matched, missing: None, required: false },
+        Ok(Marked { points, matched, percentile }) => {
+            Mark { counted: Some(points), matched, percentile, missing: None, required: false }
+        }
         Err(missing) => {
             let counted = match factor.missing {
                 MissingPolicy::Zero => Some(Decimal::ZERO),
@@ -222,9 +273,13 @@ pub(super) fn mark(factor: &Factor, fact: Option<&Fact>) -> Mark {
                 MissingPolicy::Excluded | MissingPolicy::Required => None,
             };
             let required = factor.missing == MissingPolicy::Required;
-            Mark { counted, matched: None, missing: Some(missing), required }
+            Mark { counted, matched: None, percentile: None, missing: Some(missing), required }
         }
     }
+}
+
+fn is_ranked(factor: &Factor) -> bool {
+    matches!(factor.rule, ScoringRule::Percentile(_))
 }
 
 fn sorted_indices<T>(items: &[T], code: impl Fn(&T) -> &Code) -> Vec<usize> {

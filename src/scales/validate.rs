@@ -88,6 +88,7 @@ impl Checker {
             ScoringRule::Bands(bands) => self.bands(&format!("{at}/rule/bands"), bands, max),
             ScoringRule::Choices(choices) => self.choices(&format!("{at}/rule/choices"), choices, max),
             ScoringRule::Linear(line) => self.linear(&format!("{at}/rule/linear"), line),
+            ScoringRule::Percentile(_) => {}
         }
     }
 
@@ -101,8 +102,8 @@ impl Checker {
             self.push(
                 &format!("{at}/rule"),
                 ProblemCode::WrongSource,
-                "a metric is scored by bands or a line, a judgement by levels",
-                "指标须用区间或线性规则，评定须用分级规则",
+                "a metric is scored by bands, a line or a percentile, a judgement by levels",
+                "指标须用区间、线性或百分位规则，评定须用分级规则",
             );
         }
     }

@@ -17,7 +17,7 @@ impl Query {
 const EVERYTHING: &str = "query ($d: ScaleDefinitionInput!) { echo(definition: $d) {
     dimensions { code label { en zh } axis weight factors { code label { en zh } max_points: maxPoints missing
         source { metric attribute judgement { question { en zh } } }
-        rule { levels { code label { en zh } points } bands { from points } choices { choices { value points } otherwise } linear { from to } } } }
+        rule { levels { code label { en zh } points } bands { from points } choices { choices { value points } otherwise } linear { from to } percentile { better } } } }
     grade_bands: gradeBands { fixed { grade label { en zh } min_score: minScore } quota { grade label { en zh } share } }
     caps { condition { source { metric attribute } op value { number text flag } } at_best: atBest label { en zh } } } }";
 

@@ -31,6 +31,8 @@ pub enum Permission {
     ScalesRead,
     /// Create and edit drafts of scales and GE models.
     ScalesWrite,
+    /// Create, edit and publish a scale of one's own.
+    ScalesPersonal,
     /// Publish a version.
     ScalesPublish,
     /// Judge customers.
@@ -71,7 +73,7 @@ pub enum Role {
     Manager,
     /// Grades, maps and plans; edits drafts.
     Analyst,
-    /// Sees own customers, judges them.
+    /// Sees own customers, judges them, makes a scale of its own.
     Salesperson,
     /// Reads.
     Viewer,
@@ -85,7 +87,7 @@ use Permission as P;
 
 impl Permission {
     /// Every permission a tenant's role can have.
-    pub const TENANT: [Self; 24] = [
+    pub const TENANT: [Self; 25] = [
         P::CustomersRead,
         P::CustomersWrite,
         P::CustomersErase,
@@ -97,6 +99,7 @@ impl Permission {
         P::JobsManage,
         P::ScalesRead,
         P::ScalesWrite,
+        P::ScalesPersonal,
         P::ScalesPublish,
         P::JudgementsWrite,
         P::GradingRun,
@@ -126,6 +129,7 @@ impl Permission {
             P::JobsManage => "jobs:manage",
             P::ScalesRead => "scales:read",
             P::ScalesWrite => "scales:write",
+            P::ScalesPersonal => "scales:personal",
             P::ScalesPublish => "scales:publish",
             P::JudgementsWrite => "judgements:write",
             P::GradingRun => "grading:run",
@@ -188,6 +192,7 @@ impl Role {
             P::JobsManage,
             P::ScalesRead,
             P::ScalesWrite,
+            P::ScalesPersonal,
             P::JudgementsWrite,
             P::GradingRun,
             P::GradingRead,
@@ -206,6 +211,7 @@ impl Role {
             P::JobsManage,
             P::ScalesRead,
             P::ScalesWrite,
+            P::ScalesPersonal,
             P::ScalesPublish,
             P::JudgementsWrite,
             P::GradingRun,
@@ -230,7 +236,9 @@ impl Role {
             Self::Admin => &P::TENANT,
             Self::Manager => MANAGER,
             Self::Analyst => ANALYST,
-            Self::Salesperson => &[P::CustomersRead, P::ScalesRead, P::JudgementsWrite, P::GradingRead],
+            Self::Salesperson => {
+                &[P::CustomersRead, P::ScalesRead, P::ScalesPersonal, P::JudgementsWrite, P::GradingRead]
+            }
             Self::Viewer => VIEWER,
             Self::Integration => INTEGRATION,
             Self::Platform => &[P::TenantsManage],

@@ -47,6 +47,7 @@ pub const ARCHIVED: &[ArchivedTable] = &[
     whole("scales"),
     whole("scale_versions"),
     whole("judgements"),
+    whole("member_judgements"),
     whole("grading_runs"),
     whole("grading_results"),
     whole("grade_overrides"),

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod around;
 #[cfg(test)]
 mod at_once;
@@ -28,6 +30,8 @@ mod finance;
 #[cfg(test)]
 mod foundation;
 #[cfg(test)]
+mod fuzzing;
+#[cfg(test)]
 mod ge_matrix;
 #[cfg(test)]
 mod grading;
@@ -44,6 +48,8 @@ mod imports;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]
+mod judgements;
+#[cfg(test)]
 mod loaders;
 #[cfg(test)]
 mod migrations;
@@ -55,6 +61,10 @@ mod plans;
 mod real_data;
 #[cfg(test)]
 mod sales;
+#[cfg(test)]
+mod scale_files;
+#[cfg(test)]
+mod scale_versions;
 #[cfg(test)]
 mod scales;
 #[cfg(test)]

@@ -41,7 +41,10 @@ async fn a_scale_begins_with_any_of_the_templates_and_can_be_published_as_it_is(
     let (_app, admin) = admin().await;
     let templates = admin.get("/v1/scale-templates").await.expect(200)["items"].take();
     let codes: Vec<_> = templates.as_array().unwrap().iter().map(|t| t["code"].as_str().unwrap()).collect();
-    assert_eq!(codes, ["industrial_distributor", "equipment_maker", "prospects"]);
+    assert_eq!(
+        codes,
+        ["industrial_distributor", "equipment_maker", "component_supplier", "project_business", "prospects"]
+    );
     for template in templates.as_array().unwrap() {
         let new = json!({"code": template["code"], "name": label("Ours"), "template": template["code"]});
         let created = admin.post("/v1/scales", &new).await;

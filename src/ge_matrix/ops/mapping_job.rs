@@ -75,7 +75,13 @@ impl Book {
     fn new(work: &MappingWork, facts: MappingFacts) -> Result<Self> {
         let mapper = GeMapper::new(&work.definition)
             .map_err(|problems| Error::invalid(problems.into_iter().map(FieldProblem::from).collect()))?;
-        Ok(Self { mapper, facts })
+        let book = Self { mapper, facts };
+        if !book.mapper.ranks() {
+            return Ok(book);
+        }
+        let all: Vec<_> = book.facts.dossiers.iter().map(|dossier| book.axes(dossier)).collect();
+        let mapper = book.mapper.among(all.iter().map(|(rows, columns)| (rows.as_slice(), columns.as_slice())));
+        Ok(Self { mapper, facts: book.facts })
     }
 
     /// The positions of [`CHUNK`] customers from a place on, by external id.
@@ -84,19 +90,23 @@ impl Book {
     }
 
     fn position(&self, dossier: &DossierFacts) -> NewPosition {
-        let known = self.facts.known(dossier);
-        let facts = |factors: &mut dyn Iterator<Item = &Factor>| -> Vec<Fact> {
-            factors.map(|factor| known.factor(factor)).collect()
-        };
-        let model = self.mapper.definition();
-        let rows = facts(&mut model.attractiveness.factors());
-        let columns = facts(&mut model.competitive_strength.factors());
+        let (rows, columns) = self.axes(dossier);
         NewPosition {
             customer: dossier.customer_id,
             mapped: self.mapper.map(&rows, &columns),
             revenue_l12: self.facts.revenue_l12(dossier.customer_id),
             potential: self.facts.potential(dossier.customer_id),
         }
+    }
+
+    /// A customer's facts on each axis.
+    fn axes(&self, dossier: &DossierFacts) -> (Vec<Fact>, Vec<Fact>) {
+        let known = self.facts.known(dossier);
+        let facts = |factors: &mut dyn Iterator<Item = &Factor>| -> Vec<Fact> {
+            factors.map(|factor| known.factor(factor)).collect()
+        };
+        let model = self.mapper.definition();
+        (facts(&mut model.attractiveness.factors()), facts(&mut model.competitive_strength.factors()))
     }
 }
 

@@ -74,7 +74,7 @@ impl JobHandler for GradingJob {
 }
 
 /// Facts of every customer, then scores and grades.
-fn graded(facts: &RunFacts) -> Result<GradedBook> {
+pub(super) fn graded(facts: &RunFacts) -> Result<GradedBook> {
     let book = facts
         .dossiers
         .iter()
@@ -94,7 +94,7 @@ fn graded(facts: &RunFacts) -> Result<GradedBook> {
 }
 
 /// Arithmetic on 100,000 customers would hold up every request of an async thread.
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+pub(super) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(Error::internal)
 }
 

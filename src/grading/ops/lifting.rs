@@ -48,7 +48,7 @@ pub async fn lift(tx: &TenantTx, db: &TenantDb, run: GradingRunId, customer: Cus
         _ if has_score => Some(score.0),
         GradeBands::Fixed(bands) => bands.get(target).map(|band| band.min_score.0),
         GradeBands::Quota(_) => {
-            let better: Vec<String> = bands.grades().iter().take(target + 1).map(|grade| grade.to_string()).collect();
+            let better: Vec<String> = bands.grades().iter().take(target + 1).map(ToString::to_string).collect();
             let lowest = async |tx: &TenantTx| store::lowest_score(tx, run.id, &better).await;
             // The last customer of the better grade is among all, whoever asks.
             let lowest = match tx.actor().salesperson {

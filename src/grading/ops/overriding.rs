@@ -26,7 +26,7 @@ pub async fn override_grade(tx: &TenantTx, customer: CustomerId, new: GradeOverr
     let scale = scale_version(tx, entry.scale_id, entry.scale_version).await?;
     let bands = &scale.definition.grade_bands;
     if bands.position(&new.grade).is_none() {
-        let grades: Vec<String> = bands.grades().iter().map(|grade| grade.to_string()).collect();
+        let grades: Vec<String> = bands.grades().iter().map(ToString::to_string).collect();
         let (en, zh) = (format!("One of {}.", grades.join(", ")), format!("可选：{}。", grades.join("、")));
         return Err(Error::invalid_at("/grade", "unknown", en, zh));
     }

@@ -11,7 +11,7 @@ use super::runs::run;
 use super::selected::selected;
 use crate::dossiers::{CustomerUpkeep, upkeep_for};
 use crate::error::{Error, Result};
-use crate::grading::{DossierFacts, Judgements, Needs};
+use crate::grading::{DossierFacts, Judgements, Needs, Selection};
 use crate::metrics::{CustomerFigures, Finances, figures_for, finances_for};
 use crate::scales::{ScaleDefinition, scale_version};
 use crate::tenancy::TenantTx;
@@ -34,18 +34,28 @@ pub(in crate::grading) async fn load_run_facts(tx: &TenantTx, id: GradingRunId) 
     one_state(tx).await?;
     let run = run(tx, id).await?;
     let definition = scale_version(tx, run.scale_id, run.scale_version).await?.definition;
+    facts_of(tx, (run.scale_id, definition), &run.selection, run.as_of).await
+}
+
+/// Everything that a definition reads of a selection as of a month; judgements are those of the scale.
+pub(in crate::grading) async fn facts_of(
+    tx: &TenantTx,
+    (scale, definition): (ScaleId, ScaleDefinition),
+    selection: &Selection,
+    as_of: Month,
+) -> Result<RunFacts> {
     let needs = Needs::of(definition.factors(), &definition.caps);
-    let selected = selected(tx, &run.selection, run.as_of).await?;
+    let selected = selected(tx, selection, as_of).await?;
     let dossiers = dossiers(tx, selected.as_deref()).await?;
     let some = selected.as_deref();
-    let figures = if needs.figures { figures(tx, run.as_of, some).await? } else { BTreeMap::new() };
+    let figures = if needs.figures { figures(tx, as_of, some).await? } else { BTreeMap::new() };
     let finances = match needs.finances {
-        true => Some(finances_for(&mut *tx.conn().await?, tx.tenant(), run.as_of, some).await?),
+        true => Some(finances_for(&mut *tx.conn().await?, tx.tenant(), as_of, some).await?),
         false => None,
     };
-    let as_of = Some(Date(run.as_of.last_day()));
-    let upkeep = if needs.upkeep { upkeep_for(tx, as_of, some).await? } else { BTreeMap::new() };
-    let judgements = if needs.judgements { judgements(tx, run.scale_id).await? } else { Judgements::new() };
+    let day = Some(Date(as_of.last_day()));
+    let upkeep = if needs.upkeep { upkeep_for(tx, day, some).await? } else { BTreeMap::new() };
+    let judgements = if needs.judgements { judgements(tx, scale).await? } else { Judgements::new() };
     Ok(RunFacts { definition, dossiers, figures, finances, upkeep, judgements })
 }
 

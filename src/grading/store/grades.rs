@@ -20,7 +20,7 @@ const ENTRY: &str = "r.customer_id, r.run_id, g.scale_id, s.code, g.scale_versio
     r.score, r.quality, r.growth, r.scored_grade, r.grade, r.rank";
 const FROM_ENTRIES: &str = " from grading_results r
     join grading_runs g on g.tenant_id = r.tenant_id and g.id = r.run_id and g.completed_at is not null
-    join scales s on s.tenant_id = g.tenant_id and s.id = g.scale_id";
+    join scales s on s.tenant_id = g.tenant_id and s.id = g.scale_id and s.scope = 'company'";
 /// What decides which result is current, and the order in which it does; the rule is told in `mod.rs`.
 const DECIDING_BY: &str = "
     join scale_versions v on v.tenant_id = g.tenant_id and v.scale_id = g.scale_id and v.number = g.scale_version

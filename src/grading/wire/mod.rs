@@ -217,10 +217,37 @@ pub struct ExplainedFactor {
     pub max_points: Exact,
     /// Which of the rule's levels, bands or choices gave the points, counted from 0.
     pub matched: Option<u32>,
+    /// The place among all who were graded together and have the value, 0 to 1: 1 is the best; null where the rule does
+    /// not go by it.
+    pub percentile: Option<Exact>,
     /// The level's name, where the rule has levels.
     pub matched_label: Option<Label>,
     /// What it adds to the score.
     pub contribution: Exact,
+}
+
+/// The grades that a run gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunGrades {
+    /// The run.
+    pub run_id: GradingRunId,
+    /// The month as of whose end the metrics were taken.
+    pub as_of: Month,
+    /// One for each customer of the run, by external id.
+    pub grades: Vec<ScaleGrade>,
+}
+
+/// What a scale gives one customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScaleGrade {
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// Its external id, by which ties are settled.
+    pub external_id: String,
+    /// The grade after caps; `None` where it cannot be graded.
+    pub grade: Option<Code>,
+    /// 0 to 100, 4 places; `None` where it cannot be graded.
+    pub score: Option<Exact>,
 }
 
 /// The grade a customer has now: the one that was set by hand where such a one is in force, else the computed one.

@@ -4,6 +4,7 @@ use async_graphql::{MergedObject, MergedSubscription, Schema};
 
 use super::customer::Customer;
 use super::node::NodeQuery;
+use crate::agreement::AgreementQuery;
 use crate::dossiers::CustomerLifeMutation;
 use crate::dossiers::TimelineQuery;
 use crate::dossiers::UpkeepQuery;
@@ -49,6 +50,7 @@ pub struct Query(
     GradingTrialsQuery,
     GradeOverridesQuery,
     GradingReadingQuery,
+    AgreementQuery,
     GeMatrixQuery,
     PlansQuery,
 );

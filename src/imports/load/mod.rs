@@ -4,6 +4,7 @@
 
 mod dossiers;
 mod finance;
+mod judgements;
 mod owners;
 mod sales;
 

@@ -28,11 +28,11 @@ pub(super) enum Sign {
     NotNegative,
 }
 
-type Reason = (RowCode, Label);
+pub(super) type Reason = (RowCode, Label);
 
 /// Reads a record field by field. A field that is wrong is noted and read as `None`.
 pub(super) struct Fields<'a> {
-    record: &'a Record,
+    pub(super) record: &'a Record,
     problems: Vec<RowProblem>,
 }
 
@@ -174,7 +174,7 @@ impl<'a> Fields<'a> {
         self.record.header().family(family).map(|(_, name)| own(name)).collect()
     }
 
-    fn read<T>(&mut self, column: &str, parse: impl FnOnce(&str) -> Result<T, Reason>) -> Option<T> {
+    pub(super) fn read<T>(&mut self, column: &str, parse: impl FnOnce(&str) -> Result<T, Reason>) -> Option<T> {
         let text = self.record.text(column)?;
         match parse(text) {
             Ok(value) => Some(value),

@@ -5,7 +5,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::sheet::{Mark, OpenPart, mark};
+use super::sheet::{Mark, OpenPart};
 use super::{Axis, CapCheck, MissingPolicy, Part, Problem, ScaleDefinition, Sheet, settle, validate};
 use crate::metrics::{Fact, FactValue, Missing};
 use crate::values::{Code, Exact, round_ratio, round_score};
@@ -73,6 +73,10 @@ pub struct FactorScore {
     /// Which of the rule's levels, bands or choices gave the points, counted from 0; null for a line, `otherwise`, or a
     /// number below the lowest band.
     pub matched: Option<u32>,
+    /// The place among all who were scored together and have the value, 0 to 1, 6 places: 1 is the best. Null where the
+    /// rule does not go by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percentile: Option<Exact>,
     /// What it adds to the total, 4 places. The contributions of all factors sum to the total exactly.
     pub contribution: Exact,
 }
@@ -149,6 +153,19 @@ impl Scorer {
         Ok(Self { definition: definition.clone(), sheet })
     }
 
+    /// Prepares a definition for a book: the facts of all who are scored together, among whom percentiles are told. One
+    /// that was prepared without them treats a percentile as a fact that is not available.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn among<'f>(
+        definition: &ScaleDefinition,
+        book: impl IntoIterator<Item = &'f [Fact]>,
+    ) -> Result<Self, Vec<Problem>> {
+        let Self { definition, sheet } = Self::new(definition)?;
+        Ok(Self { definition, sheet: sheet.among(book) })
+    }
+
     /// The definition it was made from.
     pub fn definition(&self) -> &ScaleDefinition {
         &self.definition
@@ -217,7 +234,7 @@ pub fn explain_sheet(
 fn open(part: &OpenPart<'_>, facts: &[Fact], all_weights: Decimal) -> DimensionScore {
     let factors = part.factors.iter().enumerate().map(|(index, factor)| {
         let fact = facts.get(part.first_slot + index);
-        let Mark { counted, matched, missing, .. } = mark(factor, fact);
+        let Mark { counted, matched, percentile, missing, .. } = part.mark(index, factor, fact);
         let contribution = counted.and_then(|points| {
             let share = (part.weight * Decimal::ONE_HUNDRED * points).checked_div(part.sum.maximum)?;
             share.checked_div(all_weights)
@@ -230,6 +247,7 @@ fn open(part: &OpenPart<'_>, facts: &[Fact], all_weights: Decimal) -> DimensionS
             points: counted.map(|points| Exact(round_score(points))),
             max_points: factor.max_points,
             matched,
+            percentile: percentile.map(|share| Exact(round_ratio(share))),
             contribution: Exact(contribution.unwrap_or_default()),
         }
     });
@@ -295,5 +313,7 @@ fn refusal(dimensions: &[DimensionScore]) -> Ungradable {
     }
 }
 
+#[cfg(test)]
+mod golden;
 #[cfg(test)]
 mod tests;

@@ -25,14 +25,20 @@ pub struct ScaleTemplate {
     pub definition: ScaleDefinition,
 }
 
-const DOCUMENTS: [&str; 3] =
-    [include_str!("industrial_distributor.json"), include_str!("equipment_maker.json"), include_str!("prospects.json")];
+const DOCUMENTS: [&str; 5] = [
+    include_str!("industrial_distributor.json"),
+    include_str!("equipment_maker.json"),
+    include_str!("component_supplier.json"),
+    include_str!("project_business.json"),
+    include_str!("prospects.json"),
+];
 
 /// A document that cannot be read is left out here and fails the tests.
 static TEMPLATES: LazyLock<Vec<ScaleTemplate>> =
     LazyLock::new(|| DOCUMENTS.iter().filter_map(|text| serde_json::from_str(text).ok()).collect());
 
-/// The built-in templates: `industrial_distributor`, `equipment_maker`, `prospects`.
+/// The built-in templates: `industrial_distributor`, `equipment_maker`, `component_supplier`, `project_business`,
+/// `prospects`.
 pub fn templates() -> &'static [ScaleTemplate] {
     &TEMPLATES
 }

@@ -1,64 +1,34 @@
-//! `/v1/scale-templates`, `/v1/scales`.
+//! `/v1/scales/{id}/versions`.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post, put};
-use serde_json::Value;
+use actix_web::{HttpResponse, get, post, put};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::wire::{
-    JudgementIn, JudgementOut, ScaleIn, ScaleOut, ScaleValidationIn, ScaleValidationOut, ScaleVersionOut,
-};
-use super::{ScaleDefinition, ScaleTemplate, ops};
 use crate::error::Result;
 use crate::exports::List;
-use crate::intake::{BatchItem, BatchOut, BatchQuery, check_size, parse_items};
-use crate::paging::{Page, PageQuery, PageRequest, Slice};
+use crate::paging::{Page, PageQuery, PageRequest};
 use crate::rest::{IfMatch, Tagged};
+use crate::scales::wire::{
+    ScaleCloneIn, ScaleComparisonOut, ScaleValidationIn, ScaleValidationOut, ScaleVersionOut, ScaleVersionSummary,
+};
+use crate::scales::{ScaleDefinition, ops};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::ScaleId;
 
-/// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_scale_templates).service(list_scales).service(create_scale).service(get_scale);
-    config.service(validate_scale_version).service(publish_scale_version);
+pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(validate_scale_version).service(publish_scale_version).service(retire_scale_version);
+    config.service(clone_scale_version).service(compare_scale_versions).service(list_scale_versions);
     config.service(create_scale_version).service(get_scale_version).service(update_scale_version);
-    config.service(judge_customers).service(list_judgements);
 }
 
-/// List the built-in scales to start from. There are few; they come on one page.
-#[utoipa::path(tag = "scales", operation_id = "listScaleTemplates", responses((status = 200, body = Page<ScaleTemplate>)))]
-#[get("/v1/scale-templates")]
-async fn list_scale_templates(list: List) -> Result<HttpResponse> {
-    let read = async |tx: &TenantTx, _: &PageRequest| ops::list_templates(tx).map(Slice::complete);
-    list.of((None, None), read).await
-}
-
-/// List scales by code.
-#[utoipa::path(tag = "scales", operation_id = "listScales", params(PageQuery), responses((status = 200, body = Page<ScaleOut>)))]
-#[get("/v1/scales")]
-async fn list_scales(list: List, query: Query<PageQuery>) -> Result<HttpResponse> {
-    let read = async |tx: &TenantTx, page: &PageRequest| ops::list(tx, page).await;
+/// List the versions of a scale, the newest first.
+#[utoipa::path(tag = "scales", operation_id = "listScaleVersions", params(("id" = ScaleId, Path), PageQuery), responses((status = 200, body = Page<ScaleVersionSummary>)))]
+#[get("/v1/scales/{id}/versions")]
+async fn list_scale_versions(list: List, id: Path<ScaleId>, query: Query<PageQuery>) -> Result<HttpResponse> {
+    let read = async move |tx: &TenantTx, page: &PageRequest| ops::versions(tx, *id, page).await;
     list.of(query.into_inner().into(), read).await
-}
-
-/// Create a scale from a template or a definition; its version 1 is a draft.
-#[utoipa::path(tag = "scales", operation_id = "createScale", request_body = ScaleIn, responses((status = 201, body = ScaleOut)))]
-#[post("/v1/scales")]
-async fn create_scale(db: Data<TenantDb>, actor: Actor, new: Json<ScaleIn>) -> Result<Tagged<ScaleOut>> {
-    let scale = db.write(&actor, async |tx| ops::create(tx, new.into_inner()).await).await?;
-    let location = format!("/v1/scales/{}", scale.id);
-    let revision = scale.revision();
-    Ok(Tagged::created(scale, revision, location))
-}
-
-/// Read a scale.
-#[utoipa::path(tag = "scales", operation_id = "getScale", params(("id" = ScaleId, Path)), responses((status = 200, body = ScaleOut)))]
-#[get("/v1/scales/{id}")]
-async fn get_scale(db: Data<TenantDb>, actor: Actor, id: Path<ScaleId>) -> Result<Tagged<ScaleOut>> {
-    let scale = db.read(&actor, async |tx| ops::get(tx, *id).await).await?;
-    let revision = scale.revision();
-    Ok(Tagged::new(scale, revision))
 }
 
 /// Begin a new draft with the content of the latest version.
@@ -130,29 +100,59 @@ async fn publish_scale_version(
     Ok(Tagged::new(version, revision))
 }
 
-/// A rating of a batch.
-type JudgementItem = BatchItem<JudgementIn>;
-
-/// Rate customers, up to 1,000 ratings; a newer rating takes the older one's place.
-#[utoipa::path(tag = "scales", operation_id = "judgeCustomers", params(("id" = ScaleId, Path), BatchQuery), request_body = Vec<JudgementItem>, responses((status = 207, body = BatchOut)))]
-#[post("/v1/scales/{id}/judgements:batch")]
-async fn judge_customers(
+/// Take the version in force out of force. The scale has none until another is published; what was graded stays.
+#[utoipa::path(tag = "scales", operation_id = "retireScaleVersion", params(("id" = ScaleId, Path), ("n" = i32, Path, description = "The version's number, from 1.")), responses((status = 200, body = ScaleVersionOut)))]
+#[post("/v1/scales/{id}/versions/{n}:retire")]
+async fn retire_scale_version(
     db: Data<TenantDb>,
     actor: Actor,
-    id: Path<ScaleId>,
-    query: Query<BatchQuery>,
-    items: Json<Vec<Value>>,
-) -> Result<CustomizeResponder<Json<BatchOut>>> {
-    check_size(items.len())?;
-    let (rows, mode) = (parse_items(items.into_inner()), query.mode());
-    let batch = db.write(&actor, async |tx| ops::judge(tx, *id, rows, mode).await).await?;
-    Ok(Json(batch).customize().with_status(StatusCode::MULTI_STATUS))
+    path: Path<(ScaleId, i32)>,
+    expected: IfMatch,
+) -> Result<Tagged<ScaleVersionOut>> {
+    let (id, number) = path.into_inner();
+    let version = db.write(&actor, async |tx| ops::retire_version(tx, id, number, expected).await).await?;
+    let revision = version.revision;
+    Ok(Tagged::new(version, revision))
 }
 
-/// List the ratings of a scale, by customer and factor.
-#[utoipa::path(tag = "scales", operation_id = "listJudgements", params(("id" = ScaleId, Path), PageQuery), responses((status = 200, body = Page<JudgementOut>)))]
-#[get("/v1/scales/{id}/judgements")]
-async fn list_judgements(list: List, id: Path<ScaleId>, query: Query<PageQuery>) -> Result<HttpResponse> {
-    let read = async move |tx: &TenantTx, page: &PageRequest| ops::judgements(tx, *id, page).await;
-    list.of(query.into_inner().into(), read).await
+/// Copy a version: into a new draft of its scale, or, with a code, into a new scale.
+#[utoipa::path(tag = "scales", operation_id = "cloneScaleVersion", params(("id" = ScaleId, Path), ("n" = i32, Path, description = "The version's number, from 1.")), request_body = ScaleCloneIn, responses((status = 201, body = ScaleVersionOut)))]
+#[post("/v1/scales/{id}/versions/{n}:clone")]
+async fn clone_scale_version(
+    db: Data<TenantDb>,
+    actor: Actor,
+    path: Path<(ScaleId, i32)>,
+    new: Json<ScaleCloneIn>,
+) -> Result<Tagged<ScaleVersionOut>> {
+    let ((id, number), new) = (path.into_inner(), new.into_inner());
+    let version = db.write(&actor, async |tx| ops::clone_version(tx, id, number, new).await).await?;
+    let location = format!("/v1/scales/{}/versions/{}", version.scale_id, version.number);
+    let revision = version.revision;
+    Ok(Tagged::created(version, revision, location))
+}
+
+/// With which version to compare.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct ComparisonQuery {
+    /// The scale; the same one where absent.
+    with_scale: Option<ScaleId>,
+    /// Its version's number.
+    #[param(example = 2)]
+    with_version: i32,
+}
+
+/// Tell how a version differs from another, field by field: what came, what went, what became another.
+#[utoipa::path(tag = "scales", operation_id = "compareScaleVersions", params(("id" = ScaleId, Path), ("n" = i32, Path, description = "The number of the version to begin with, from 1."), ComparisonQuery), responses((status = 200, body = ScaleComparisonOut)))]
+#[get("/v1/scales/{id}/versions/{n}/comparison")]
+async fn compare_scale_versions(
+    db: Data<TenantDb>,
+    actor: Actor,
+    path: Path<(ScaleId, i32)>,
+    query: Query<ComparisonQuery>,
+) -> Result<Json<ScaleComparisonOut>> {
+    let old = path.into_inner();
+    let new = (query.with_scale.unwrap_or(old.0), query.with_version);
+    Ok(Json(db.read(&actor, async |tx| ops::compare_versions(tx, old, new).await).await?))
 }

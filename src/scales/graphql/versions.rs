@@ -1,48 +1,21 @@
-//! Scales in GraphQL.
+//! Versions in GraphQL.
 
 use async_graphql::connection::Connection;
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 
-use super::wire::{JudgementIn, JudgementOut, ScaleIn, ScaleOut, ScaleValidationOut, ScaleVersionOut};
-use super::{ScaleDefinition, ScaleTemplate, ops};
 use crate::error::{UserError, or_null, user_errors};
-use crate::intake::{BatchItem, BatchMode, BatchOut};
 use crate::paging::PageRequest;
+use crate::scales::wire::{ScaleCloneIn, ScaleComparisonOut, ScaleValidationOut, ScaleVersionOut, ScaleVersionSummary};
+use crate::scales::{ScaleDefinition, ScaleScope, ops};
 use crate::tenancy::{Session, TenantTx};
-use crate::values::ScaleId;
+use crate::values::{Code, Label, ScaleId};
 
-/// Queries about scales.
+/// Queries about versions.
 #[derive(Debug, Default)]
-pub struct ScalesQuery;
+pub struct VersionQuery;
 
 #[Object]
-impl ScalesQuery {
-    /// The built-in scales to start from.
-    async fn scale_templates(&self, ctx: &Context<'_>) -> Result<Vec<ScaleTemplate>> {
-        let tx = Session::of(ctx)?.snapshot().await?;
-        Ok(ops::list_templates(&tx)?)
-    }
-
-    /// Scales by code.
-    async fn scales(
-        &self,
-        ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
-    ) -> Result<Connection<String, ScaleOut>> {
-        let page = PageRequest::relay(first, after, last, before)?;
-        let tx = Session::of(ctx)?.snapshot().await?;
-        Ok(ops::list(&tx, &page).await?.into_connection())
-    }
-
-    /// A scale; null where there is none.
-    async fn scale(&self, ctx: &Context<'_>, id: ScaleId) -> Result<Option<ScaleOut>> {
-        let tx = Session::of(ctx)?.snapshot().await?;
-        Ok(or_null(ops::get(&tx, id).await)?)
-    }
-
+impl VersionQuery {
     /// A version of a scale; null where there is none.
     async fn scale_version(
         &self,
@@ -66,8 +39,8 @@ impl ScalesQuery {
         Ok(or_null(ops::validate_version(&tx, scale_id, number, definition.as_ref()).await)?)
     }
 
-    /// The ratings of a scale, by customer and factor.
-    async fn judgements(
+    /// The versions of a scale, the newest first.
+    async fn scale_versions(
         &self,
         ctx: &Context<'_>,
         scale_id: ScaleId,
@@ -75,25 +48,31 @@ impl ScalesQuery {
         after: Option<String>,
         last: Option<i32>,
         before: Option<String>,
-    ) -> Result<Connection<String, JudgementOut>> {
+    ) -> Result<Connection<String, ScaleVersionSummary>> {
         let page = PageRequest::relay(first, after, last, before)?;
         let tx = Session::of(ctx)?.snapshot().await?;
-        Ok(ops::judgements(&tx, scale_id, &page).await?.into_connection())
+        Ok(ops::versions(&tx, scale_id, &page).await?.into_connection())
+    }
+
+    /// How a version differs from another, field by field; null where one of them is not there. The other is of the same
+    /// scale where none is named.
+    async fn compare_scale_versions(
+        &self,
+        ctx: &Context<'_>,
+        scale_id: ScaleId,
+        number: i32,
+        with_scale_id: Option<ScaleId>,
+        with_number: i32,
+    ) -> Result<Option<ScaleComparisonOut>> {
+        let tx = Session::of(ctx)?.snapshot().await?;
+        let new = (with_scale_id.unwrap_or(scale_id), with_number);
+        Ok(or_null(ops::compare_versions(&tx, (scale_id, number), new).await)?)
     }
 }
 
-/// Mutations of scales.
+/// Mutations of versions.
 #[derive(Debug, Default)]
-pub struct ScalesMutation;
-
-/// What came of creating a scale.
-#[derive(Debug, SimpleObject)]
-struct CreateScalePayload {
-    /// The scale.
-    scale: Option<ScaleOut>,
-    /// What the user can mend.
-    user_errors: Vec<UserError>,
-}
+pub struct VersionMutation;
 
 /// Which scale gets a new draft.
 #[derive(Debug, InputObject)]
@@ -126,7 +105,33 @@ struct PublishScaleVersionInput {
     revision: Option<i32>,
 }
 
-/// What came of creating, changing or publishing a version.
+/// Which version to copy, and what it becomes.
+#[derive(Debug, InputObject)]
+struct CloneScaleVersionInput {
+    /// The scale.
+    scale_id: ScaleId,
+    /// The version's number.
+    number: i32,
+    /// The code of the new scale; where absent, the copy becomes a draft of the same scale.
+    code: Option<Code>,
+    /// The new scale's name; the copied scale's where absent.
+    name: Option<Label>,
+    /// Whose the new scale is; the company's where absent.
+    scope: Option<ScaleScope>,
+}
+
+/// Which version to retire.
+#[derive(Debug, InputObject)]
+struct RetireScaleVersionInput {
+    /// The scale.
+    scale_id: ScaleId,
+    /// The version's number.
+    number: i32,
+    /// The revision that was read; a newer one makes the change fail. Any will do where absent.
+    revision: Option<i32>,
+}
+
+/// What came of creating, changing, copying, publishing or retiring a version.
 #[derive(Debug, SimpleObject)]
 struct ScaleVersionPayload {
     /// The version.
@@ -135,39 +140,8 @@ struct ScaleVersionPayload {
     user_errors: Vec<UserError>,
 }
 
-/// Ratings of customers.
-#[derive(Debug, InputObject)]
-struct JudgeCustomersInput {
-    /// The scale.
-    scale_id: ScaleId,
-    /// Up to 1,000 ratings.
-    items: Vec<BatchItem<JudgementIn>>,
-    /// All or nothing.
-    #[graphql(default)]
-    atomic: bool,
-    /// Try it: everything is checked and answered as if it were taken, and nothing is stored.
-    #[graphql(default)]
-    dry_run: bool,
-}
-
-/// What came of the ratings.
-#[derive(Debug, SimpleObject)]
-struct JudgeCustomersPayload {
-    /// One outcome a rating.
-    batch: Option<BatchOut>,
-    /// What the user can mend.
-    user_errors: Vec<UserError>,
-}
-
 #[Object]
-impl ScalesMutation {
-    /// Create a scale from a template or a definition; its version 1 is a draft.
-    async fn create_scale(&self, ctx: &Context<'_>, input: ScaleIn) -> Result<CreateScalePayload> {
-        let outcome = Session::of(ctx)?.write(async |tx| ops::create(tx, input).await).await;
-        let (scale, user_errors) = user_errors(outcome)?;
-        Ok(CreateScalePayload { scale, user_errors })
-    }
-
+impl VersionMutation {
     /// Begin a new draft with the content of the latest version.
     async fn create_scale_version(
         &self,
@@ -206,12 +180,28 @@ impl ScalesMutation {
         Ok(ScaleVersionPayload { scale_version, user_errors })
     }
 
-    /// Rate customers; a newer rating takes the older one's place.
-    async fn judge_customers(&self, ctx: &Context<'_>, input: JudgeCustomersInput) -> Result<JudgeCustomersPayload> {
+    /// Take the version in force out of force. The scale has none until another is published; what was graded stays.
+    async fn retire_scale_version(
+        &self,
+        ctx: &Context<'_>,
+        input: RetireScaleVersionInput,
+    ) -> Result<ScaleVersionPayload> {
+        let retire = async |tx: &TenantTx| ops::retire_version(tx, input.scale_id, input.number, input.revision).await;
+        let (scale_version, user_errors) = user_errors(Session::of(ctx)?.write(retire).await)?;
+        Ok(ScaleVersionPayload { scale_version, user_errors })
+    }
+
+    /// Copy a version: into a new draft of its scale, or, with a code, into a new scale.
+    async fn clone_scale_version(
+        &self,
+        ctx: &Context<'_>,
+        input: CloneScaleVersionInput,
+    ) -> Result<ScaleVersionPayload> {
+        let CloneScaleVersionInput { scale_id, number, code, name, scope } = input;
+        let new = ScaleCloneIn { code, name, scope };
         let session = Session::of(ctx)?;
-        let mode = BatchMode { atomic: input.atomic, dry_run: input.dry_run };
-        let outcome = session.write(async |tx| ops::judge(tx, input.scale_id, input.items, mode).await).await;
-        let (batch, user_errors) = user_errors(outcome.map_err(|error| error.under("/items")))?;
-        Ok(JudgeCustomersPayload { batch, user_errors })
+        let outcome = session.write(async |tx| ops::clone_version(tx, scale_id, number, new).await).await;
+        let (scale_version, user_errors) = user_errors(outcome)?;
+        Ok(ScaleVersionPayload { scale_version, user_errors })
     }
 }
