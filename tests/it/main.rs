@@ -22,6 +22,7 @@ mod crash;
 mod customer_lists;
 #[cfg(test)]
 mod dossiers;
+#[cfg(test)]
 mod dry_runs;
 #[cfg(test)]
 mod exports;
