@@ -259,9 +259,8 @@ impl Mode {
         match self {
             Self::Write | Self::Read | Self::Snapshot => "set local statement_timeout = '30s'",
             Self::Export => "set local statement_timeout = '10min'",
-            // The tables that a job fills grow under it: a plan made while they were empty, and kept, would read all of
-            // them for every row.
-            Self::Long => "set local statement_timeout = '1h'; set local plan_cache_mode = force_custom_plan",
+            // Not `plan_cache_mode = force_custom_plan`: the checks of foreign keys would be planned anew for every row.
+            Self::Long => "set local statement_timeout = '1h'",
         }
     }
 }
