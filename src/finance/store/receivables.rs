@@ -125,7 +125,10 @@ pub(in crate::finance) async fn page(
     page: &PageRequest,
 ) -> Result<Slice<ReceivableOut>> {
     let order = Order::parse(sort, "due_on", &[DUE_ON, INVOICED_ON], ID)?;
-    let customer = filter.customer_id.map(|id| [id.0]);
+    let customer = match filter.customer_id {
+        Some(id) => Some([survivor(tx, id).await?.0]),
+        None => None,
+    };
     let mut sql = QueryBuilder::new("");
     push_open_items(&mut sql, tx.tenant(), as_of, customer.as_ref().map(<[Uuid; 1]>::as_slice));
     sql.push(" select o.*, round(o.open * o.fx_rate, 4) as base_open, ");
@@ -137,8 +140,8 @@ pub(in crate::finance) async fn page(
     sql.push(" r.fx_rate, r.base_amount, null from receivables r where r.tenant_id = ").push_bind(tx.tenant().0);
     sql.push(" and r.invoiced_on > ").push_bind(as_of);
     sql.push(") o where o.tenant_id = ").push_bind(tx.tenant().0);
-    if let Some(customer) = filter.customer_id {
-        sql.push(" and o.customer_id = ").push_bind(customer.0);
+    if let Some([customer]) = customer {
+        sql.push(" and o.customer_id = ").push_bind(customer);
     }
     if let Some(open) = filter.open {
         sql.push(" and (coalesce(o.open, 0) > 0) = ").push_bind(open);
@@ -149,6 +152,17 @@ pub(in crate::finance) async fn page(
     page.push_tail(&order, &mut sql)?;
     let rows = sql.build().persistent(false).fetch_all(&mut *tx.conn().await?).await?;
     page.slice(&order, rows, |row| receivable(row, as_of))
+}
+
+/// The customer whom one has become one with; itself where it has not.
+async fn survivor(tx: &TenantTx, customer: CustomerId) -> Result<CustomerId> {
+    let id: Option<Uuid> =
+        sqlx::query_scalar("select coalesce(merged_into, id) from customers where tenant_id = $1 and id = $2")
+            .bind(tx.tenant().0)
+            .bind(customer.0)
+            .fetch_optional(&mut *tx.conn().await?)
+            .await?;
+    Ok(id.map_or(customer, CustomerId))
 }
 
 fn receivable(row: &PgRow, as_of: NaiveDate) -> Result<ReceivableOut> {

@@ -40,6 +40,9 @@ async fn everything_moves_and_the_old_ids_resolve() {
     admin.batch("/v1/payments:batch", &payment).await;
     let cost = json!([{"external_id": "V", "customer_external_id": "B", "day": "2013-07-01", "activity": "visits", "amount": "5"}]);
     admin.batch("/v1/costs-to-serve:batch", &cost).await;
+    let receivable = json!([{"external_id": "R", "customer_external_id": "B", "invoiced_on": "2013-07-01",
+        "due_on": "2013-08-01", "amount": "9"}]);
+    admin.batch("/v1/receivables:batch", &receivable).await;
     for (customer, items) in [
         (&a, json!([{"category": "P", "yearly_amount": "1000"}])),
         (&b, json!([{"category": "P", "yearly_amount": "400"}, {"category": "Q", "yearly_amount": "7"}])),
@@ -91,6 +94,7 @@ async fn everything_moves_and_the_old_ids_resolve() {
     for id in [&a, &b] {
         assert_eq!(listed(&admin, &format!("/v1/payments?customer_id={id}"), "external_id").await, ["Z"]);
         assert_eq!(listed(&admin, &format!("/v1/costs-to-serve?customer_id={id}"), "external_id").await, ["V"]);
+        assert_eq!(listed(&admin, &format!("/v1/receivables?customer_id={id}"), "external_id").await, ["R"]);
     }
     // Each survivor's own wins; what it had none of comes over.
     let potentials = admin.get(&format!("/v1/customers/{b}/purchase-potentials")).await.expect(200);
