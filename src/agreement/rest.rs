@@ -4,16 +4,16 @@ use actix_web::get;
 use actix_web::web::{Data, Json, Path, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::ops;
 use super::wire::{JudgementAgreementOut, ScaleAgreementInput, ScaleAgreementOut};
 use crate::error::Result;
+use crate::rest::Routes;
 use crate::tenancy::{Actor, TenantDb};
 use crate::values::{Month, ScaleId};
 
 /// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_>) {
     config.service(get_scale_agreement).service(get_judgement_agreement);
 }
 

@@ -41,14 +41,15 @@ impl Program {
     /// # Errors
     /// What keeps it from serving, with what to do.
     pub async fn start(config: Config) -> Result<Self> {
-        let (url, own_server) = match &config.database_url {
+        let (pool, own_server) = match &config.database_url {
             Some(url) => {
-                refuse_unfit(url).await?;
-                (url.clone(), None)
+                let mut connection = PgConnection::connect(url).await?;
+                db::refuse_unfit(&mut connection).await?;
+                connection.close().await?;
+                (db::connect(url, config.pool_size, PATIENCE)?, None)
             }
-            None => own_server(&config).await.map(|(url, server)| (url, Some(server)))?,
+            None => own_server(&config).await.map(|(pool, server)| (pool, Some(server)))?,
         };
-        let pool = db::connect(&url, config.pool_size, PATIENCE)?;
         let db = TenantDb::new(pool.clone(), Arc::new(SystemClock), Arc::new(SystemIds));
         let secret = match &config.jwt_secret {
             Some(secret) => secret.clone(),
@@ -92,27 +93,19 @@ impl Program {
     }
 }
 
-/// Refuses a database that is not safe to serve, or not up to date.
-async fn refuse_unfit(url: &str) -> Result<()> {
-    let mut connection = PgConnection::connect(url).await?;
-    db::refuse_unsafe_role(&mut connection).await?;
-    db::refuse_old_schema(&mut connection).await?;
-    connection.close().await?;
-    Ok(())
-}
-
-/// Starts our own server and brings its database up to date; the URL is the app role's.
-async fn own_server(config: &Config) -> Result<(String, EmbeddedPostgres)> {
+/// Starts our own server and brings its database up to date; the pool is the app role's.
+async fn own_server(config: &Config) -> Result<(db::AppPool, EmbeddedPostgres)> {
     let options = EmbeddedOptions { bin_dir: config.pg_bin.clone(), ..EmbeddedOptions::default() };
     let server = EmbeddedPostgres::start(&config.data_dir, options).await.map_err(told)?;
     let password = kept_secret(&config.data_dir.join("app.password"))?;
     let url = format!("postgres://{}:{password}@127.0.0.1:{}/fenji", db::APP_ROLE, server.port());
     // Most starts find everything as the last one left it.
-    if server.is_new() || refuse_unfit(&url).await.is_err() {
+    let pool = db::connect(&url, config.pool_size, PATIENCE)?;
+    if server.is_new() || pool.refuse_unfit().await.is_err() {
         set_up(&server, &password).await?;
-        refuse_unfit(&url).await?;
+        pool.refuse_unfit().await?;
     }
-    Ok((url, server))
+    Ok((pool, server))
 }
 
 /// Roles, database and schema. A crash of the machine may undo it, as nothing waits for the disk; the next start then

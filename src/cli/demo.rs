@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::serve::{serve_program, worker};
+use super::serve::{faces, serve_program, worker};
 use super::tenant::operator;
 use super::{Failure, Program, print, say};
 use crate::config::Config;
@@ -24,12 +24,14 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
     if config.database_url.is_some() {
         return Err(Failure::Usage("DATABASE_URL: the demonstration runs on a server of its own; unset it".into()));
     }
+    let faces = faces(&config);
     let program = Program::start(config).await?;
     match prepare(&program).await {
         Ok(token) => {
             let data_dir = program.config.data_dir.clone();
             let mut written = Ok(());
-            let served = serve_program(program, |url| written = introduce(&data_dir, url, &token)).await;
+            let faces = faces.await.map_err(Error::internal)?;
+            let served = serve_program(program, faces, |url| written = introduce(&data_dir, url, &token)).await;
             written?;
             served
         }

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{Failure, Program, say};
 use crate::config::Config;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ge_matrix::GeMappingJob;
 use crate::grading::{GradingJob, GradingSchedule};
-use crate::http::App;
+use crate::http::{App, Faces};
 use crate::imports::{ImportJob, ImportSettings};
 use crate::jobs::{JobHandler, JobSettings, Worker};
 use crate::plans::PlanJob;
@@ -28,15 +29,25 @@ pub fn job_handlers(imports: ImportSettings) -> Vec<Arc<dyn JobHandler>> {
 }
 
 pub(super) async fn serve(config: Config) -> Result<(), Failure> {
+    let faces = faces(&config);
     let program = Program::start(config).await?;
-    serve_program(program, |url| say(&format!("Fenji listens on {url}; the docs are at {url}/docs"))).await
+    serve_program(program, faces.await.map_err(Error::internal)?, |url| {
+        say(&format!("Fenji listens on {url}; the docs are at {url}/docs"));
+    })
+    .await
+}
+
+/// Makes what does not ask the database while one comes up.
+pub(super) fn faces(config: &Config) -> JoinHandle<Faces> {
+    let introspection = config.introspection;
+    tokio::task::spawn_blocking(move || Faces::new(introspection))
 }
 
 /// Serves until told to stop; then finishes the requests under way and gives jobs back.
-pub(super) async fn serve_program(program: Program, ready: impl FnOnce(&str)) -> Result<(), Failure> {
+pub(super) async fn serve_program(program: Program, faces: Faces, ready: impl FnOnce(&str)) -> Result<(), Failure> {
     let listener = TcpListener::bind(program.config.listen)
         .map_err(|e| Failure::Failed(format!("FENJI_LISTEN: cannot listen on {}: {e}", program.config.listen)))?;
-    let app = App::listen(&program.state, listener, program.config.http_workers)?;
+    let app = App::listen(&program.state, faces, listener, program.config.http_workers)?;
     let url = format!("http://{}:{}", program.config.listen.ip(), app.port());
     let stop = CancellationToken::new();
     let jobs = tokio::spawn(worker(&program, program.config.job_slots).await?.run(stop.clone()));

@@ -20,6 +20,14 @@ impl AppPool {
         &self.0
     }
 
+    /// Refuses a database that is not safe to serve, or not up to date, over a connection that is used again afterwards.
+    ///
+    /// # Errors
+    /// `unavailable` with what to do about it, or where the database does not answer.
+    pub async fn refuse_unfit(&self) -> Result<()> {
+        refuse_unfit(&mut *self.0.acquire().await?).await
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors
@@ -70,6 +78,15 @@ async fn answers(connection: &mut PgConnection, question: i64) -> bool {
     let asked = sqlx::query_scalar("select $1::int8").bind(question);
     let answer: Result<Option<i64>, sqlx::Error> = asked.fetch_optional(connection).await;
     answer.is_ok_and(|answer| answer == Some(question))
+}
+
+/// Refuses a database that is not safe to serve, or not up to date.
+///
+/// # Errors
+/// `unavailable` with what to do about it.
+pub async fn refuse_unfit(connection: &mut PgConnection) -> Result<()> {
+    refuse_unsafe_role(connection).await?;
+    super::refuse_old_schema(connection).await
 }
 
 /// Refuses a role that row level security would not bind, and a server that is too old.

@@ -166,9 +166,10 @@ impl Staged {
 
 /// Names rows that stand under another number, because an erasure took theirs, by the one under which they stand.
 async fn find_erased(conn: &mut PgConnection, tenant: TenantId, table: &str) -> Result<()> {
-    // Only the program's own names are interpolated. Most tenants have erased nothing.
+    // Only the program's own names are interpolated. Most tenants have erased nothing. Planned each time: a plan kept
+    // since the table was empty would read all of it, batch after batch, while it grows.
     let any = format!("select exists (select from {table} where tenant_id = $1 and erased_number is not null)");
-    if sqlx::query_scalar(AssertSqlSafe(any)).bind(tenant.0).fetch_one(&mut *conn).await? {
+    if sqlx::query_scalar(AssertSqlSafe(any)).bind(tenant.0).persistent(false).fetch_one(&mut *conn).await? {
         let rename = format!(
             "update stage_{table} s set external_id = e.external_id from {table} e
              where e.tenant_id = $1 and e.erased_number is not null

@@ -5,7 +5,6 @@ use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post, put};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::ops::{self, MatrixQuery, PositionsQuery};
 use super::wire::{
@@ -16,12 +15,12 @@ use super::{Cell, GeModelDefinition, GeTemplate};
 use crate::error::{Error, ErrorCode, Result};
 use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest, Slice};
-use crate::rest::{IfMatch, Tagged, preferred};
+use crate::rest::{IfMatch, Routes, Tagged, preferred};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{GeMappingId, GeModelId, Locale, Month};
 
 /// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_>) {
     config.service(list_ge_model_templates).service(list_ge_models).service(create_ge_model).service(get_ge_model);
     config.service(create_ge_model_version).service(get_ge_model_version).service(update_ge_model_version);
     config.service(validate_ge_model_version).service(publish_ge_model_version);

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
@@ -10,17 +9,17 @@ use actix_web::error::{JsonPayloadError, PathError, PayloadError, QueryPayloadEr
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{Data, JsonConfig, PathConfig, QueryConfig};
 use actix_web::{HttpRequest, HttpServer};
+use bytes::Bytes;
 use utoipa::openapi::OpenApi;
-use utoipa_actix_web::AppExt;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::graphql::{Endpoint, Limits};
-use super::schema::GraphqlFace;
+use super::schema::{FenjiSchema, GraphqlFace};
 use super::{docs, health, idempotency, openapi, request, schema};
 use crate::error::{Error, ErrorCode};
 use crate::grading::HeldBooks;
 use crate::imports::ImportSettings;
 use crate::jobs::Watches;
+use crate::rest::Routes;
 use crate::tenancy::{Authenticator, TenantDb};
 use crate::webhooks::Webhooks;
 
@@ -44,6 +43,34 @@ pub struct AppState {
     pub introspection: bool,
 }
 
+/// What the two faces look like. It asks no database, so that it can be made while one comes up.
+pub struct Faces {
+    description: Bytes,
+    addresses: request::Addresses,
+    limits: Limits,
+    schema: FenjiSchema,
+}
+
+impl Faces {
+    /// With or without an answer to GraphQL introspection.
+    pub fn new(introspection: bool) -> Self {
+        let api = openapi::openapi();
+        let limits = Limits { introspection, ..Limits::default() };
+        Self {
+            description: api.to_json().unwrap_or_default().into(),
+            addresses: request::Addresses::of(&api),
+            schema: schema::schema(&limits),
+            limits,
+        }
+    }
+}
+
+impl fmt::Debug for Faces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Faces").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
 /// The server, ready to run.
 pub struct App {
     server: Server,
@@ -56,13 +83,12 @@ impl App {
     ///
     /// # Errors
     /// Where the socket cannot be used.
-    pub fn listen(state: &AppState, listener: TcpListener, workers: usize) -> std::io::Result<Self> {
+    pub fn listen(state: &AppState, faces: Faces, listener: TcpListener, workers: usize) -> std::io::Result<Self> {
         let port = listener.local_addr()?.port();
         let state = state.clone();
-        let api = Arc::new(openapi::openapi());
-        let limits = Limits { introspection: state.introspection, ..Limits::default() };
+        let Faces { description, addresses, limits, schema } = faces;
         let face = Data::new(GraphqlFace {
-            schema: schema::schema(&limits),
+            schema,
             endpoint: Endpoint { limits, ..Endpoint::default() },
             db: state.db.clone(),
             authenticator: state.authenticator.clone(),
@@ -70,12 +96,12 @@ impl App {
             webhooks: state.webhooks.clone(),
             books: state.books.clone(),
         });
-        let addresses = Data::new(request::Addresses::of(&api));
+        let addresses = Data::new(addresses);
         let streams = Watches::default();
         let watches = Data::new(streams.clone());
         let server = HttpServer::new(move || {
-            let (app, _) = actix_web::App::new()
-                .into_utoipa_app()
+            let description = description.clone();
+            actix_web::App::new()
                 .app_data(Data::new(state.db.clone()))
                 .app_data(Data::new(state.authenticator.clone()))
                 .app_data(face.clone())
@@ -87,10 +113,8 @@ impl App {
                 .app_data(json_config())
                 .app_data(PathConfig::default().error_handler(|e, _| path_error(&e).into()))
                 .app_data(QueryConfig::default().error_handler(|e, _| query_error(&e).into()))
-                .configure(routes)
-                .split_for_parts();
-            let api = (*api).clone();
-            app.configure(|config| docs::configure(config, api))
+                .configure(|config| routes(&mut Routes::served(config)))
+                .configure(|config| docs::configure(config, description))
                 .configure(schema::configure)
                 .default_service(actix_web::web::to(request::unrouted))
                 .wrap(from_fn(idempotency::once_a_key))
@@ -137,7 +161,7 @@ impl fmt::Debug for App {
 }
 
 /// Every REST route; each capability lists its own.
-fn routes(config: &mut ServiceConfig<'_>) {
+fn routes(config: &mut Routes<'_>) {
     health::routes(config);
     crate::tenants::routes(config);
     crate::jobs::routes(config);
@@ -155,8 +179,8 @@ fn routes(config: &mut ServiceConfig<'_>) {
 
 /// The document of the routes, in the frame.
 pub(super) fn document() -> OpenApi {
-    let (_, api) =
-        actix_web::App::new().into_utoipa_app().openapi(openapi::frame()).configure(routes).split_for_parts();
+    let mut api = openapi::frame();
+    routes(&mut Routes::described(&mut api));
     api
 }
 

@@ -2,19 +2,25 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
-use utoipa::openapi::OpenApi;
+use bytes::Bytes;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// Where the description is.
 pub const OPENAPI_PATH: &str = "/openapi.json";
 
-/// Serves `openapi` at `/openapi.json` and its page at `/docs/`, from the binary alone: no script, style or picture comes
+/// Serves the description at `/openapi.json` and its page at `/docs/`, from the binary alone: no script, style or picture comes
 /// from elsewhere, and the description is not sent to anybody for checking.
-pub fn configure(cfg: &mut ServiceConfig, openapi: OpenApi) {
-    let config = Config::default().validator_url("none").display_operation_id(true).persist_authorization(false);
+pub fn configure(cfg: &mut ServiceConfig, description: Bytes) {
+    let config =
+        Config::new([OPENAPI_PATH]).validator_url("none").display_operation_id(true).persist_authorization(false);
     cfg.service(web::redirect("/docs", "/docs/"))
         .route("/docs/errors", web::get().to(errors))
-        .service(SwaggerUi::new("/docs/{_:.*}").url(OPENAPI_PATH, openapi).config(config));
+        .route(OPENAPI_PATH, web::get().to(move || described(description.clone())))
+        .service(SwaggerUi::new("/docs/{_:.*}").config(config));
+}
+
+async fn described(description: Bytes) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(description)
 }
 
 /// The page that a problem's `type` points to: `docs/errors.md`, each code under an anchor of its name.
@@ -36,13 +42,13 @@ mod tests {
     use actix_web::http::StatusCode;
     use actix_web::http::header::{CONTENT_TYPE, LOCATION};
     use actix_web::{App, test};
-    use utoipa::openapi::{Info, Paths};
+    use utoipa::openapi::{Info, OpenApi, Paths};
 
     use super::*;
 
     async fn get(path: &str) -> (StatusCode, String, String) {
-        let openapi = OpenApi::new(Info::new("Fenji", "1.0.0"), Paths::new());
-        let app = test::init_service(App::new().configure(|cfg| configure(cfg, openapi.clone()))).await;
+        let openapi = OpenApi::new(Info::new("Fenji", "1.0.0"), Paths::new()).to_json().unwrap();
+        let app = test::init_service(App::new().configure(|cfg| configure(cfg, openapi.into()))).await;
         let response = test::call_service(&app, test::TestRequest::get().uri(path).to_request()).await;
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
         let (status, kind) = (response.status(), format!("{}{}", header(CONTENT_TYPE), header(LOCATION)));

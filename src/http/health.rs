@@ -3,13 +3,13 @@
 use actix_web::web::{Data, Json};
 use actix_web::{HttpResponse, get};
 use serde_json::{Value, json};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::Result;
+use crate::rest::Routes;
 use crate::tenancy::TenantDb;
 
 /// The routes.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(livez).service(readyz);
 }
 

@@ -14,7 +14,7 @@ mod request;
 mod schema;
 mod subscriptions;
 
-pub use app::{App, AppState};
+pub use app::{App, AppState, Faces};
 pub use docs::{OPENAPI_PATH, configure as configure_docs};
 pub use openapi::{openapi, openapi_json};
 pub use schema::sdl;

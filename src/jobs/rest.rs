@@ -2,17 +2,17 @@
 
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, delete, get};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{JobOut, Watcher, ops};
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest};
+use crate::rest::Routes;
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::JobId;
 
 /// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_>) {
     config.service(list_jobs).service(get_job).service(stream_job).service(cancel_job);
 }
 

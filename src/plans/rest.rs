@@ -6,7 +6,6 @@ use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::ops;
 use super::wire::{LineFilter, PlanFilter, PlanIn, PlanOut, PlanStepOut};
@@ -14,11 +13,12 @@ use super::{PlanLine, PlanLineKind, PlanMethod};
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageRequest};
+use crate::rest::Routes;
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{CustomerId, PlanId};
 
 /// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_>) {
     config.service(list_plans).service(create_plan).service(get_plan);
     config.service(list_plan_steps).service(get_plan_step).service(list_plan_lines);
 }

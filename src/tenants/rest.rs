@@ -3,19 +3,18 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{CustomizeResponder, HttpResponse, Responder, delete, get, patch, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::ops;
 use super::wire::{AccessTokenOut, ApiKeyIn, ApiKeyOut, AuditEntryOut, NewApiKeyOut, TenantIn, TenantOut, TenantPatch};
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::{IfMatch, Tagged};
+use crate::rest::{IfMatch, Routes, Tagged};
 use crate::tenancy::{Actor, Authenticator, PlatformTx, TenantDb, TenantTx};
 use crate::values::ApiKeyId;
 
 /// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_>) {
     config.service(list_tenants).service(create_tenant).service(get_tenant).service(update_tenant);
     config.service(list_api_keys).service(create_api_key).service(revoke_api_key).service(create_access_token);
     config.service(list_audit_entries).service(export_tenant);

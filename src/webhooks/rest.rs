@@ -7,7 +7,6 @@ use actix_web::{CustomizeResponder, HttpResponse, Responder, delete, get, patch,
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::event::EventType;
 use super::ops::endpoints::Chance;
@@ -19,12 +18,12 @@ use super::wire::{
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::{IfMatch, Tagged};
+use crate::rest::{IfMatch, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{WebhookDeliveryId, WebhookEndpointId};
 
 /// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_>) {
     config.service(list_webhook_endpoints).service(create_webhook_endpoint).service(get_webhook_endpoint);
     config.service(update_webhook_endpoint).service(delete_webhook_endpoint).service(rotate_webhook_secret);
     config.service(send_test_webhook).service(list_webhook_deliveries).service(replay_webhook_deliveries);

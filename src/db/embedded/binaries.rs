@@ -65,8 +65,19 @@ impl Binaries {
 async fn probe(place: &Path) -> Option<(PathBuf, u32)> {
     let real = fs::canonicalize(place.join("postgres")).ok()?;
     let dir = [real.parent()?, place].into_iter().find(|dir| dir.join("initdb").exists())?.to_owned();
+    if let Some(version) = told_by_place(&dir) {
+        return Some((dir, version));
+    }
     let answer = Command::new(dir.join("postgres")).arg("--version").stdin(Stdio::null()).output().await.ok()?;
     Some((dir, major_version(&String::from_utf8_lossy(&answer.stdout))?))
+}
+
+/// The version that a folder of packages tells by its name, without running a program to ask.
+fn told_by_place(dir: &Path) -> Option<u32> {
+    VERSIONED.iter().find_map(|(parent, prefix)| {
+        let name = dir.strip_prefix(parent).ok()?.to_str()?;
+        name.strip_prefix(prefix)?.strip_suffix("/bin")?.parse().ok()
+    })
 }
 
 /// `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)` and `postgres (PostgreSQL) 18beta1` to 15 and 18.
@@ -120,6 +131,16 @@ mod tests {
         assert_eq!(major_version("postgres (PostgreSQL) 18beta1\n"), Some(18));
         assert_eq!(major_version("postgres (PostgreSQL) 9.6.24"), Some(9));
         assert_eq!(major_version("some wrapper: command not found"), None);
+    }
+
+    #[test]
+    fn packages_tell_their_version_by_their_folder() {
+        assert_eq!(told_by_place(Path::new("/usr/lib/postgresql/15/bin")), Some(15));
+        assert_eq!(told_by_place(Path::new("/usr/pgsql-16/bin")), Some(16));
+        assert_eq!(told_by_place(Path::new("/opt/homebrew/opt/postgresql@17/bin")), Some(17));
+        for elsewhere in ["/usr/lib/postgresql/bin", "/usr/bin", "/usr/lib/postgresql/15/more/bin", "/opt/15/bin"] {
+            assert_eq!(told_by_place(Path::new(elsewhere)), None, "{elsewhere}");
+        }
     }
 
     #[test]

@@ -4,7 +4,6 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{CustomizeResponder, HttpResponse, Responder, delete, get, post, put};
 use serde_json::Value;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::AttributeDefinition;
 use crate::dossiers::ops::attributes;
@@ -13,12 +12,12 @@ use crate::error::Result;
 use crate::exports::List;
 use crate::intake::{BatchItem, BatchOut, BatchQuery, Outcome, parse_items};
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::{IfMatch, Tagged};
+use crate::rest::{IfMatch, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::Code;
 
 /// The routes.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(list_attribute_definitions).service(create_attribute_definition);
     config.service(upsert_attribute_definitions).service(get_attribute_definition);
     config.service(upsert_attribute_definition).service(delete_attribute_definition);

@@ -6,7 +6,6 @@ use actix_web::{CustomizeResponder, HttpResponse, Responder, delete, get, patch,
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::ops::contacts;
 use crate::dossiers::wire::{ContactFilter, ContactIn, ContactOut, ContactPatch, ContactUpsert, DEFAULT_SYSTEM};
@@ -14,12 +13,12 @@ use crate::error::Result;
 use crate::exports::List;
 use crate::intake::{BatchItem, BatchOut, SystemBatchQuery, parse_items};
 use crate::paging::{Page, PageRequest};
-use crate::rest::{IfMatch, Tagged};
+use crate::rest::{IfMatch, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{ContactId, CustomerId};
 
 /// The routes.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(list_contacts).service(upsert_contacts).service(get_contact).service(update_contact);
     config.service(delete_contact).service(list_customer_contacts).service(create_contact);
 }

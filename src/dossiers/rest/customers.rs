@@ -6,18 +6,17 @@ use actix_web::{CustomizeResponder, Either, Responder, get, patch, post, put};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::ops::customers;
 use crate::dossiers::wire::{CustomerIn, CustomerOut, CustomerPatch, CustomerUpsert, DEFAULT_SYSTEM};
 use crate::error::Result;
 use crate::intake::{BatchItem, BatchOut, DryRunQuery, Outcome, SystemBatchQuery, parse_items};
-use crate::rest::{IfMatch, Tagged};
+use crate::rest::{IfMatch, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{AsOf, CustomerId};
 
 /// The routes.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(create_customer).service(upsert_customers);
     config.service(upsert_customer).service(get_customer).service(update_customer);
 }

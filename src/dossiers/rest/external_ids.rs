@@ -2,17 +2,16 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{delete, put};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::ops::external_ids;
 use crate::dossiers::wire::{CustomerOut, ExternalId};
 use crate::error::Result;
-use crate::rest::{IfMatch, Tagged};
+use crate::rest::{IfMatch, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb};
 use crate::values::CustomerId;
 
 /// The routes.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(add_external_id).service(remove_external_id);
 }
 

@@ -2,17 +2,16 @@
 
 use actix_web::post;
 use actix_web::web::{Data, Json, Path};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::ops::{erasure, life, merge};
 use crate::dossiers::wire::{CustomerOut, ErasureIn, MergeIn};
 use crate::error::Result;
-use crate::rest::{IfMatch, Tagged};
+use crate::rest::{IfMatch, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb};
 use crate::values::CustomerId;
 
 /// The routes.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(archive_customer).service(restore_customer).service(merge_customer).service(erase_customer);
 }
 

@@ -4,7 +4,6 @@ use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::AttributeComparison;
 use crate::dossiers::ops::lists;
@@ -14,12 +13,12 @@ use crate::dossiers::wire::{Archived, CustomerFacetsOut, CustomerFilter, Custome
 use crate::error::{Error, Result};
 use crate::exports::List;
 use crate::paging::{Page, PageRequest};
-use crate::rest::Repeated;
+use crate::rest::{Repeated, Routes};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{AsOf, CustomerId, Date, Exact, SalespersonId};
 
 /// The routes. They stand before `/v1/customers/{id}`, which would take `facets` for an id.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(list_customers).service(get_customer_facets).service(get_customer_upkeep);
 }
 

@@ -1,5 +1,6 @@
 //! `/v1/customers`, `/v1/contacts`, `/v1/territories`, `/v1/salespeople`, `/v1/attribute-definitions`.
 
+use crate::rest::Routes;
 mod attributes;
 mod contacts;
 mod customers;
@@ -11,10 +12,8 @@ mod salespeople;
 mod territories;
 mod timeline;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 /// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_>) {
     attributes::routes(config);
     lists::routes(config);
     customers::routes(config);

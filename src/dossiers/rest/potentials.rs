@@ -6,7 +6,6 @@ use actix_web::{CustomizeResponder, Either, HttpResponse, Responder, get, post, 
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::customers::AsOfQuery;
 use crate::dossiers::ops::potentials;
@@ -18,12 +17,12 @@ use crate::error::Result;
 use crate::exports::List;
 use crate::intake::{BatchItem, BatchOut, SystemBatchQuery, parse_items};
 use crate::paging::{Page, PageRequest};
-use crate::rest::{IfMatch, Tagged};
+use crate::rest::{IfMatch, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::CustomerId;
 
 /// The routes.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(get_purchase_potentials).service(set_purchase_potentials);
     config.service(list_purchase_potentials).service(upsert_purchase_potentials);
 }

@@ -6,7 +6,6 @@ use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post, put};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::ops::salespeople;
 use crate::dossiers::ops::tables::SalespersonTable;
@@ -15,12 +14,12 @@ use crate::error::Result;
 use crate::exports::List;
 use crate::intake::{BatchItem, BatchOut, BatchQuery, Outcome, parse_items};
 use crate::paging::{Page, PageRequest};
-use crate::rest::{IfMatch, Tagged};
+use crate::rest::{IfMatch, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::SalespersonId;
 
 /// The routes.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(list_salespeople).service(upsert_salespeople).service(upsert_salesperson).service(get_salesperson);
 }
 

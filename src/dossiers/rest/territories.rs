@@ -2,18 +2,17 @@
 
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, delete, get, put};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::ops::territories;
 use crate::dossiers::wire::{TerritoryIn, TerritoryOut};
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::{IfMatch, Tagged};
+use crate::rest::{IfMatch, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 
 /// The routes.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(list_territories).service(get_territory).service(put_territory).service(delete_territory);
 }
 

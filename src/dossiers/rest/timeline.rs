@@ -5,18 +5,18 @@ use actix_web::{HttpResponse, get};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::ops::history;
 use crate::dossiers::wire::{CustomerChangeOut, TimelineFilter};
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageRequest};
+use crate::rest::Routes;
 use crate::tenancy::TenantTx;
 use crate::values::CustomerId;
 
 /// The routes.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(list_customer_timeline);
 }
 

@@ -6,7 +6,6 @@ use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::Result;
@@ -15,11 +14,12 @@ use crate::finance::ops;
 use crate::finance::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
 use crate::intake::{BatchItem, BatchOut, SystemBatchQuery, check_size, parse_items};
 use crate::paging::{Page, PageRequest};
+use crate::rest::Routes;
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{CustomerId, Date};
 
 /// The routes.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(list_payments).service(upsert_payments);
 }
 

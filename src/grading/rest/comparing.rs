@@ -4,18 +4,18 @@ use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::Result;
 use crate::exports::List;
 use crate::grading::ops;
 use crate::grading::wire::{ComparisonOut, MoverFilter, ResultState, RunMover};
 use crate::paging::{Page, PageRequest};
+use crate::rest::Routes;
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{Code, GradingRunId};
 
 /// The routes.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(compare_grading_runs).service(list_grading_movers);
 }
 

@@ -12,7 +12,6 @@ use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::ops;
 use super::wire::{
@@ -22,12 +21,12 @@ use crate::error::Result;
 use crate::exports::List;
 use crate::jobs::Watcher;
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::Repeated;
+use crate::rest::{Repeated, Routes};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{Code, CustomerId, Exact, GradingRunId, SalespersonId};
 
 /// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_>) {
     config.service(list_grading_runs).service(start_grading_run).service(get_grading_run).service(stream_grading_run);
     config.service(list_grading_results).service(get_grading_result).service(list_customer_grades);
     trying::routes(config);

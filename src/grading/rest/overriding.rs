@@ -2,18 +2,18 @@
 
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, delete, get, put};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::Result;
 use crate::exports::List;
 use crate::grading::ops;
 use crate::grading::wire::{CurrentGrade, GradeOverrideIn, GradeOverrideOut};
 use crate::paging::{Page, PageQuery, PageRequest};
+use crate::rest::Routes;
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::CustomerId;
 
 /// The routes.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(get_customer_grade).service(override_grade).service(withdraw_override);
     config.service(list_customer_overrides).service(list_overrides);
 }

@@ -4,17 +4,16 @@ use actix_web::get;
 use actix_web::web::{Data, Json, Path, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::Result;
 use crate::grading::ops;
 use crate::grading::wire::{KindsOut, RunMatrixOut, SegmentMatrixOut, Thresholds};
-use crate::rest::Repeated;
+use crate::rest::{Repeated, Routes};
 use crate::tenancy::{Actor, TenantDb};
 use crate::values::{Code, Exact, GradingRunId};
 
 /// The routes.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(get_quality_growth_matrix).service(get_segment_matrix).service(get_customer_kinds);
 }
 

@@ -2,19 +2,18 @@
 
 use actix_web::web::{Data, Json, Path};
 use actix_web::{get, post, put};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::Result;
 use crate::grading::ops::{self, HeldBooks};
 use crate::grading::wire::{
     GradingSettingsOut, LiftOut, SensitivityIn, SensitivityOut, Thresholds, WhatIfIn, WhatIfOut,
 };
-use crate::rest::{IfMatch, Tagged};
+use crate::rest::{IfMatch, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb};
 use crate::values::{CustomerId, GradingRunId};
 
 /// The routes.
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config
         .service(what_if)
         .service(sensitivity)

@@ -2,7 +2,6 @@
 
 use actix_web::web::{Bytes, Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, put};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::declare;
 use crate::error::{Error, ErrorCode, Result};
@@ -14,14 +13,14 @@ use crate::imports::wire::{ImportMappingOut, PreviewQuery};
 use crate::imports::{ImportMapping, NewImport};
 use crate::intake::Outcome;
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::{IfMatch, Tagged};
+use crate::rest::{IfMatch, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::Code;
 
 /// Bytes of the beginning of a file that a preview takes.
 const PREVIEW: usize = 4 * 1024 * 1024;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config
         .service(list_built_in_import_mappings)
         .service(list_import_mappings)

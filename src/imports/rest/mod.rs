@@ -9,13 +9,13 @@ use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderName,
 use actix_web::web::{Bytes, Data, Json, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use futures::stream::{self, Stream, StreamExt};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::wire::{ErrorsQuery, ReportRows};
 use super::{FileFormat, ImportErrorOut, ImportOut, ImportSettings, NewImport, ops, report};
 use crate::error::{Error, ErrorCode, Result};
 use crate::exports::{List, ListForm};
 use crate::paging::{Page, PageQuery, PageRequest};
+use crate::rest::Routes;
 use crate::tenancy::{Actor, Permission, TenantDb, TenantTx};
 use crate::values::{ImportId, Locale};
 
@@ -33,7 +33,7 @@ const MEDIA_TYPES: [&str; 9] = [
 ];
 
 /// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_>) {
     config.service(list_imports).service(create_import).service(get_import).service(list_import_errors);
     mappings::routes(config);
 }

@@ -4,16 +4,16 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Json, Query};
 use actix_web::{CustomizeResponder, Responder, post};
 use serde_json::Value;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::dossiers::DEFAULT_SYSTEM;
 use crate::error::Result;
 use crate::intake::{BatchItem, BatchOut, BatchQuery, SystemBatchQuery, check_size, parse_items};
+use crate::rest::Routes;
 use crate::sales::ops;
 use crate::sales::wire::{FxRateUpsert, ProductUpsert, QuotaUpsert, SalesLineUpsert};
 use crate::tenancy::{Actor, TenantDb};
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(upsert_products).service(upsert_sales_lines).service(upsert_fx_rates).service(upsert_quotas);
 }
 

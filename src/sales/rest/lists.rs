@@ -4,12 +4,11 @@ use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, get, put};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageRequest};
-use crate::rest::{IfMatch, Tagged};
+use crate::rest::{IfMatch, Routes, Tagged};
 use crate::sales::ops;
 use crate::sales::wire::{
     FxRateFilter, FxRateOut, ProductFilter, ProductIn, ProductOut, QuotaFilter, QuotaOut, SalesLineFilter, SalesLineOut,
@@ -17,7 +16,7 @@ use crate::sales::wire::{
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{Currency, CustomerId, Date, ProductId, SalespersonId};
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(list_products).service(put_product).service(get_product).service(list_sales_lines);
     config.service(list_fx_rates).service(list_quotas);
 }

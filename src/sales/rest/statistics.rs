@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error as WordError;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::{Error, Result};
 use crate::paging::PageRequest;
+use crate::rest::Routes;
 use crate::sales::ops;
 use crate::sales::statistics::{
     Amounts, ClassEdge, ClassMargin, QuotaAttainment, QuotaQuery, Statistics, StatisticsDimension, StatisticsQuery,
@@ -20,7 +20,7 @@ use crate::sales::wire::{SalesClassesPage, SalesClassesQuestion, ThreeYearsPage,
 use crate::tenancy::{Actor, TenantDb};
 use crate::values::{Date, Exact};
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(sales_statistics).service(sales_classes).service(three_years);
     config.service(margin_by_class).service(quota_attainment);
 }

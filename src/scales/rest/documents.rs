@@ -8,10 +8,9 @@ use actix_web::{HttpRequest, HttpResponse, get, post};
 use futures::StreamExt;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::rest::{IfMatch, Tagged, preferred};
+use crate::rest::{IfMatch, Routes, Tagged, preferred};
 use crate::scales::ops::{self, ImportTerms, Incoming};
 use crate::scales::wire::{ScaleDocument, ScaleImportOut};
 use crate::scales::workbook::LARGEST;
@@ -24,7 +23,7 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 /// How long a file may take to come.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(export_scale_version).service(import_scale).service(import_scale_version);
 }
 

@@ -6,18 +6,18 @@ use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post, put};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::Result;
 use crate::exports::List;
 use crate::intake::{BatchItem, BatchOut, BatchQuery, check_size, parse_items};
 use crate::paging::{Page, PageQuery, PageRequest};
+use crate::rest::Routes;
 use crate::scales::ops;
 use crate::scales::wire::{JudgementFilter, JudgementIn, JudgementOut, JudgementValueIn, MissingJudgements};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{Code, CustomerId, ScaleId};
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(judge_customers).service(judge_customer).service(list_judgements).service(list_missing_judgements);
 }
 

@@ -1,14 +1,13 @@
 //! `/v1/scale-templates`, `/v1/scales`.
 
+use crate::rest::Routes;
 mod documents;
 mod judgements;
 mod scales;
 mod versions;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 /// The routes.
-pub fn routes(config: &mut ServiceConfig<'_>) {
+pub fn routes(config: &mut Routes<'_>) {
     scales::routes(config);
     documents::routes(config);
     versions::routes(config);

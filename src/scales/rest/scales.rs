@@ -2,18 +2,17 @@
 
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, get, post};
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest, Slice};
-use crate::rest::Tagged;
+use crate::rest::{Routes, Tagged};
 use crate::scales::wire::{MergeScalesIn, MergedScaleOut, ScaleIn, ScaleOut};
 use crate::scales::{ScaleTemplate, ops};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::ScaleId;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(list_scale_templates).service(list_scales).service(create_scale).service(get_scale);
     config.service(merge_scales);
 }

@@ -4,12 +4,11 @@ use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpResponse, get, post, put};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::{IfMatch, Tagged};
+use crate::rest::{IfMatch, Routes, Tagged};
 use crate::scales::wire::{
     ScaleCloneIn, ScaleComparisonOut, ScaleValidationIn, ScaleValidationOut, ScaleVersionOut, ScaleVersionSummary,
 };
@@ -17,7 +16,7 @@ use crate::scales::{ScaleDefinition, ops};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::ScaleId;
 
-pub(super) fn routes(config: &mut ServiceConfig<'_>) {
+pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(validate_scale_version).service(publish_scale_version).service(retire_scale_version);
     config.service(clone_scale_version).service(compare_scale_versions).service(list_scale_versions);
     config.service(create_scale_version).service(get_scale_version).service(update_scale_version);

@@ -9,7 +9,7 @@ use fenji::cli::job_handlers;
 use fenji::clock::{Clock, SystemIds};
 use fenji::db;
 use fenji::grading::HeldBooks;
-use fenji::http::{App, AppState};
+use fenji::http::{App, AppState, Faces};
 use fenji::imports::ImportSettings;
 use fenji::jobs::{JobSettings, Worker};
 use fenji::tenancy::{Actor, Authenticator, IdentityProvider, KeySource, Role, TenantDb, TokenSettings};
@@ -115,7 +115,8 @@ fn state(db: TenantDb, resolver: Arc<TestResolver>, provider: Option<IdentityPro
 
 /// Serves on a free port; the address.
 fn listen(state: &AppState) -> String {
-    let app = App::listen(state, TcpListener::bind("127.0.0.1:0").unwrap(), 1).unwrap();
+    let app =
+        App::listen(state, Faces::new(state.introspection), TcpListener::bind("127.0.0.1:0").unwrap(), 1).unwrap();
     let url = format!("http://127.0.0.1:{}", app.port());
     actix_web::rt::spawn(app.run());
     url
