@@ -78,14 +78,14 @@ fn score(definition: &ScaleDefinition, facts: &[Vec<Fact>], caps: &[Vec<Fact>]) 
             assert!(factor.percentile.is_none_or(|p| p.0 >= Decimal::ZERO && p.0 <= Decimal::ONE));
         }
         let total = scorer.totals(facts).total;
-        standings.push(Standing { external_id: id, total, at_best: scorer.at_best(&scored.caps) });
+        standings.push(Standing { external_id: id, total, at_best: scorer.at_best(caps) });
     }
     let graded = assign_grades(&definition.grade_bands, &standings);
     for (standing, graded) in standings.iter().zip(&graded) {
         assert_eq!(standing.total.is_some(), graded.is_some());
         if let Some(graded) = graded {
-            let place = |grade| definition.grade_bands.position(grade).unwrap();
-            assert!(place(&graded.grade) >= place(&graded.scored_grade), "a cap lifted a grade");
+            assert!(definition.grade_bands.grade_at(graded.place).is_some());
+            assert!(graded.place >= graded.scored_place, "a cap lifted a grade");
         }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Result;
 
 /// How often a job is looked at.
-const POLL: Duration = Duration::from_millis(50);
+const POLL: Duration = Duration::from_millis(10);
 
 /// Someone with a token.
 pub struct Client {
@@ -52,17 +52,25 @@ impl Client {
         let request = self.http.post(format!("{}/v1/imports?kind={kind}", self.url)).bearer_auth(&self.token);
         let import = read(request.header("Content-Type", "text/csv").body(body).send().await?).await?;
         let upload = since.elapsed();
-        let job = import["job"]["id"].as_str().ok_or("no job")?;
+        let counts = self.completed(import["job"]["id"].as_str().ok_or("no job")?).await?;
+        Ok(Imported { took: since.elapsed(), upload, counts })
+    }
+
+    /// Waits until a job has completed; its result.
+    pub async fn completed(&self, job: &str) -> Result<Value> {
         loop {
-            let job = self.get(&format!("/v1/jobs/{job}")).await?;
+            let mut job = self.get(&format!("/v1/jobs/{job}")).await?;
             match job["state"].as_str() {
                 Some("queued" | "running") => tokio::time::sleep(POLL).await,
-                Some("completed") => {
-                    return Ok(Imported { took: since.elapsed(), upload, counts: job["result"].clone() });
-                }
-                _ => return Err(format!("the import ended otherwise: {job}").into()),
+                Some("completed") => return Ok(job["result"].take()),
+                _ => return Err(format!("the job ended otherwise: {job}").into()),
             }
         }
+    }
+
+    /// Sends a JSON body; the answer's.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        read(self.http.post(format!("{}{path}", self.url)).bearer_auth(&self.token).json(body).send().await?).await
     }
 
     async fn get(&self, path: &str) -> Result<Value> {

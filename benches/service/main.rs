@@ -5,6 +5,7 @@
 
 mod client;
 mod files;
+mod grading;
 mod intake;
 mod sales;
 mod server;
@@ -31,6 +32,8 @@ struct Cli {
 enum Benchmark {
     /// Sales lines through `POST /v1/imports`, against COPY of the same rows into the same table.
     Intake(intake::IntakeArgs),
+    /// A grading run and trials of a scale, against one statement written by hand.
+    Grading(grading::GradingArgs),
 }
 
 fn main() -> Result {
@@ -38,8 +41,9 @@ fn main() -> Result {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match cli.benchmark {
         Some(Benchmark::Intake(args)) => runtime.block_on(intake::run(&args)),
+        Some(Benchmark::Grading(args)) => runtime.block_on(grading::run(&args)),
         None => {
-            println!("Name a benchmark: cargo bench --bench service -- intake");
+            println!("Name a benchmark: cargo bench --bench service -- intake|grading");
             Ok(())
         }
     }

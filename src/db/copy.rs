@@ -155,6 +155,16 @@ pub async fn copy_in<T>(
     Ok(sink.finish().await?)
 }
 
+/// Runs `statement`, as of [`copy_in`], with rows that a [`CopyBuffer`] has made, and answers how many the server took.
+pub async fn copy_bytes(connection: &mut PgConnection, statement: &str, rows: Bytes) -> Result<u64, sqlx::Error> {
+    let mut sink = connection.copy_in_raw(statement).await?;
+    let mut left = rows;
+    while !left.is_empty() {
+        sink.send(left.split_to(left.len().min(SEND_AT))).await?;
+    }
+    sink.finish().await
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::NaiveDate;

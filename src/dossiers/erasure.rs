@@ -78,6 +78,8 @@ pub(super) const ERASURES: &[(&str, Erasure)] = &[
     ("plan_steps", Nothing("of no customer")),
     ("products", Nothing("of no customer")),
     ("quotas", Nothing("of no customer")),
+    ("sales_rollups", Nothing("sums of lines, under ids")),
+    ("stale_sales_rollups", Nothing("ids")),
     ("salespeople", Nothing("the tenant's own people")),
     ("scale_versions", Nothing("of no customer")),
     ("scales", Nothing("of no customer")),
@@ -151,8 +153,13 @@ const PAYMENTS: &str = "
 /// The texts that were scored; points, scores and grades stay.
 const GRADING_RESULTS: &str = r#"
     update grading_results
-    set detail = regexp_replace(detail::text, '\{"text": "([^"\\]|\\.)*"\}', '{"text": "erased"}', 'g')::jsonb
-    where tenant_id = $1 and customer_id = any($2) and detail::text like '%{"text": %'"#;
+    set detail = regexp_replace(detail::text, '\{"text": "([^"\\]|\\.)*"\}', '{"text": "erased"}', 'g')::jsonb,
+        cap_facts = regexp_replace(cap_facts::text, '\{"text": "([^"\\]|\\.)*"\}', '{"text": "erased"}', 'g')::jsonb,
+        factor_texts = case when factor_texts is not null then array(
+            select case when text is not null then 'erased' end
+            from unnest(factor_texts) with ordinality known (text, place) order by place) end
+    where tenant_id = $1 and customer_id = any($2)
+      and (factor_texts is not null or detail::text like '%{"text": %' or cap_facts::text like '%{"text": %')"#;
 
 /// Selections that name the customer: a filter that says what only it says, a list with its external ids.
 const GRADING_RUNS: &str = r#"

@@ -45,6 +45,8 @@ pub(super) const HOLDINGS: &[Holding] = &[
     Holding { table: "purchase_potentials", on_merge: OnMerge::Fill(&["category"]) },
     Holding { table: "receivables", on_merge: OnMerge::Move },
     Holding { table: "sales_lines", on_merge: OnMerge::Move },
+    // Sums of the lines, which note by themselves that they have moved.
+    Holding { table: "sales_rollups", on_merge: OnMerge::Stay },
 ];
 
 /// The tables of `HOLDINGS`, for the test that compares them with the catalog.

@@ -3,19 +3,22 @@
 use rust_decimal::Decimal;
 
 use crate::error::{Error, Result};
-use crate::metrics::Missing;
+use crate::metrics::Fact;
 use crate::scales::{Facts, Graded, ScaleDefinition, Scored, Scorer, Standing, assign_grades};
-use crate::values::CustomerId;
+use crate::values::{Code, CustomerId, Exact, round_score};
 
-use super::facts::CustomerFacts;
-use super::wire::GradeCount;
+use super::packed::PackedBook;
+use super::pieces::in_pieces;
+use super::wire::{GradeCount, ScaleGrade};
 
 /// Everyone's facts with everyone's grade. Explanations are made a chunk at a time, because those of 100,000 customers
 /// together take more memory than a machine should lend.
 #[derive(Debug)]
 pub struct GradedBook {
     scorer: Scorer,
-    book: Vec<CustomerFacts>,
+    book: PackedBook,
+    /// How many of a customer's facts are those of factors.
+    factors: usize,
     grades: Vec<Option<Graded>>,
 }
 
@@ -26,8 +29,12 @@ pub struct GradedCustomer {
     pub customer_id: CustomerId,
     /// The scores, factor by factor.
     pub scored: Scored,
-    /// Null where it cannot be graded.
-    pub graded: Option<Graded>,
+    /// Its place in the book, 1 is the best; null where it cannot be graded.
+    pub rank: Option<u32>,
+    /// The grade by the score.
+    pub scored_grade: Option<Code>,
+    /// The grade after the caps.
+    pub grade: Option<Code>,
 }
 
 impl GradedBook {
@@ -35,19 +42,33 @@ impl GradedBook {
     ///
     /// # Errors
     /// `internal` where the definition is not valid: a published version always is.
-    pub fn new(definition: &ScaleDefinition, book: Vec<CustomerFacts>) -> Result<Self> {
-        let scorer = Scorer::among(definition, book.iter().map(|customer| customer.factors.as_slice()))
+    pub fn new(definition: &ScaleDefinition, book: PackedBook) -> Result<Self> {
+        let factors = definition.factors().count();
+        let facts = |place: usize| {
+            let mut facts = Vec::new();
+            book.read(place, &mut facts);
+            facts
+        };
+        let scorer = Scorer::among(definition, (0..book.len()).map(facts))
             .map_err(|problems| Error::internal(format!("the scale has {} problem(s)", problems.len())))?;
-        let standings: Vec<Standing<'_>> = book
-            .iter()
-            .map(|customer| Standing {
-                external_id: &customer.external_id,
-                total: scorer.totals(&customer.factors).total,
-                at_best: best_left(&scorer, customer),
-            })
-            .collect();
+        let scored = in_pieces(book.len(), |places| {
+            let mut facts = Vec::new();
+            let score = |place: usize| {
+                book.read(place, &mut facts);
+                let (factors, caps) = facts.split_at_checked(factors).unwrap_or((&facts, &[]));
+                (scorer.totals(factors).total, scorer.at_best(caps))
+            };
+            places.map(score).collect()
+        });
+        let standing = |(place, (total, at_best)): (usize, (Option<Decimal>, Option<usize>))| Standing {
+            external_id: book.external_id(place),
+            total,
+            at_best,
+        };
+        let standings: Vec<Standing<'_>> = scored.into_iter().enumerate().map(standing).collect();
         let grades = assign_grades(&definition.grade_bands, &standings);
-        Ok(Self { scorer, book, grades })
+        drop(standings);
+        Ok(Self { scorer, book, factors, grades })
     }
 
     /// How many customers it holds.
@@ -67,49 +88,54 @@ impl GradedBook {
 
     /// The results of those from `start` on, `size` at most, in the book's order.
     pub fn chunk(&self, start: usize, size: usize) -> Vec<GradedCustomer> {
-        self.book
-            .iter()
-            .zip(&self.grades)
-            .skip(start)
-            .take(size)
-            .map(|(customer, graded)| GradedCustomer {
-                customer_id: customer.customer_id,
-                scored: self.scorer.score(Facts { factors: &customer.factors, caps: &customer.caps }),
-                graded: graded.clone(),
-            })
-            .collect()
+        let end = self.len().min(start.saturating_add(size));
+        in_pieces(end.saturating_sub(start), |places| {
+            let mut facts = Vec::new();
+            places.filter_map(|place| self.result(start + place, &mut facts)).collect()
+        })
     }
 
-    /// Each customer's facts, total and grade, in the book's order, without explanations.
-    pub fn grades(&self) -> impl Iterator<Item = (&CustomerFacts, Option<Decimal>, Option<&Graded>)> {
-        let each = self.book.iter().zip(&self.grades);
-        each.map(|(customer, graded)| (customer, self.scorer.totals(&customer.factors).total, graded.as_ref()))
+    fn result(&self, place: usize, facts: &mut Vec<Fact>) -> Option<GradedCustomer> {
+        self.book.read(place, facts);
+        let (factors, caps) = facts.split_at_checked(self.factors).unwrap_or((facts, &[]));
+        let graded = self.grades.get(place).copied().flatten();
+        let grade = |place: u32| self.scorer.definition().grade_bands.grade_at(place).cloned();
+        Some(GradedCustomer {
+            customer_id: self.book.id(place)?,
+            scored: self.scorer.score(Facts { factors, caps }),
+            rank: graded.map(|graded| graded.rank),
+            scored_grade: graded.and_then(|graded| grade(graded.scored_place)),
+            grade: graded.and_then(|graded| grade(graded.place)),
+        })
+    }
+
+    /// Each customer's total and grade, in the book's order, without explanations.
+    pub fn scale_grades(&self) -> impl Iterator<Item = ScaleGrade> {
+        let mut facts = Vec::new();
+        self.grades.iter().enumerate().filter_map(move |(place, graded)| {
+            self.book.read(place, &mut facts);
+            let (factors, _) = facts.split_at_checked(self.factors).unwrap_or((&facts, &[]));
+            let total = self.scorer.totals(factors).total;
+            let grade = graded.and_then(|graded| self.scorer.definition().grade_bands.grade_at(graded.place));
+            Some(ScaleGrade {
+                customer_id: self.book.id(place)?,
+                external_id: self.book.external_id(place).to_owned(),
+                grade: grade.cloned(),
+                score: total.map(|total| Exact(round_score(total))),
+            })
+        })
     }
 
     /// How many customers got each grade, the best first, each grade also where nobody got it.
     pub fn distribution(&self) -> Vec<GradeCount> {
         let bands = &self.scorer.definition().grade_bands;
-        bands
-            .grades()
-            .into_iter()
-            .map(|grade| GradeCount {
-                grade: grade.clone(),
-                label: super::explanation::grade_label(bands, grade),
-                customers: self.grades.iter().flatten().filter(|graded| graded.grade == *grade).count() as i64,
-            })
-            .collect()
+        let count = |(place, grade): (u32, &Code)| GradeCount {
+            grade: grade.clone(),
+            label: super::explanation::grade_label(bands, grade),
+            customers: self.grades.iter().flatten().filter(|graded| graded.place == place).count() as i64,
+        };
+        (0..).zip(bands.grades()).map(count).collect()
     }
-}
-
-/// The place of the best grade that the caps leave.
-fn best_left(scorer: &Scorer, customer: &CustomerFacts) -> Option<usize> {
-    let caps = &scorer.definition().caps;
-    if caps.is_empty() {
-        return None;
-    }
-    let known = customer.caps.iter().chain(std::iter::repeat(&Err(Missing::NoData)));
-    let checks: Vec<_> = caps.iter().zip(known).map(|(cap, fact)| cap.check(fact)).collect();
-    scorer.at_best(&checks)
 }
 
 #[cfg(test)]
@@ -118,7 +144,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::metrics::{Fact, FactValue};
+    use crate::grading::facts::CustomerFacts;
+    use crate::metrics::{FactValue, Missing};
 
     fn definition() -> ScaleDefinition {
         let label = json!({"en": "x", "zh": "x"});
@@ -145,19 +172,24 @@ mod tests {
 
     #[test]
     fn the_book_is_ranked_as_a_whole_and_explained_in_chunks() {
-        let book = vec![
+        let book = [
             customer(1, Some(90), 200),
             customer(2, Some(50), 1),
             customer(3, None, 1),
             customer(4, Some(70), 1),
             customer(5, Some(50), 1),
         ];
-        let graded = GradedBook::new(&definition(), book).unwrap();
+        let mut packed = PackedBook::default();
+        book.iter().for_each(|customer| packed.push(customer));
+        let graded = GradedBook::new(&definition(), packed).unwrap();
         assert_eq!((graded.len(), graded.gradable()), (5, 4));
         let all = graded.chunk(0, 5);
         let told: Vec<_> = all
             .iter()
-            .map(|c| c.graded.as_ref().map(|g| (g.rank, g.scored_grade.to_string(), g.grade.to_string())))
+            .map(|c| {
+                let grade = |grade: &Option<Code>| grade.as_ref().unwrap().to_string();
+                c.rank.map(|rank| (rank, grade(&c.scored_grade), grade(&c.grade)))
+            })
             .collect();
         let one = |rank: u32, scored: &str, grade: &str| Some((rank, scored.to_owned(), grade.to_owned()));
         // Half of four are A by score: C1 and C4; the cap takes C1 down, and nobody moves up for it.

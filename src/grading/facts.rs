@@ -66,6 +66,8 @@ pub struct Known<'a> {
 pub struct Needs {
     /// Metrics from sales and purchase potential.
     pub figures: bool,
+    /// Of these, those that go by the sales of all: share and rank.
+    pub among_all: bool,
     /// Balances and costs to serve.
     pub finances: bool,
     /// Completeness and freshness of the dossier.
@@ -107,6 +109,7 @@ impl Needs {
     }
 
     fn add(&mut self, metric: Metric) {
+        self.among_all |= matches!(metric, Metric::RevenueShareL12 | Metric::RevenueRankL12);
         match metric.basis() {
             MetricBasis::Sales | MetricBasis::Potential => self.figures = true,
             MetricBasis::Dossier => self.upkeep = true,

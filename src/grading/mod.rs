@@ -23,6 +23,8 @@ mod lift;
 mod monthly;
 mod movement;
 mod ops;
+mod packed;
+mod pieces;
 mod rest;
 mod scale_changes;
 mod selection;

@@ -233,8 +233,8 @@ impl Way<'_> {
             .map(|(id, total, place)| Standing { external_id: id, total: *total, at_best: self.trial.at_best(*place) })
             .collect();
         let grades = assign_grades(&self.trial.definition().grade_bands, &standings);
-        let grade = |place: usize| grades.get(place).and_then(Option::as_ref).map(|graded| &graded.grade);
-        let differs = |place: &&usize| grade(**place) != self.trial.graded(**place).map(|graded| &graded.grade);
+        let grade = |place: usize| grades.get(place).copied().flatten().map(|graded| graded.place);
+        let differs = |place: &&usize| grade(**place) != self.trial.graded(**place).map(|graded| graded.place);
         self.counted.iter().filter(differs).count()
     }
 }

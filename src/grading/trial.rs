@@ -3,19 +3,15 @@
 //! Customers are scored on all processors. A customer's score depends on nobody else's, so that neither their order nor
 //! the number of threads changes anything; grades are cut from the whole book afterwards.
 
-use std::num::NonZero;
-use std::thread;
-
 use super::explanation::grade_label;
 use super::held_book::{HeldBook, fact_at};
+use super::pieces::in_pieces;
 use super::wire::GradeCount;
 use crate::metrics::Fact;
 use crate::scales::{
-    CapCheck, Facts, Graded, Problem, ScaleDefinition, Scored, Scorer, ScoringRule, Standing, Totals, assign_grades,
+    Facts, Graded, Problem, ScaleDefinition, Scored, Scorer, ScoringRule, Standing, Totals, assign_grades,
 };
-
-/// So few customers are scored by one thread.
-const FEW: usize = 2_000;
+use crate::values::Code;
 
 /// A scorer that knows everyone in the book, where the definition has factors whose points depend on all.
 fn prepared(definition: &ScaleDefinition, book: &HeldBook, factors: &[Option<usize>]) -> Result<Scorer, Vec<Problem>> {
@@ -23,8 +19,7 @@ fn prepared(definition: &ScaleDefinition, book: &HeldBook, factors: &[Option<usi
         return Scorer::new(definition);
     }
     let row = |customer| factors.iter().map(|place| fact_at(book.row(customer), *place).clone()).collect::<Vec<_>>();
-    let rows: Vec<_> = (0..book.customers().len()).map(row).collect();
-    Scorer::among(definition, rows.iter().map(Vec::as_slice))
+    Scorer::among(definition, (0..book.customers().len()).map(row))
 }
 
 /// How a definition comes out on a book.
@@ -36,8 +31,6 @@ pub struct Trial {
     totals: Vec<Totals>,
     at_best: Vec<Option<usize>>,
     grades: Vec<Option<Graded>>,
-    /// The places of the grades, 0 is the best.
-    positions: Vec<Option<usize>>,
 }
 
 impl Trial {
@@ -48,15 +41,7 @@ impl Trial {
     pub fn new(definition: &ScaleDefinition, book: &HeldBook) -> Result<Self, Vec<Problem>> {
         let (factors, caps) = (book.places_of_factors(definition), book.places_of_caps(definition));
         let scorer = prepared(definition, book, &factors)?;
-        let mut trial = Self {
-            scorer,
-            factors,
-            caps,
-            totals: Vec::new(),
-            at_best: Vec::new(),
-            grades: Vec::new(),
-            positions: Vec::new(),
-        };
+        let mut trial = Self { scorer, factors, caps, totals: Vec::new(), at_best: Vec::new(), grades: Vec::new() };
         let scored = trial.score_all(book);
         let standings: Vec<Standing<'_>> = book
             .customers()
@@ -69,32 +54,14 @@ impl Trial {
             })
             .collect();
         trial.grades = assign_grades(&definition.grade_bands, &standings);
-        let names = definition.grade_bands.grades();
-        let position = |graded: &Graded| names.iter().position(|name| **name == graded.grade);
-        trial.positions = trial.grades.iter().map(|graded| graded.as_ref().and_then(position)).collect();
         (trial.totals, trial.at_best) = scored.into_iter().unzip();
         Ok(trial)
     }
 
     fn score_all(&self, book: &HeldBook) -> Vec<(Totals, Option<usize>)> {
-        let customers = book.customers().len();
-        let threads = thread::available_parallelism().map_or(1, NonZero::get);
-        let piece = customers.div_ceil(threads).max(FEW);
-        let score = |start: usize| -> Vec<_> {
+        in_pieces(book.customers().len(), |customers| {
             let mut scratch = Vec::new();
-            let rows = (start..customers.min(start + piece)).map(|customer| book.row(customer));
-            rows.map(|row| self.score_row(row, &mut scratch)).collect()
-        };
-        thread::scope(|scope| {
-            let score = &score;
-            let others = (piece..customers).step_by(piece);
-            let workers: Vec<_> = others.map(|start| scope.spawn(move || score(start))).collect();
-            let mut all = score(0);
-            for worker in workers {
-                // A thread that panics has nothing to say; its customers would be missing, so the panic goes on.
-                all.extend(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-            }
-            all
+            customers.map(|customer| self.score_row(book.row(customer), &mut scratch)).collect()
         })
     }
 
@@ -108,12 +75,7 @@ impl Trial {
                 self.scorer.totals(scratch)
             }
         };
-        (totals, self.scorer.at_best(&self.cap_checks(row)))
-    }
-
-    fn cap_checks(&self, row: &[Fact]) -> Vec<CapCheck> {
-        let caps = &self.scorer.definition().caps;
-        caps.iter().zip(&self.caps).map(|(cap, place)| cap.check(fact_at(row, *place))).collect()
+        (totals, self.scorer.at_best(self.caps.iter().map(|place| fact_at(row, *place))))
     }
 
     /// The definition.
@@ -127,13 +89,18 @@ impl Trial {
     }
 
     /// A customer's grade and rank among the whole book; none where it cannot be graded.
-    pub fn graded(&self, customer: usize) -> Option<&Graded> {
-        self.grades.get(customer).and_then(Option::as_ref)
+    pub fn graded(&self, customer: usize) -> Option<Graded> {
+        self.grades.get(customer).copied().flatten()
+    }
+
+    /// A customer's grade; none where it cannot be graded.
+    pub fn grade(&self, customer: usize) -> Option<&Code> {
+        self.definition().grade_bands.grade_at(self.graded(customer)?.place)
     }
 
     /// The place of a customer's grade, 0 is the best.
     pub fn position(&self, customer: usize) -> Option<usize> {
-        self.positions.get(customer).copied().flatten()
+        usize::try_from(self.graded(customer)?.place).ok()
     }
 
     /// The place of the best grade that the caps leave a customer; none where no cap applies.
@@ -159,7 +126,7 @@ impl Trial {
                 *count += 1;
             }
         }
-        let count = |(grade, customers): (&crate::values::Code, i64)| GradeCount {
+        let count = |(grade, customers): (&Code, i64)| GradeCount {
             grade: grade.clone(),
             label: grade_label(bands, grade),
             customers,

@@ -46,10 +46,7 @@ impl Comparison<'_> {
     /// Those whose grade changes: the most grades first, then the largest change of the score, ties by external id.
     pub fn movers(&self) -> Vec<usize> {
         let Some(before) = self.before else { return Vec::new() };
-        let differs = |customer: &usize| {
-            let (old, new) = (before.graded(*customer), self.after.graded(*customer));
-            old.map(|graded| &graded.grade) != new.map(|graded| &graded.grade)
-        };
+        let differs = |customer: &usize| before.grade(*customer) != self.after.grade(*customer);
         let mut movers: Vec<usize> = self.visible.iter().copied().filter(differs).collect();
         movers.sort_by_cached_key(|customer| {
             let place = |trial: &Trial| trial.position(*customer).map_or(-1, |place| place as i64);
@@ -74,8 +71,8 @@ impl Comparison<'_> {
                 customer_id: customer.id,
                 customer_external_id: customer.external_id.clone(),
                 customer_name: customer.name.clone(),
-                old_grade: old.map(|graded| graded.grade.clone()),
-                new_grade: new.map(|graded| graded.grade.clone()),
+                old_grade: before.grade(*place).cloned(),
+                new_grade: self.after.grade(*place).cloned(),
                 old_score: total(before, *place).map(Exact),
                 new_score: total(self.after, *place).map(Exact),
                 old_rank: old.and_then(|graded| i32::try_from(graded.rank).ok()),

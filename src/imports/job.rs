@@ -19,6 +19,7 @@ use super::{
 use crate::error::{Error, ErrorCode, Result};
 use crate::intake::Counts;
 use crate::jobs::{JobContext, JobHandler, JobStep};
+use crate::sales::refresh_rollups;
 use crate::tenancy::TenantTx;
 use crate::values::ImportId;
 use crate::webhooks::{Event, EventType, subscribers};
@@ -158,6 +159,9 @@ impl Attempt<'_> {
         if T::KIND == ImportKind::Customers {
             self.settle(position).await?;
         }
+        if matches!(T::KIND, ImportKind::SalesLines | ImportKind::Products) {
+            self.add_up(position).await?;
+        }
         self.end(position).await
     }
 
@@ -175,6 +179,13 @@ impl Attempt<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// Has the sums by customer and month hold again, so that whoever reads next need not add up what came in.
+    async fn add_up(&self, position: Position) -> Result<()> {
+        let at = serde_json::to_value(position)?;
+        self.job.step((position.done, Some(position.total)), Some(at), refresh_rollups).await?;
+        Ok(())
     }
 
     /// Reads the whole file and stores nothing but what it turned out to be.

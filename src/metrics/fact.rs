@@ -127,6 +127,33 @@ pub enum Missing {
 }
 
 impl Missing {
+    /// Under which number it is kept; it never changes.
+    pub fn number(self) -> i16 {
+        match self {
+            Self::NoData => 1,
+            Self::Undefined => 2,
+            Self::TooShort => 3,
+            Self::NotAvailable => 4,
+            Self::NotJudged => 5,
+            Self::WrongType => 6,
+            Self::UnknownValue => 7,
+        }
+    }
+
+    /// The reason that is kept under a number; `None` where there is no such.
+    pub fn numbered(number: i16) -> Option<Self> {
+        let all = [
+            Self::NoData,
+            Self::Undefined,
+            Self::TooShort,
+            Self::NotAvailable,
+            Self::NotJudged,
+            Self::WrongType,
+            Self::UnknownValue,
+        ];
+        all.into_iter().find(|reason| reason.number() == number)
+    }
+
     /// What a reader is told.
     pub fn label(self) -> Label {
         match self {

@@ -7,6 +7,7 @@ mod graphql;
 mod loading;
 mod ops;
 mod rest;
+mod rollup;
 mod store;
 mod wire;
 
@@ -16,8 +17,10 @@ pub use graphql::{
 pub use loading::{Rates, in_base, rate, reference};
 pub use ops::product;
 pub use rest::routes;
+pub use rollup::{SalesMonth, SalesRollup, SpanSums};
 pub use store::{
-    StagedRows, customers_by_external_id, rates_on, stage_sales_lines, statistics, upsert_fx_rates, upsert_products,
-    upsert_quotas, upsert_sales_lines,
+    StagedRows, StaleRollups, customers_by_external_id, kept_nets, kept_rollups, rates_on, refresh_rollups,
+    rollups_from_lines, stage_sales_lines, stale_rollups, statistics, upsert_fx_rates, upsert_products, upsert_quotas,
+    upsert_sales_lines,
 };
 pub use wire::{FxRateUpsert, ProductOut, ProductUpsert, QuotaUpsert, SalesLineUpsert, amount};

@@ -80,7 +80,7 @@ pub struct CapCheck {
 impl Cap {
     /// Compares the fact.
     pub fn check(&self, fact: &Fact) -> CapCheck {
-        let outcome = fact.as_ref().map_err(|missing| *missing).and_then(|value| self.condition.holds(value));
+        let outcome = self.applies(fact);
         CapCheck {
             label: self.label.clone(),
             at_best: self.at_best.clone(),
@@ -88,6 +88,11 @@ impl Cap {
             missing: outcome.err(),
             applies: outcome.ok(),
         }
+    }
+
+    /// Whether it applies; why nobody knows where it is not known.
+    pub(super) fn applies(&self, fact: &Fact) -> Result<bool, Missing> {
+        fact.as_ref().map_err(|missing| *missing).and_then(|value| self.condition.holds(value))
     }
 }
 

@@ -3,7 +3,7 @@
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 use super::{FixedBand, GradeBands, QuotaBand};
-use crate::values::{Code, round_score};
+use crate::values::round_score;
 
 /// Where one customer stands before grading.
 #[derive(Clone, Copy, Debug)]
@@ -16,15 +16,15 @@ pub struct Standing<'a> {
     pub at_best: Option<usize>,
 }
 
-/// A customer's grade.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A customer's grade: places among the grades, 0 being the best, whose codes [`GradeBands::grade_at`] tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Graded {
     /// 1 is the highest total of the book; ties by external id.
     pub rank: u32,
-    /// The grade by the score.
-    pub scored_grade: Code,
-    /// The grade after the caps.
-    pub grade: Code,
+    /// The place of the grade by the score.
+    pub scored_place: u32,
+    /// The place of the grade after the caps.
+    pub place: u32,
 }
 
 /// Grades a book; the answers are in its order, `None` for those who cannot be graded.
@@ -32,13 +32,14 @@ pub struct Graded {
 /// The total counts as it is shown, with 4 places: 79.99996 is 80.0000 and an A from 80. Caps only lower, and a customer
 /// who is lowered keeps its place in the quota: nobody moves up for it.
 pub fn assign_grades(bands: &GradeBands, book: &[Standing<'_>]) -> Vec<Option<Graded>> {
-    let grades = bands.grades();
+    let last = u32::try_from(bands.grades().len().saturating_sub(1)).unwrap_or(u32::MAX);
+    let capped_at = |place: usize| u32::try_from(place).unwrap_or(u32::MAX).min(last);
     let mut order: Vec<(usize, Decimal, &Standing<'_>)> = book
         .iter()
         .enumerate()
         .filter_map(|(index, standing)| standing.total.map(|total| (index, round_score(total), standing)))
         .collect();
-    order.sort_by(|(_, a, x), (_, b, y)| b.cmp(a).then_with(|| x.external_id.cmp(y.external_id)));
+    order.sort_unstable_by(|(_, a, x), (_, b, y)| b.cmp(a).then_with(|| x.external_id.cmp(y.external_id)));
     let ends = quota_ends(bands, order.len());
     let mut answers = vec![None; book.len()];
     for (rank, (index, total, standing)) in (1u32..).zip(order) {
@@ -46,13 +47,9 @@ pub fn assign_grades(bands: &GradeBands, book: &[Standing<'_>]) -> Vec<Option<Gr
             GradeBands::Fixed(bands) => fixed_position(bands, total),
             GradeBands::Quota(_) => ends.partition_point(|end| *end < u64::from(rank)),
         };
-        let position = scored.max(standing.at_best.unwrap_or(0));
-        let last = grades.len().saturating_sub(1);
-        let graded = grades.get(scored.min(last)).zip(grades.get(position.min(last))).map(|(by_score, after_caps)| {
-            Graded { rank, scored_grade: (*by_score).clone(), grade: (*after_caps).clone() }
-        });
+        let place = capped_at(scored.max(standing.at_best.unwrap_or(0)));
         if let Some(answer) = answers.get_mut(index) {
-            *answer = graded;
+            *answer = Some(Graded { rank, scored_place: capped_at(scored), place });
         }
     }
     answers
@@ -117,7 +114,10 @@ mod tests {
     }
 
     fn letters(bands: &GradeBands, book: &[Standing<'_>]) -> String {
-        assign_grades(bands, book).iter().map(|g| g.as_ref().map_or("-", |g| g.grade.as_str())).collect()
+        assign_grades(bands, book)
+            .iter()
+            .map(|g| g.map_or("-", |g| bands.grade_at(g.place).unwrap().as_str()))
+            .collect()
     }
 
     fn at<'a>(external_id: &'a str, total: &str) -> Standing<'a> {
@@ -140,7 +140,7 @@ mod tests {
         ];
         let graded = assign_grades(&fixed(), &book);
         assert_eq!(letters(&fixed(), &book), "CCB");
-        assert_eq!(graded[0].as_ref().unwrap().scored_grade.as_str(), "A");
+        assert_eq!(graded[0].unwrap().scored_place, 0);
     }
 
     #[test]
@@ -180,9 +180,8 @@ mod tests {
             };
             let (free, capped) = (assign_grades(&bands, &book(false)), assign_grades(&bands, &book(true)));
             for ((free, capped), (_, cap)) in free.into_iter().flatten().zip(capped.into_iter().flatten()).zip(&rows) {
-                let place = |grade: &Code| bands.position(grade).unwrap();
-                prop_assert_eq!(&free.grade, &capped.scored_grade);
-                prop_assert_eq!(place(&capped.grade), place(&free.grade).max(cap.unwrap_or(0)));
+                prop_assert_eq!(free.place, capped.scored_place);
+                prop_assert_eq!(capped.place as usize, (free.place as usize).max(cap.unwrap_or(0)));
             }
         }
 

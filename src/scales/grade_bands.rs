@@ -52,6 +52,15 @@ impl GradeBands {
         }
     }
 
+    /// The grade at a place, 0 is the best; `None` beyond the last.
+    pub fn grade_at(&self, place: u32) -> Option<&Code> {
+        let place = usize::try_from(place).ok()?;
+        match self {
+            Self::Fixed(bands) => bands.get(place).map(|band| &band.grade),
+            Self::Quota(bands) => bands.get(place).map(|band| &band.grade),
+        }
+    }
+
     /// The place of a grade, 0 is the best; `None` where there is no such grade.
     pub fn position(&self, grade: &Code) -> Option<usize> {
         self.grades().into_iter().position(|known| known == grade)

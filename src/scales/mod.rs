@@ -50,8 +50,8 @@ pub use rest::routes;
 pub use rule::{Better, LinearRule, PercentileRule, ScoreBand, ScoreChoice, ScoreChoices, ScoreLevel, ScoringRule};
 pub use scope::ScaleScope;
 pub use score::{
-    DimensionScore, FactorScore, Facts, Lack, Scored, Scorer, Totals, Ungradable, UngradableReason, explain_sheet,
-    score,
+    DimensionScore, FactorScore, Facts, Lack, Scored, Scorer, StoredFact, StoredScore, StoredTotals, Totals,
+    Ungradable, UngradableReason, explain_sheet, score,
 };
 pub use sheet::{Part, Sheet, SheetScore, settle};
 pub use templates::{ScaleTemplate, template, templates};

@@ -118,7 +118,7 @@ impl Sheet {
 
     /// The same, with everyone's facts to rank among. Without them, a factor that goes by the place has no points.
     #[must_use]
-    pub fn among<'f>(mut self, book: impl IntoIterator<Item = &'f [Fact]>) -> Self {
+    pub fn among(mut self, book: impl IntoIterator<Item = impl AsRef<[Fact]>>) -> Self {
         let mut numbers: Vec<(usize, Vec<Decimal>)> = self
             .parts
             .iter()
@@ -131,7 +131,7 @@ impl Sheet {
         }
         for facts in book {
             for (slot, numbers) in &mut numbers {
-                numbers.extend(facts.get(*slot).and_then(|fact| fact.as_ref().ok()?.as_number()));
+                numbers.extend(facts.as_ref().get(*slot).and_then(|fact| fact.as_ref().ok()?.as_number()));
             }
         }
         for (slot, numbers) in numbers {

@@ -66,6 +66,8 @@ pub const ARCHIVED: &[ArchivedTable] = &[
 pub const NOT_ARCHIVED: &[(&str, &str)] = &[
     ("job_queue", "ids and times by which workers find work; its content is in jobs"),
     ("customer_name_grams", "pieces of names by which customers are found; the names are in customers"),
+    ("sales_rollups", "sums of sales lines, made of them; the lines are in sales_lines"),
+    ("stale_sales_rollups", "whose sums no longer hold; what they are of is in sales_lines"),
     ("tenant_writes", "numbers of transactions, by which what is held in memory is found to be true"),
     ("grading_schedule_queue", "ids and times by which schedules are found; what they hold is in grading_schedules"),
     ("webhook_queue", "ids and times by which deliveries are found; what they hold is in webhook_deliveries"),

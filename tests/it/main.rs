@@ -61,6 +61,8 @@ mod plans;
 #[cfg(test)]
 mod real_data;
 #[cfg(test)]
+mod rollups;
+#[cfg(test)]
 mod sales;
 #[cfg(test)]
 mod scale_files;

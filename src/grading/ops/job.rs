@@ -12,10 +12,14 @@ use serde_json::Value;
 use super::events;
 use crate::error::{Error, Result};
 use crate::grading::book::GradedBook;
-use crate::grading::facts::{CustomerFacts, Known};
-use crate::grading::store::{self, RunFacts};
+use crate::grading::facts::CustomerFacts;
+use crate::grading::packed::PackedBook;
+use crate::grading::store::{self, BookReader, ResultRows};
 use crate::grading::wire::RunSummary;
 use crate::jobs::{JobContext, JobHandler};
+use crate::sales::refresh_rollups;
+use crate::scales::ScaleDefinition;
+use crate::tenancy::TenantTx;
 use crate::values::GradingRunId;
 
 /// The kind of its jobs.
@@ -44,10 +48,11 @@ impl JobHandler for GradingJob {
             return Ok(summary);
         }
         let Params { run_id } = serde_json::from_value(params)?;
-        let facts = job.read(async |tx| store::load_run_facts(tx, run_id).await).await?;
-        let total = count(facts.dossiers.len());
+        job.step((0, None), None, async |tx| refresh_rollups(tx).await).await?;
+        let (definition, facts) = job.read(async |tx| read(tx, run_id).await).await?;
+        let total = count(facts.len());
         job.progress(0, Some(total)).await?;
-        let book = Arc::new(off_thread(move || graded(&facts)).await??);
+        let book = Arc::new(off_thread(move || GradedBook::new(&definition, facts)).await??);
         let summary = RunSummary {
             run_id,
             selected: i32::try_from(book.len()).unwrap_or(i32::MAX),
@@ -56,13 +61,17 @@ impl JobHandler for GradingJob {
         };
         let result = serde_json::to_value(&summary)?;
         job.step((total, Some(total)), Some(result.clone()), async |tx| {
+            let mut next = Some(rows(&book, 0).await?);
             for start in (0..book.len()).step_by(CHUNK) {
-                let book = book.clone();
-                let results = off_thread(move || book.chunk(start, CHUNK)).await?;
-                let written = count(start + results.len());
-                store::insert_results(tx, run_id, results).await?;
+                let Some(now) = next.take() else { break };
+                // The next are explained while these are written; both to their ends, as a COPY that is dropped costs a
+                // connection.
+                let (written, ahead) =
+                    futures::future::join(store::insert_results(tx, run_id, now), rows(&book, start + CHUNK)).await;
+                written?;
+                next = Some(ahead?);
                 // In a transaction of its own, so that progress shows, and a cancellation is heard, before the end.
-                job.progress(written, Some(total)).await?;
+                job.progress(count(book.len().min(start + CHUNK)), Some(total)).await?;
             }
             store::complete(tx, run_id, summary.selected, summary.gradable).await?;
             tx.audit::<(), _>("grading_run.completed", "grading_run", run_id, None, Some(&summary)).await?;
@@ -73,24 +82,21 @@ impl JobHandler for GradingJob {
     }
 }
 
-/// Facts of every customer, then scores and grades.
-pub(super) fn graded(facts: &RunFacts) -> Result<GradedBook> {
-    let book = facts
-        .dossiers
-        .iter()
-        .map(|dossier| {
-            let id = dossier.customer_id;
-            let known = Known {
-                dossier,
-                figures: facts.figures.get(&id),
-                finances: facts.finances.as_ref(),
-                upkeep: facts.upkeep.get(&id),
-                judgements: facts.judgements.get(&id),
-            };
-            CustomerFacts::of(&facts.definition, known)
-        })
-        .collect();
-    GradedBook::new(&facts.definition, book)
+/// Everyone's facts.
+async fn read(tx: &TenantTx, run: GradingRunId) -> Result<(ScaleDefinition, PackedBook)> {
+    let (definition, mut reader) = BookReader::of_run(tx, run).await?;
+    let mut book = PackedBook::default();
+    while let Some(batch) = reader.next(tx).await? {
+        batch.known().for_each(|known| book.push(&CustomerFacts::of(&definition, known)));
+        tokio::task::yield_now().await;
+    }
+    Ok((definition, book))
+}
+
+/// The rows of a chunk's results, explained.
+async fn rows(book: &Arc<GradedBook>, start: usize) -> Result<ResultRows> {
+    let book = book.clone();
+    off_thread(move || ResultRows::of(&book.chunk(start, CHUNK))).await?
 }
 
 /// Arithmetic on 100,000 customers would hold up every request of an async thread.

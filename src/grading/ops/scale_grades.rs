@@ -1,13 +1,16 @@
 //! What a scale gives all customers, for those who compare scales.
 
-use super::job::{graded, off_thread};
+use super::job::off_thread;
 use crate::error::Result;
-use crate::grading::store;
+use crate::grading::book::GradedBook;
+use crate::grading::facts::CustomerFacts;
+use crate::grading::packed::PackedBook;
+use crate::grading::store::{self, BookReader};
 use crate::grading::wire::{RunGrades, ScaleGrade};
 use crate::grading::{AllCustomers, Selection};
 use crate::scales::ScaleDefinition;
 use crate::tenancy::TenantTx;
-use crate::values::{Exact, Month, ScaleId, round_score};
+use crate::values::{Month, ScaleId};
 
 /// Grades every customer with a valid definition as of a month and stores nothing; by external id. Judgements are those of
 /// the scale. No permission of its own.
@@ -21,16 +24,16 @@ pub async fn grade_all(
     as_of: Month,
 ) -> Result<Vec<ScaleGrade>> {
     let everyone = Selection::All(AllCustomers::default());
-    let facts = store::facts_of(tx, (scale, definition), &everyone, as_of).await?;
+    let mut reader = BookReader::of_definition(tx, (scale, &definition), &everyone, as_of).await?;
+    let mut book = PackedBook::default();
+    while let Some(batch) = reader.next(tx).await? {
+        batch.known().for_each(|known| book.push(&CustomerFacts::of(&definition, known)));
+    }
     off_thread(move || {
-        let book = graded(&facts)?;
-        let each = book.grades().map(|(customer, total, graded)| ScaleGrade {
-            customer_id: customer.customer_id,
-            external_id: customer.external_id.clone(),
-            grade: graded.map(|graded| graded.grade.clone()),
-            score: total.map(|total| Exact(round_score(total))),
-        });
-        Ok(each.collect())
+        let book = GradedBook::new(&definition, book)?;
+        let mut grades: Vec<ScaleGrade> = book.scale_grades().collect();
+        grades.sort_by(|one, other| one.external_id.cmp(&other.external_id));
+        Ok(grades)
     })
     .await?
 }

@@ -1,18 +1,13 @@
 //! Two runs side by side.
 
-use std::collections::BTreeMap;
-
 use rust_decimal::Decimal;
 use sqlx::postgres::PgRow;
-use sqlx::types::Json;
 use sqlx::{Postgres, QueryBuilder, Row};
-use uuid::Uuid;
 
 use super::results::{exact, grade};
 use crate::error::Result;
 use crate::grading::wire::{MigrationCell, MovedBy, MoverFilter, ResultState, RunMover};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
-use crate::scales::Scored;
 use crate::tenancy::TenantTx;
 use crate::values::{Code, CustomerId, GradingRunId};
 
@@ -131,24 +126,6 @@ fn mover(row: &PgRow) -> Result<RunMover> {
         new_rank: row.try_get("new_rank")?,
         moved_by: MovedBy::default(),
     })
-}
-
-/// The stored scores of some customers of a run.
-pub(in crate::grading) async fn scored_of(
-    tx: &TenantTx,
-    run: GradingRunId,
-    customers: &[CustomerId],
-) -> Result<BTreeMap<CustomerId, Scored>> {
-    let ids: Vec<Uuid> = customers.iter().map(|id| id.0).collect();
-    let rows: Vec<(Uuid, Json<Scored>)> = sqlx::query_as(
-        "select customer_id, detail from grading_results where tenant_id = $1 and run_id = $2 and customer_id = any($3)",
-    )
-    .bind(tx.tenant().0)
-    .bind(run.0)
-    .bind(ids)
-    .fetch_all(&mut *tx.conn().await?)
-    .await?;
-    Ok(rows.into_iter().map(|(id, Json(scored))| (CustomerId(id), scored)).collect())
 }
 
 /// The lowest score of a run that earned one of these grades.

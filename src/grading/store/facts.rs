@@ -2,61 +2,161 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::Row;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
+use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
 use super::runs::run;
 use super::selected::selected;
 use crate::dossiers::{CustomerUpkeep, upkeep_for};
 use crate::error::{Error, Result};
-use crate::grading::{DossierFacts, Judgements, Needs, Selection};
-use crate::metrics::{CustomerFigures, Finances, figures_for, finances_for};
-use crate::scales::{ScaleDefinition, scale_version};
+use crate::grading::{DossierFacts, Judgements, Known, Needs, Selection};
+use crate::metrics::{CustomerFigures, FigureSource, Finances, finances_for};
+use crate::scales::{Factor, FactorSource, ScaleDefinition, scale_version};
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, Date, GradingRunId, Month, ScaleId};
 
-/// Everything a run reads.
+/// Customers read at a time.
+const BATCH: usize = 5_000;
+
+/// The facts of a selection of customers, read a batch at a time, so that a book of any size takes the memory of a batch.
+/// The transaction must see one state of the data.
 #[derive(Debug)]
-pub(in crate::grading) struct RunFacts {
-    pub(in crate::grading) definition: ScaleDefinition,
-    /// The customers selected, by external id.
-    pub(in crate::grading) dossiers: Vec<DossierFacts>,
-    pub(in crate::grading) figures: BTreeMap<CustomerId, CustomerFigures>,
-    pub(in crate::grading) finances: Option<Finances>,
-    pub(in crate::grading) upkeep: BTreeMap<CustomerId, CustomerUpkeep>,
-    pub(in crate::grading) judgements: Judgements,
-}
-
-/// Reads everything a run needs. It must come first in its transaction, which sees one state of the data from here on.
-pub(in crate::grading) async fn load_run_facts(tx: &TenantTx, id: GradingRunId) -> Result<RunFacts> {
-    one_state(tx).await?;
-    let run = run(tx, id).await?;
-    let definition = scale_version(tx, run.scale_id, run.scale_version).await?.definition;
-    facts_of(tx, (run.scale_id, definition), &run.selection, run.as_of).await
-}
-
-/// Everything that a definition reads of a selection as of a month; judgements are those of the scale.
-pub(in crate::grading) async fn facts_of(
-    tx: &TenantTx,
-    (scale, definition): (ScaleId, ScaleDefinition),
-    selection: &Selection,
+pub(in crate::grading) struct BookReader {
+    scale: ScaleId,
     as_of: Month,
-) -> Result<RunFacts> {
-    let needs = Needs::of(definition.factors(), &definition.caps);
-    let selected = selected(tx, selection, as_of).await?;
-    let dossiers = dossiers(tx, selected.as_deref()).await?;
-    let some = selected.as_deref();
-    let figures = if needs.figures { figures(tx, as_of, some).await? } else { BTreeMap::new() };
-    let finances = match needs.finances {
-        true => Some(finances_for(&mut *tx.conn().await?, tx.tenant(), as_of, some).await?),
-        false => None,
-    };
-    let day = Some(Date(as_of.last_day()));
-    let upkeep = if needs.upkeep { upkeep_for(tx, day, some).await? } else { BTreeMap::new() };
-    let judgements = if needs.judgements { judgements(tx, scale).await? } else { Judgements::new() };
-    Ok(RunFacts { definition, dossiers, figures, finances, upkeep, judgements })
+    needs: Needs,
+    /// The factors that members rate.
+    judged: Vec<String>,
+    figures: Option<FigureSource>,
+    left: Left,
+}
+
+/// Who is still to be read.
+#[derive(Debug)]
+enum Left {
+    /// All behind this one, by id.
+    After(Uuid),
+    /// These, by id.
+    Of(std::vec::IntoIter<CustomerId>),
+    Nobody,
+}
+
+impl BookReader {
+    /// Reads what a run reads, and what it is for. It must come first in its transaction, which sees one state of the data
+    /// from here on.
+    pub(in crate::grading) async fn of_run(tx: &TenantTx, id: GradingRunId) -> Result<(ScaleDefinition, Self)> {
+        one_state(tx).await?;
+        let run = run(tx, id).await?;
+        let definition = scale_version(tx, run.scale_id, run.scale_version).await?.definition;
+        let reader = Self::of_definition(tx, (run.scale_id, &definition), &run.selection, run.as_of).await?;
+        Ok((definition, reader))
+    }
+
+    /// Everything that a definition reads of a selection as of a month; judgements are those of the scale.
+    pub(in crate::grading) async fn of_definition(
+        tx: &TenantTx,
+        (scale, definition): (ScaleId, &ScaleDefinition),
+        selection: &Selection,
+        as_of: Month,
+    ) -> Result<Self> {
+        let needs = Needs::of(definition.factors(), &definition.caps);
+        let judged = judged(definition.factors());
+        Self::open(tx, (scale, needs, judged), selection, as_of).await
+    }
+
+    /// What is needed of a selection as of a month; judgements are those of the scale on the factors named.
+    pub(in crate::grading) async fn open(
+        tx: &TenantTx,
+        (scale, needs, judged): (ScaleId, Needs, Vec<String>),
+        selection: &Selection,
+        as_of: Month,
+    ) -> Result<Self> {
+        let left = match selected(tx, selection, as_of).await? {
+            None => Left::After(Uuid::nil()),
+            Some(mut some) => {
+                some.sort_unstable();
+                Left::Of(some.into_iter())
+            }
+        };
+        let figures = match needs.figures {
+            true => Some(FigureSource::open(&mut *tx.conn().await?, tx.tenant(), as_of, needs.among_all).await?),
+            false => None,
+        };
+        Ok(Self { scale, as_of, needs, judged, figures, left })
+    }
+
+    /// The next customers, by id; `None` when all have been read.
+    pub(in crate::grading) async fn next(&mut self, tx: &TenantTx) -> Result<Option<CustomerBatch>> {
+        let dossiers = match &mut self.left {
+            Left::Nobody => return Ok(None),
+            Left::After(last) => {
+                let read = dossiers_after(tx, *last, BATCH).await?;
+                self.left = match read.last() {
+                    Some(dossier) if read.len() == BATCH => Left::After(dossier.customer_id.0),
+                    _ => Left::Nobody,
+                };
+                read
+            }
+            Left::Of(some) => {
+                let batch: Vec<CustomerId> = some.by_ref().take(BATCH).collect();
+                if some.len() == 0 {
+                    self.left = Left::Nobody;
+                }
+                dossiers(tx, Some(&batch)).await?
+            }
+        };
+        self.batch(tx, dossiers).await.map(Some)
+    }
+
+    async fn batch(&self, tx: &TenantTx, dossiers: Vec<DossierFacts>) -> Result<CustomerBatch> {
+        let ids: Vec<CustomerId> = dossiers.iter().map(|dossier| dossier.customer_id).collect();
+        let named: Vec<(CustomerId, &str)> =
+            dossiers.iter().map(|dossier| (dossier.customer_id, dossier.external_id.as_str())).collect();
+        let figures = match &self.figures {
+            Some(source) => source.figures(&mut *tx.conn().await?, &named).await?,
+            None => Vec::new(),
+        };
+        let finances = match self.needs.finances {
+            true => Some(finances_for(&mut *tx.conn().await?, tx.tenant(), self.as_of, Some(&ids)).await?),
+            false => None,
+        };
+        let day = Some(Date(self.as_of.last_day()));
+        let upkeep = if self.needs.upkeep { upkeep_for(tx, day, Some(&ids)).await? } else { BTreeMap::new() };
+        let judgements = match self.needs.judgements {
+            true => judgements(tx, self.scale, &self.judged, &ids).await?,
+            false => Judgements::new(),
+        };
+        Ok(CustomerBatch { dossiers, figures, finances, upkeep, judgements })
+    }
+}
+
+/// What is known of some customers.
+#[derive(Debug)]
+pub(in crate::grading) struct CustomerBatch {
+    dossiers: Vec<DossierFacts>,
+    /// In the order of the dossiers; none where the definition asks for none.
+    figures: Vec<CustomerFigures>,
+    finances: Option<Finances>,
+    upkeep: BTreeMap<CustomerId, CustomerUpkeep>,
+    judgements: Judgements,
+}
+
+impl CustomerBatch {
+    /// What is known of each.
+    pub(in crate::grading) fn known(&self) -> impl Iterator<Item = Known<'_>> {
+        self.dossiers.iter().enumerate().map(|(place, dossier)| {
+            let id = dossier.customer_id;
+            Known {
+                dossier,
+                figures: self.figures.get(place),
+                finances: self.finances.as_ref(),
+                upkeep: self.upkeep.get(&id),
+                judgements: self.judgements.get(&id),
+            }
+        })
+    }
 }
 
 /// A job's read may see one state for longer than a request's.
@@ -67,47 +167,50 @@ async fn one_state(tx: &TenantTx) -> Result<()> {
     Ok(())
 }
 
+const DOSSIER: &str =
+    "select id, external_id, stage, industry, territory, city, country, currency, segment_hint, employees,
+        annual_revenue, credit_limit, attributes
+    from customers where tenant_id = $1 and archived_at is null and merged_into is null";
+
 /// The dossiers of all the tenant's customers that are not archived, or of those of them that are listed, by external id.
 pub(in crate::grading) async fn dossiers(tx: &TenantTx, some: Option<&[CustomerId]>) -> Result<Vec<DossierFacts>> {
     let ids: Option<Vec<Uuid>> = some.map(|ids| ids.iter().map(|id| id.0).collect());
-    let rows = sqlx::query(
-        "select id, external_id, stage, industry, territory, city, country, currency, segment_hint, employees,
-                annual_revenue, credit_limit, attributes
-         from customers
-         where tenant_id = $1 and archived_at is null and merged_into is null and ($2::uuid[] is null or id = any($2))
-         order by external_id collate \"C\"",
+    let sql = format!("{DOSSIER} and ($2::uuid[] is null or id = any($2)) order by external_id collate \"C\"");
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(tx.tenant().0).bind(ids).persistent(false);
+    query.fetch_all(&mut *tx.conn().await?).await?.iter().map(dossier).collect()
+}
+
+/// So many dossiers of customers that are not archived, from behind an id on, by id.
+async fn dossiers_after(tx: &TenantTx, last: Uuid, most: usize) -> Result<Vec<DossierFacts>> {
+    let sql = format!("{DOSSIER} and id > $2 order by id limit $3");
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(tx.tenant().0).bind(last).bind(most as i64);
+    query.fetch_all(&mut *tx.conn().await?).await?.iter().map(dossier).collect()
+}
+
+/// The ratings of some customers on a scale.
+async fn judgements(tx: &TenantTx, scale: ScaleId, factors: &[String], customers: &[CustomerId]) -> Result<Judgements> {
+    let ids: Vec<Uuid> = customers.iter().map(|id| id.0).collect();
+    let rows: Vec<(Uuid, String, String)> = sqlx::query_as(
+        "select customer_id, factor_code, level from judgements
+         where tenant_id = $1 and scale_id = $2 and factor_code = any($3) and customer_id = any($4)",
     )
     .bind(tx.tenant().0)
+    .bind(scale.0)
+    .bind(factors)
     .bind(ids)
-    .persistent(false)
     .fetch_all(&mut *tx.conn().await?)
     .await?;
-    rows.iter().map(dossier).collect()
-}
-
-/// The metrics from sales and potential, by customer.
-pub(super) async fn figures(
-    tx: &TenantTx,
-    as_of: Month,
-    some: Option<&[CustomerId]>,
-) -> Result<BTreeMap<CustomerId, CustomerFigures>> {
-    let rows = figures_for(&mut *tx.conn().await?, tx.tenant(), as_of, some).await?;
-    Ok(rows.into_iter().map(|row| (row.customer_id, row)).collect())
-}
-
-/// The ratings on a scale.
-pub(super) async fn judgements(tx: &TenantTx, scale: ScaleId) -> Result<Judgements> {
-    let rows: Vec<(Uuid, String, String)> =
-        sqlx::query_as("select customer_id, factor_code, level from judgements where tenant_id = $1 and scale_id = $2")
-            .bind(tx.tenant().0)
-            .bind(scale.0)
-            .fetch_all(&mut *tx.conn().await?)
-            .await?;
     let mut judgements = Judgements::new();
     for (customer, factor, level) in rows {
         judgements.entry(CustomerId(customer)).or_default().insert(factor, level);
     }
     Ok(judgements)
+}
+
+/// The factors that members rate.
+pub(super) fn judged<'a>(factors: impl IntoIterator<Item = &'a Factor>) -> Vec<String> {
+    let rated = factors.into_iter().filter(|factor| matches!(factor.source, FactorSource::Judgement(_)));
+    rated.map(|factor| factor.code.to_string()).collect()
 }
 
 fn dossier(row: &PgRow) -> Result<DossierFacts> {

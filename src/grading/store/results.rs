@@ -1,19 +1,24 @@
 //! Rows of results.
 
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
 use postgres_types::Type;
 use rust_decimal::Decimal;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
-use sqlx::{Executor, QueryBuilder, Row};
+use sqlx::{AssertSqlSafe, Executor, Postgres, QueryBuilder, Row};
+use uuid::Uuid;
 
 use super::result_filter::{Kinds, push_filter};
-use crate::db::{CopyError, copy_in};
+use super::runs::run;
+use crate::db::{CopyBuffer, copy_bytes};
 use crate::error::{Error, Result};
 use crate::grading::GradingResultOut;
 use crate::grading::book::GradedCustomer;
 use crate::grading::wire::ResultFilter;
 use crate::paging::{Order, PageRequest, Slice, SortKey};
-use crate::scales::Scored;
+use crate::scales::{ScaleDefinition, Scored, StoredFact, StoredScore, StoredTotals, scale_version};
 use crate::tenancy::TenantTx;
 use crate::values::{Code, CustomerId, Exact, GradingRunId, round_ratio, round_score};
 
@@ -24,6 +29,9 @@ const RESULT: &str =
 const NAMES: &str = "(select c.external_id from customers c where c.tenant_id = r.tenant_id and c.id = r.customer_id)
         as external_id,
     (select c.name from customers c where c.tenant_id = r.tenant_id and c.id = r.customer_id) as name";
+/// What explains a result.
+const EXPLAINING: &str = "r.detail, r.factor_numbers, r.factor_texts, r.factor_flags, r.factor_missing, r.factor_points,
+    r.factor_contributions, r.factor_matched, r.factor_percentiles, r.dimension_scores, r.effective_weights, r.cap_facts";
 const FROM_RESULTS: &str = " from grading_results r";
 /// Names that the order needs.
 const JOINED_NAMES: &str = "c.external_id, c.name";
@@ -39,18 +47,28 @@ const SORT_KEYS: [SortKey; 7] = [
     SortKey { name: "customer_external_id", sql: "c.external_id", sql_type: "text" },
     SortKey { name: "customer_name", sql: "c.name", sql_type: "text" },
 ];
-const COLUMNS: [Type; 10] = [
-    Type::UUID,
-    Type::BOOL,
-    Type::NUMERIC,
-    Type::NUMERIC,
-    Type::NUMERIC,
-    Type::NUMERIC,
-    Type::TEXT,
-    Type::TEXT,
-    Type::INT4,
-    // The explanation travels as text; Postgres makes jsonb of it.
-    Type::TEXT,
+/// The columns that tell a result, with their types; `cap_facts` travels as text, and Postgres makes jsonb of it.
+const COLUMNS: [(&str, Type); 20] = [
+    ("customer_id", Type::UUID),
+    ("gradable", Type::BOOL),
+    ("score", Type::NUMERIC),
+    ("quality", Type::NUMERIC),
+    ("growth", Type::NUMERIC),
+    ("data_coverage", Type::NUMERIC),
+    ("scored_grade", Type::TEXT),
+    ("grade", Type::TEXT),
+    ("rank", Type::INT4),
+    ("factor_numbers", Type::NUMERIC_ARRAY),
+    ("factor_texts", Type::TEXT_ARRAY),
+    ("factor_flags", Type::BOOL_ARRAY),
+    ("factor_missing", Type::INT2_ARRAY),
+    ("factor_points", Type::INT4_ARRAY),
+    ("factor_contributions", Type::INT4_ARRAY),
+    ("factor_matched", Type::INT2_ARRAY),
+    ("factor_percentiles", Type::INT4_ARRAY),
+    ("dimension_scores", Type::INT4_ARRAY),
+    ("effective_weights", Type::INT4_ARRAY),
+    ("cap_facts", Type::TEXT),
 ];
 
 /// A result with its explanation, as it was stored.
@@ -60,67 +78,86 @@ pub(in crate::grading) struct StoredResult {
     pub(in crate::grading) scored: Scored,
 }
 
-/// A result on its way into the table.
-struct NewRow {
-    customer: GradedCustomer,
-    detail: String,
+/// Results on their way into the table, as COPY takes them.
+#[derive(Debug)]
+pub(in crate::grading) struct ResultRows(Bytes);
+
+impl ResultRows {
+    /// Of some results. This is work for a thread of its own.
+    pub(in crate::grading) fn of(results: &[GradedCustomer]) -> Result<Self> {
+        let types: Vec<Type> = COLUMNS.into_iter().map(|(_, column)| column).collect();
+        let mut buffer = CopyBuffer::new(&types);
+        for result in results {
+            write_result(result, &mut buffer)?;
+        }
+        Ok(Self(buffer.finish()))
+    }
+}
+
+fn write_result(result: &GradedCustomer, buffer: &mut CopyBuffer) -> Result<()> {
+    let scored = &result.scored;
+    let amount = |score: Option<Exact>| -> Option<Decimal> { score.map(|score| score.0) };
+    let stored = StoredScore::of(scored);
+    let caps = (!stored.caps.is_empty()).then(|| serde_json::to_string(&stored.caps)).transpose()?;
+    buffer.write_row(&[
+        &result.customer_id.0,
+        &result.rank.is_some(),
+        &amount(scored.total),
+        &amount(scored.quality),
+        &amount(scored.growth),
+        &scored.data_coverage.0,
+        &result.scored_grade.as_ref().map(Code::as_str),
+        &result.grade.as_ref().map(Code::as_str),
+        &result.rank.and_then(|rank| i32::try_from(rank).ok()),
+        &filled(&stored.numbers),
+        &filled(&stored.texts),
+        &filled(&stored.flags),
+        &filled(&stored.missing),
+        &stored.points,
+        &stored.contributions,
+        &filled(&stored.matched),
+        &filled(&stored.percentiles),
+        &stored.dimension_scores,
+        &stored.effective_weights,
+        &caps,
+    ])?;
+    Ok(())
+}
+
+/// A list that holds nothing is null.
+fn filled<T>(list: &[T]) -> Option<&[T]> {
+    Some(list).filter(|list| !list.is_empty())
 }
 
 /// Adds results to a run that is not completed. COPY refuses tables with row level security, so that the rows go through
 /// a table of this transaction's own.
-pub(in crate::grading) async fn insert_results(
-    tx: &TenantTx,
-    run: GradingRunId,
-    results: Vec<GradedCustomer>,
-) -> Result<()> {
-    let rows = results
-        .into_iter()
-        .map(|customer| Ok(NewRow { detail: serde_json::to_string(&customer.scored)?, customer }))
-        .collect::<Result<Vec<_>>>()?;
+pub(in crate::grading) async fn insert_results(tx: &TenantTx, run: GradingRunId, rows: ResultRows) -> Result<()> {
     let mut conn = tx.conn().await?;
-    conn.execute(
-        "create temp table if not exists new_grading_results (
-             customer_id uuid, gradable boolean, score numeric, quality numeric, growth numeric, data_coverage numeric,
-             scored_grade text, grade text, rank int, detail text) on commit drop",
-    )
-    .await?;
-    conn.execute("truncate new_grading_results").await?;
-    copy_in(&mut conn, "copy new_grading_results from stdin (format binary)", &COLUMNS, rows, |row, buffer| {
-        let NewRow { customer, detail } = row;
-        let (scored, graded) = (&customer.scored, customer.graded.as_ref());
-        let amount = |score: Option<Exact>| -> Option<Decimal> { score.map(|score| score.0) };
-        let rank = graded.and_then(|graded| i32::try_from(graded.rank).ok());
-        buffer.write_row(&[
-            &customer.customer_id.0,
-            &graded.is_some(),
-            &amount(scored.total),
-            &amount(scored.quality),
-            &amount(scored.growth),
-            &scored.data_coverage.0,
-            &graded.map(|graded| graded.scored_grade.as_str()),
-            &graded.map(|graded| graded.grade.as_str()),
-            &rank,
-            detail,
-        ])
-    })
-    .await
-    .map_err(|error| match error {
-        CopyError::Database(error) => error.into(),
-        other => Error::internal(other),
-    })?;
-    sqlx::query(
-        "insert into grading_results
-             (tenant_id, run_id, customer_id, gradable, score, quality, growth, data_coverage, scored_grade, grade,
-              rank, detail)
-         select $1, $2, customer_id, gradable, score, quality, growth, data_coverage, scored_grade, grade, rank,
-                detail::jsonb
-         from new_grading_results",
-    )
-    .bind(tx.tenant().0)
-    .bind(run.0)
-    .execute(&mut *conn)
-    .await?;
+    let typed: Vec<String> = COLUMNS.iter().map(|(name, column)| format!("{name} {}", sql_name(column))).collect();
+    let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
+    // Only the program's own names are interpolated.
+    let prepare = format!(
+        "create temp table if not exists new_grading_results ({}) on commit drop; truncate new_grading_results",
+        typed.join(", ")
+    );
+    conn.execute(AssertSqlSafe(prepare)).await?;
+    copy_bytes(&mut conn, "copy new_grading_results from stdin (format binary)", rows.0).await?;
+    let names = names.join(", ");
+    let insert = format!(
+        "insert into grading_results (tenant_id, run_id, {names})
+         select $1, $2, {} from new_grading_results",
+        names.replace("cap_facts", "cap_facts::jsonb")
+    );
+    sqlx::query(AssertSqlSafe(insert)).bind(tx.tenant().0).bind(run.0).execute(&mut *conn).await?;
     Ok(())
+}
+
+/// What SQL calls a type: an array's own name begins with an underscore.
+fn sql_name(column: &Type) -> String {
+    match column.name().strip_prefix('_') {
+        Some(element) => format!("{element}[]"),
+        None => column.name().to_owned(),
+    }
 }
 
 /// A run's results that match the filters.
@@ -147,12 +184,71 @@ pub(in crate::grading) async fn result_page(
 /// One result with its explanation.
 pub(in crate::grading) async fn result(tx: &TenantTx, run: GradingRunId, customer: CustomerId) -> Result<StoredResult> {
     let mut sql = QueryBuilder::new("select ");
-    sql.push(RESULT).push(NAMES).push(", r.detail").push(FROM_RESULTS);
+    sql.push(RESULT).push(NAMES).push(", ").push(EXPLAINING).push(FROM_RESULTS);
     sql.push(" where r.tenant_id = ").push_bind(tx.tenant().0);
     sql.push(" and r.run_id = ").push_bind(run.0).push(" and r.customer_id = ").push_bind(customer.0);
     let row = sql.build().fetch_optional(&mut *tx.conn().await?).await?.ok_or_else(Error::not_found)?;
-    let Json(scored) = row.try_get("detail")?;
-    Ok(StoredResult { result: result_row(&row)?, scored })
+    let definition = definition_of(tx, run).await?;
+    Ok(StoredResult { result: result_row(&row)?, scored: scored(&row, &definition)? })
+}
+
+/// The stored scores of some customers of a run.
+pub(in crate::grading) async fn scored_of(
+    tx: &TenantTx,
+    run: GradingRunId,
+    customers: &[CustomerId],
+) -> Result<BTreeMap<CustomerId, Scored>> {
+    if customers.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let ids: Vec<Uuid> = customers.iter().map(|id| id.0).collect();
+    let mut sql = QueryBuilder::new("select r.customer_id, r.score, r.quality, r.growth, r.data_coverage, ");
+    sql.push(EXPLAINING).push(FROM_RESULTS).push(" where r.tenant_id = ").push_bind(tx.tenant().0);
+    sql.push(" and r.run_id = ").push_bind(run.0).push(" and r.customer_id = any(").push_bind(ids).push(")");
+    let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
+    let definition = definition_of(tx, run).await?;
+    rows.iter().map(|row| Ok((CustomerId(row.try_get("customer_id")?), scored(row, &definition)?))).collect()
+}
+
+async fn definition_of(tx: &TenantTx, id: GradingRunId) -> Result<ScaleDefinition> {
+    let run = run(tx, id).await?;
+    Ok(scale_version(tx, run.scale_id, run.scale_version).await?.definition)
+}
+
+fn scored(row: &PgRow, definition: &ScaleDefinition) -> Result<Scored> {
+    // So it was kept before it was kept in lists.
+    if let Some(Json(scored)) = row.try_get("detail")? {
+        return Ok(scored);
+    }
+    let caps: Option<Json<Vec<StoredFact>>> = row.try_get("cap_facts")?;
+    let stored = StoredScore {
+        numbers: list(row, "factor_numbers")?,
+        texts: list(row, "factor_texts")?,
+        flags: list(row, "factor_flags")?,
+        missing: list(row, "factor_missing")?,
+        points: list(row, "factor_points")?,
+        contributions: list(row, "factor_contributions")?,
+        matched: list(row, "factor_matched")?,
+        percentiles: list(row, "factor_percentiles")?,
+        dimension_scores: list(row, "dimension_scores")?,
+        effective_weights: list(row, "effective_weights")?,
+        caps: caps.map(|Json(caps)| caps).unwrap_or_default(),
+    };
+    let totals = StoredTotals {
+        total: exact(row, "score")?,
+        quality: exact(row, "quality")?,
+        growth: exact(row, "growth")?,
+        data_coverage: Exact(round_ratio(row.try_get("data_coverage")?)),
+    };
+    Ok(stored.scored(definition, totals))
+}
+
+/// A list; empty where it is null.
+fn list<'r, T>(row: &'r PgRow, column: &str) -> Result<Vec<T>>
+where
+    Option<Vec<T>>: sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
+{
+    Ok(row.try_get::<Option<Vec<T>>, _>(column)?.unwrap_or_default())
 }
 
 fn result_row(row: &PgRow) -> Result<GradingResultOut> {

@@ -1,16 +1,14 @@
 //! A customer's metrics as of a month, from the sums of its lines.
 //!
-//! The database adds up; ratios and roots are taken here, on exact decimals. A window without lines has revenue 0, for
+//! Sums come from `source.rs`; ratios and roots are taken here, on exact decimals. A window without lines has revenue 0, for
 //! that nothing was sold is known; what cannot be computed is absent, with the reason.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
 
-use super::sql::sums_for;
 use crate::sales::statistics::{cagr_two_intervals, sqrt_of_scaled_square};
-use crate::values::{CustomerId, Month, TenantId, ratio, round_money};
+use crate::values::{CustomerId, Month, ratio, round_money};
 
 /// Months of history a volatility needs.
 const VOLATILITY_MONTHS: i32 = 12;
@@ -30,10 +28,9 @@ pub type Figure<T = Decimal> = Result<T, Absence>;
 
 /// A customer's sums, in the base currency. L12 is the 12 whole months ending with the month asked for, P12 the 12 before,
 /// PP12 the 12 before those.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FigureSums {
     /// The customer.
-    #[sqlx(try_from = "uuid::Uuid")]
     pub customer_id: CustomerId,
     /// Its external id.
     pub external_id: String,
@@ -113,21 +110,6 @@ pub struct CustomerFigures {
     pub volatility_l36: Figure,
     /// revenue_l12 / yearly purchase potential; may exceed 1. No data where none is known, undefined where it is 0.
     pub share_of_wallet: Figure,
-}
-
-/// The metrics of all the tenant's customers, or of those listed, by external id. One statement; the shares and ranks
-/// are among all the tenant's customers even for a list.
-///
-/// # Errors
-/// A failing database.
-pub async fn figures_for(
-    conn: &mut PgConnection,
-    tenant: TenantId,
-    as_of: Month,
-    customers: Option<&[CustomerId]>,
-) -> Result<Vec<CustomerFigures>, sqlx::Error> {
-    let sums = sums_for(conn, tenant, as_of, customers).await?;
-    Ok(sums.into_iter().map(|sums| figures(sums, as_of)).collect())
 }
 
 /// The metrics that a customer's sums give.

@@ -1,8 +1,9 @@
-//! Figures from the database: one set-based statement, ratios and roots in exact decimals.
+//! Figures from the database: sums a batch of customers at a time, ratios and roots in exact decimals.
 
 mod figures;
 mod finances;
-mod sql;
+mod source;
 
-pub use figures::{Absence, CustomerFigures, Figure, FigureSums, figures, figures_for};
+pub use figures::{Absence, CustomerFigures, Figure, FigureSums, figures};
 pub use finances::finances_for;
+pub use source::{FigureSource, figures_for};

@@ -207,8 +207,10 @@ fn a_quota_of_seven() {
         standing("b", 10),
         standing("a", 20),
     ];
-    let grades: String =
-        assign_grades(&bands, &book).iter().map(|g| g.as_ref().map_or("-", |g| g.grade.as_str())).collect();
+    let grades: String = assign_grades(&bands, &book)
+        .iter()
+        .map(|g| g.map_or("-", |g| bands.grade_at(g.place).unwrap().as_str()))
+        .collect();
     // Of three with 70 the first two by external id are B.
     assert_eq!(grades, "CACBBCC");
 }
@@ -222,10 +224,11 @@ fn the_cap_on_what_is_overdue() {
         .unwrap();
     let scorer = Scorer::new(&definition).unwrap();
     let grade = |overdue: Fact| {
+        let at_best = scorer.at_best([&overdue]);
         let scored = scorer.score(Facts { factors: &[number("8"), number("9"), number("4")], caps: &[overdue] });
-        let at_best = scorer.at_best(&scored.caps);
         let book = [Standing { external_id: "x", total: scored.total.map(|t| t.0), at_best }];
-        assign_grades(&definition.grade_bands, &book)[0].as_ref().unwrap().grade.to_string()
+        let graded = assign_grades(&definition.grade_bands, &book)[0].unwrap();
+        definition.grade_bands.grade_at(graded.place).unwrap().to_string()
     };
     // 71.5 is an A from 60.
     assert_eq!([grade(number("181")), grade(number("180")), grade(Err(Missing::NoData))], ["B", "A", "A"]);

@@ -5,6 +5,10 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+mod stored;
+
+pub use stored::{StoredFact, StoredScore, StoredTotals};
+
 use super::sheet::{Mark, OpenPart};
 use super::{Axis, CapCheck, MissingPolicy, Part, Problem, ScaleDefinition, Sheet, settle, validate};
 use crate::metrics::{Fact, FactValue, Missing};
@@ -158,9 +162,9 @@ impl Scorer {
     ///
     /// # Errors
     /// All that is wrong with it.
-    pub fn among<'f>(
+    pub fn among(
         definition: &ScaleDefinition,
-        book: impl IntoIterator<Item = &'f [Fact]>,
+        book: impl IntoIterator<Item = impl AsRef<[Fact]>>,
     ) -> Result<Self, Vec<Problem>> {
         let Self { definition, sheet } = Self::new(definition)?;
         Ok(Self { definition, sheet: sheet.among(book) })
@@ -193,10 +197,10 @@ impl Scorer {
         }
     }
 
-    /// The place (0 is the best) of the best grade that the caps leave; `None` where no cap applies.
-    pub fn at_best(&self, caps: &[CapCheck]) -> Option<usize> {
-        let hit = caps.iter().filter(|cap| cap.applies == Some(true));
-        hit.filter_map(|cap| self.definition.grade_bands.position(&cap.at_best)).max()
+    /// The place (0 is the best) of the best grade that the caps leave, by one fact for each; `None` where no cap applies.
+    pub fn at_best<'f>(&self, facts: impl IntoIterator<Item = &'f Fact>) -> Option<usize> {
+        let hit = self.definition.caps.iter().zip(facts).filter(|(cap, fact)| cap.applies(fact) == Ok(true));
+        hit.filter_map(|(cap, _)| self.definition.grade_bands.position(&cap.at_best)).max()
     }
 
     fn check_caps(&self, facts: &[Fact]) -> Vec<CapCheck> {

@@ -47,6 +47,12 @@ fn run(definition: &ScaleDefinition, factors: &[Fact]) -> Scored {
     score(definition, Facts { factors, caps: &[] }).unwrap()
 }
 
+/// What is told of a score that was kept.
+fn kept(definition: &ScaleDefinition, scored: &Scored) -> Scored {
+    let Scored { total, quality, growth, data_coverage, .. } = *scored;
+    StoredScore::of(scored).scored(definition, StoredTotals { total, quality, growth, data_coverage })
+}
+
 fn shown(score: Option<Exact>) -> String {
     score.map_or("none".into(), |score| score.to_string())
 }
@@ -104,11 +110,12 @@ fn a_dimension_without_factors_drops_out_and_the_others_are_scaled() {
 fn a_cap_tells_what_it_saw() {
     let scorer = Scorer::new(&example("zero")).unwrap();
     let caps = |fact: Fact| scorer.score(Facts { factors: &example_facts(), caps: &[fact] }).caps;
-    assert_eq!(scorer.at_best(&caps(number("181"))), Some(1));
-    assert_eq!(scorer.at_best(&caps(number("180"))), None);
+    assert_eq!(caps(number("181"))[0].applies, Some(true));
+    assert_eq!(scorer.at_best([&number("181")]), Some(1));
+    assert_eq!(scorer.at_best([&number("180")]), None);
     let unknown = caps(Err(Missing::NotAvailable));
     assert_eq!((unknown[0].applies, unknown[0].missing), (None, Some(Missing::NotAvailable)));
-    assert_eq!(scorer.at_best(&unknown), None);
+    assert_eq!(scorer.at_best([&Err(Missing::NotAvailable)]), None);
 }
 
 #[test]
@@ -116,6 +123,13 @@ fn a_scored_customer_survives_storage() {
     let scored = run(&example("excluded"), &example_facts());
     let stored = serde_json::to_value(&scored).unwrap();
     assert_eq!(serde_json::from_value::<Scored>(stored).unwrap(), scored);
+    assert_eq!(kept(&example("excluded"), &scored), scored);
+    // What it lacks, what it said, and why there is no total.
+    let facts = [Err(Missing::TooShort), Ok(FactValue::text("gold")), Ok(FactValue::Flag(true))];
+    for policy in ["required", "excluded", "neutral"] {
+        let scored = run(&example(policy), &facts);
+        assert_eq!(kept(&example(policy), &scored), scored, "{policy}");
+    }
 }
 
 const POLICIES: [&str; 3] = ["zero", "neutral", "excluded"];
@@ -142,7 +156,8 @@ fn books() -> impl Strategy<Value = (Vec<Value>, Vec<Fact>)> {
 proptest! {
     #[test]
     fn the_explanation_adds_up((dimensions, facts) in books()) {
-        let scored = run(&scale(dimensions), &facts);
+        let definition = scale(dimensions);
+        let scored = run(&definition, &facts);
         let sum: Decimal = scored.dimensions.iter().flat_map(|d| &d.factors).map(|f| f.contribution.0).sum();
         let by_dimension: Decimal = scored.dimensions.iter().map(|d| d.contribution.0).sum();
         prop_assert_eq!(sum, scored.total.map_or(Decimal::ZERO, |t| t.0));
@@ -151,6 +166,7 @@ proptest! {
         prop_assert!(scored.total.is_none_or(|t| t.0 >= Decimal::ZERO && t.0 <= d("100")));
         prop_assert_eq!(scored.total.is_none(), scored.ungradable.is_some());
         prop_assert!(scored.data_coverage.0 <= Decimal::ONE);
+        prop_assert_eq!(kept(&definition, &scored), scored);
     }
 
     #[test]

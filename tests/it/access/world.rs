@@ -89,7 +89,8 @@ impl World {
         let made = self.batch("/v1/products:batch", &products).await;
         self.ids.insert("product", id(&made["items"][0]["id"]));
         self.batch("/v1/fx-rates:batch", &json!([{"currency": "USD", "day": "2013-12-01", "rate": "0.73"}])).await;
-        self.batch("/v1/sales-lines:batch", &Value::Array(sales_lines())).await;
+        let (lines, _) = sales_lines();
+        self.batch("/v1/sales-lines:batch", &Value::Array(lines)).await;
         let quota = json!([{"salesperson_external_id": "S-1", "period_start": "2013-10-01", "amount": "3000"}]);
         self.batch("/v1/quotas:batch", &quota).await;
         let payment = |n: u8| json!({"external_id": format!("Z-{n}"), "customer_external_id": format!("C-{n}"), "paid_on": "2013-12-20", "amount": "800"});
@@ -138,6 +139,9 @@ impl World {
         }
         let keyed = self.admin.request(reqwest::Method::POST, "/v1/products:batch").header("Idempotency-Key", "world");
         self.admin.send(keyed.json(&json!([{"external_id": "P-1", "name": "Pump"}]))).await.expect(207);
+        // Lines that no run and no import has added up yet.
+        let (_, late) = sales_lines();
+        self.batch("/v1/sales-lines:batch", &Value::Array(late)).await;
         let key = json!({"name": "Key", "scopes": ["customers:read"]});
         let key = self.admin.post("/v1/api-keys", &key).await.expect(201);
         self.ids.extend([
@@ -183,7 +187,8 @@ impl World {
 }
 
 /// A line a month and customer, for three years.
-fn sales_lines() -> Vec<Value> {
+/// Those that are there from the beginning, and those that come in late.
+fn sales_lines() -> (Vec<Value>, Vec<Value>) {
     let line = |year: i32, month: u32, n: u8| {
         json!({
             "external_id": format!("L-{year}-{month}-{n}"), "order_id": format!("O-{year}-{month}"),
@@ -193,7 +198,9 @@ fn sales_lines() -> Vec<Value> {
         })
     };
     let months = (2011..=2013).flat_map(|year| (1..=12).map(move |month| (year, month)));
-    months.flat_map(|(year, month)| [line(year, month, 1), line(year, month, 2)]).collect()
+    let mut lines: Vec<Value> = months.flat_map(|(year, month)| [line(year, month, 1), line(year, month, 2)]).collect();
+    let late = lines.split_off(lines.len() - 2);
+    (lines, late)
 }
 
 fn id(value: &Value) -> String {

@@ -1,0 +1,18 @@
+-- What explains a result, as lists in the order of the scale version's factors and dimensions, which never change: a third
+-- of the room that the same took as JSON with all its names. Points, contributions and scores are whole numbers of 10^-4,
+-- weights and places of 10^-6. A list that would hold nothing is null.
+alter table grading_results
+    alter column detail drop not null,
+    add column factor_numbers       numeric[],
+    add column factor_texts         text[],
+    add column factor_flags         boolean[],
+    -- Why there are no points by the rule: 1 no data, 2 undefined, 3 too short, 4 not available, 5 not judged, 6 another
+    -- type, 7 a value that the rule does not name.
+    add column factor_missing       smallint[],
+    add column factor_points        int[],
+    add column factor_contributions int[],
+    add column factor_matched       smallint[],
+    add column factor_percentiles   int[],
+    add column dimension_scores     int[],
+    add column effective_weights    int[],
+    add column cap_facts            jsonb;
