@@ -14,5 +14,6 @@ mod plans;
 mod reference;
 mod scoring;
 mod stores;
+mod survey;
 mod table;
 mod xml;
