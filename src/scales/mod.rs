@@ -54,6 +54,7 @@ pub use score::{
     Ungradable, UngradableReason, explain_sheet, score,
 };
 pub use sheet::{Part, Sheet, SheetScore, settle};
+pub use store::{ReadVersion, VersionRow, VersionTable};
 pub use templates::{ScaleTemplate, template, templates};
 pub use validate::{check_parts, validate};
 pub use version::{Purpose, VersionState};

@@ -10,13 +10,12 @@ use crate::error::{Error, Result};
 use crate::ge_matrix::GeModelDefinition;
 use crate::ge_matrix::wire::{GeModelIn, GeModelOut, GeModelVersionHead, GeModelVersionOut};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
-use crate::scales::VersionState;
+use crate::scales::{ReadVersion, VersionState, VersionTable};
 use crate::tenancy::TenantTx;
 use crate::values::{Code, GeModelId, Label};
 
 const MODEL: &str = "m.id, m.code, m.name_en, m.name_zh, m.created_by, m.created_at";
-const VERSION: &str =
-    "v.model_id, v.number, v.state, v.definition, v.revision, v.created_by, v.created_at, v.updated_at, v.published_at";
+const VERSIONS: VersionTable = VersionTable::new("ge_model_versions", "model_id");
 const CODE: SortKey = SortKey { name: "code", sql: "m.code collate \"C\"", sql_type: "text" };
 const ID: SortKey = SortKey { name: "id", sql: "m.id", sql_type: "uuid" };
 
@@ -47,40 +46,12 @@ pub(in crate::ge_matrix) async fn insert_first_version(
     model: GeModelId,
     definition: &GeModelDefinition,
 ) -> Result<()> {
-    sqlx::query(
-        "insert into ge_model_versions
-             (tenant_id, model_id, number, state, definition, created_by, created_at, updated_at)
-         values ($1, $2, 1, 'draft', $3, $4, $5, $5)",
-    )
-    .bind(tx.tenant().0)
-    .bind(model.0)
-    .bind(serde_json::to_value(definition)?)
-    .bind(&tx.actor().subject)
-    .bind(tx.now())
-    .execute(&mut *tx.conn().await?)
-    .await?;
-    Ok(())
+    VERSIONS.insert_first(tx, model.0, &serde_json::to_value(definition)?).await
 }
 
 /// A draft with the content of the latest version; none where that one is a draft, or the model is not there.
 pub(in crate::ge_matrix) async fn insert_next_version(tx: &TenantTx, model: GeModelId) -> Result<Option<i32>> {
-    let number = sqlx::query_scalar(
-        "insert into ge_model_versions
-             (tenant_id, model_id, number, state, definition, created_by, created_at, updated_at)
-         select v.tenant_id, v.model_id, v.number + 1, 'draft', v.definition, $3, $4, $4
-         from ge_model_versions v
-         where v.tenant_id = $1 and v.model_id = $2 and v.state <> 'draft'
-           and v.number = (select max(l.number) from ge_model_versions l where l.tenant_id = $1 and l.model_id = $2)
-         on conflict do nothing
-         returning number",
-    )
-    .bind(tx.tenant().0)
-    .bind(model.0)
-    .bind(&tx.actor().subject)
-    .bind(tx.now())
-    .fetch_optional(&mut *tx.conn().await?)
-    .await?;
-    Ok(number)
+    VERSIONS.insert_next(tx, model.0, None).await
 }
 
 pub(in crate::ge_matrix) async fn model(tx: &TenantTx, id: GeModelId) -> Result<GeModelOut> {
@@ -119,11 +90,18 @@ pub(in crate::ge_matrix) async fn model_page(tx: &TenantTx, page: &PageRequest) 
 }
 
 pub(in crate::ge_matrix) async fn version(tx: &TenantTx, model: GeModelId, number: i32) -> Result<GeModelVersionOut> {
-    let mut sql = QueryBuilder::new("select ");
-    sql.push(VERSION).push(" from ge_model_versions v where v.tenant_id = ").push_bind(tx.tenant().0);
-    sql.push(" and v.model_id = ").push_bind(model.0).push(" and v.number = ").push_bind(number);
-    let row = sql.build().fetch_optional(&mut *tx.conn().await?).await?;
-    row.as_ref().map(read_version).transpose()?.ok_or_else(Error::not_found)
+    let row = VERSIONS.get(tx, model.0, number).await?;
+    Ok(GeModelVersionOut {
+        model_id: model,
+        number: row.number,
+        state: row.state,
+        definition: serde_json::from_value(row.definition)?,
+        revision: row.revision,
+        created_by: row.created_by,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        published_at: row.published_at,
+    })
 }
 
 /// Writes a draft that is still the one that was read.
@@ -132,45 +110,17 @@ pub(in crate::ge_matrix) async fn update_definition(
     read: &GeModelVersionOut,
     definition: &GeModelDefinition,
 ) -> Result<()> {
-    let done = sqlx::query(
-        "update ge_model_versions set definition = $5, revision = revision + 1, updated_at = $6
-         where tenant_id = $1 and model_id = $2 and number = $3 and revision = $4 and state = 'draft'",
-    )
-    .bind(tx.tenant().0)
-    .bind(read.model_id.0)
-    .bind(read.number)
-    .bind(read.revision)
-    .bind(serde_json::to_value(definition)?)
-    .bind(tx.now())
-    .execute(&mut *tx.conn().await?)
-    .await?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(Error::changed_meanwhile()) }
+    let is_written = VERSIONS.update_draft(tx, as_read(read), &serde_json::to_value(definition)?).await?;
+    if is_written { Ok(()) } else { Err(Error::changed_meanwhile()) }
 }
 
 /// Retires the published version and publishes a draft that is still the one that was read and checked.
 pub(in crate::ge_matrix) async fn publish(tx: &TenantTx, read: &GeModelVersionOut) -> Result<()> {
-    sqlx::query(
-        "update ge_model_versions set state = 'retired', revision = revision + 1, updated_at = $3
-         where tenant_id = $1 and model_id = $2 and state = 'published'",
-    )
-    .bind(tx.tenant().0)
-    .bind(read.model_id.0)
-    .bind(tx.now())
-    .execute(&mut *tx.conn().await?)
-    .await?;
-    let done = sqlx::query(
-        "update ge_model_versions
-         set state = 'published', revision = revision + 1, updated_at = $5, published_at = $5
-         where tenant_id = $1 and model_id = $2 and number = $3 and revision = $4 and state = 'draft'",
-    )
-    .bind(tx.tenant().0)
-    .bind(read.model_id.0)
-    .bind(read.number)
-    .bind(read.revision)
-    .bind(tx.now())
-    .execute(&mut *tx.conn().await?)
-    .await?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(Error::changed_meanwhile()) }
+    if VERSIONS.publish(tx, as_read(read)).await? { Ok(()) } else { Err(Error::changed_meanwhile()) }
+}
+
+fn as_read(version: &GeModelVersionOut) -> ReadVersion {
+    ReadVersion { owner: version.model_id.0, number: version.number, revision: version.revision }
 }
 
 async fn heads(tx: &TenantTx, models: &[GeModelId]) -> Result<BTreeMap<GeModelId, Vec<GeModelVersionHead>>> {
@@ -222,20 +172,6 @@ fn read_model(row: &PgRow) -> Result<GeModelOut> {
         revision: 0,
         created_by: row.try_get("created_by")?,
         created_at: row.try_get("created_at")?,
-    })
-}
-
-fn read_version(row: &PgRow) -> Result<GeModelVersionOut> {
-    Ok(GeModelVersionOut {
-        model_id: GeModelId(row.try_get("model_id")?),
-        number: row.try_get("number")?,
-        state: read_state(row)?,
-        definition: serde_json::from_value(row.try_get("definition")?)?,
-        revision: row.try_get("revision")?,
-        created_by: row.try_get("created_by")?,
-        created_at: row.try_get("created_at")?,
-        updated_at: row.try_get("updated_at")?,
-        published_at: row.try_get("published_at")?,
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod judgements;
 mod scales;
+mod version_table;
 mod versions;
 
 use sqlx::Row;
@@ -12,6 +13,7 @@ pub(super) use judgements::{
     upsert_judgements,
 };
 pub(super) use scales::{NewScale, by_code, by_id, insert, page};
+pub use version_table::{ReadVersion, VersionRow, VersionTable};
 pub(super) use versions::{
     insert_version, judgeable_definitions, publish, retire, update_draft, version, version_page,
 };

@@ -1,10 +1,10 @@
 //! Rows of scales.
 
 use sqlx::postgres::PgRow;
-use sqlx::types::Json;
 use sqlx::{Postgres, QueryBuilder, Row};
 
 use super::code;
+use super::versions::insert_first_version;
 use crate::error::{Error, Result};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::scales::wire::ScaleOut;
@@ -95,19 +95,7 @@ pub(in crate::scales) async fn insert(tx: &TenantTx, new: &NewScale, definition:
     if done.rows_affected() == 0 {
         return Err(Error::conflict("The code is taken.", "该代码已被使用。"));
     }
-    sqlx::query(
-        "insert into scale_versions
-             (tenant_id, scale_id, number, state, definition, created_by, created_at, updated_at)
-         values ($1, $2, 1, 'draft', $3, $4, $5, $5)",
-    )
-    .bind(tx.tenant().0)
-    .bind(new.id.0)
-    .bind(Json(definition))
-    .bind(&tx.actor().subject)
-    .bind(tx.now())
-    .execute(&mut *tx.conn().await?)
-    .await?;
-    Ok(())
+    insert_first_version(tx, new.id, definition).await
 }
 
 fn scale(row: &PgRow) -> Result<ScaleOut> {

@@ -1,18 +1,17 @@
 //! Rows of versions.
 
-use sqlx::postgres::PgRow;
+use sqlx::QueryBuilder;
 use sqlx::types::Json;
-use sqlx::{QueryBuilder, Row};
 
+use super::version_table::{ReadVersion, VERSION, VersionRow, VersionTable};
 use crate::error::{Error, Result};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::scales::wire::{ScaleVersionOut, ScaleVersionSummary};
-use crate::scales::{ScaleDefinition, VersionState, validate};
+use crate::scales::{ScaleDefinition, validate};
 use crate::tenancy::TenantTx;
 use crate::values::ScaleId;
 
-const VERSION: &str = "v.scale_id, v.number, v.state, v.definition, v.revision, v.created_by, v.created_at,
-    v.updated_at, v.published_at";
+const VERSIONS: VersionTable = VersionTable::new("scale_versions", "scale_id");
 const NUMBER: SortKey = SortKey { name: "number", sql: "v.number", sql_type: "int" };
 
 /// The versions of a scale, the newest first.
@@ -29,23 +28,17 @@ pub(in crate::scales) async fn version_page(
     sql.push(" and v.scale_id = ").push_bind(id.0);
     page.push_tail(&order, &mut sql)?;
     let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
-    page.slice(&order, rows, |row| version_row(row).map(ScaleVersionSummary::from))
+    page.slice(&order, rows, |row| version_out(id, VersionRow::of(row)?).map(ScaleVersionSummary::from))
 }
 
 /// Takes a published version out of force, where it is still the one that was read.
 pub(in crate::scales) async fn retire(tx: &TenantTx, read: &ScaleVersionOut) -> Result<()> {
-    let done = sqlx::query(
-        "update scale_versions set state = 'retired', revision = revision + 1, updated_at = $5
-         where tenant_id = $1 and scale_id = $2 and number = $3 and revision = $4 and state = 'published'",
-    )
-    .bind(tx.tenant().0)
-    .bind(read.scale_id.0)
-    .bind(read.number)
-    .bind(read.revision)
-    .bind(tx.now())
-    .execute(&mut *tx.conn().await?)
-    .await?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(Error::changed_meanwhile()) }
+    if VERSIONS.retire(tx, as_read(read)).await? { Ok(()) } else { Err(Error::changed_meanwhile()) }
+}
+
+/// The first version, a draft.
+pub(super) async fn insert_first_version(tx: &TenantTx, id: ScaleId, definition: &ScaleDefinition) -> Result<()> {
+    VERSIONS.insert_first(tx, id.0, &serde_json::to_value(definition)?).await
 }
 
 /// A draft after the latest version, with this content, or else the latest version's; none where there is a draft, or no
@@ -55,30 +48,12 @@ pub(in crate::scales) async fn insert_version(
     id: ScaleId,
     definition: Option<&ScaleDefinition>,
 ) -> Result<Option<i32>> {
-    let number = sqlx::query_scalar(
-        "insert into scale_versions
-             (tenant_id, scale_id, number, state, definition, created_by, created_at, updated_at)
-         select v.tenant_id, v.scale_id, v.number + 1, 'draft', coalesce($5, v.definition), $3, $4, $4
-         from scale_versions v where v.tenant_id = $1 and v.scale_id = $2
-         order by v.number desc limit 1
-         on conflict do nothing returning number",
-    )
-    .bind(tx.tenant().0)
-    .bind(id.0)
-    .bind(&tx.actor().subject)
-    .bind(tx.now())
-    .bind(definition.map(Json))
-    .fetch_optional(&mut *tx.conn().await?)
-    .await?;
-    Ok(number)
+    let definition = definition.map(serde_json::to_value).transpose()?;
+    VERSIONS.insert_next(tx, id.0, definition.as_ref()).await
 }
 
 pub(in crate::scales) async fn version(tx: &TenantTx, id: ScaleId, number: i32) -> Result<ScaleVersionOut> {
-    let mut sql = QueryBuilder::new("select ");
-    sql.push(VERSION).push(" from scale_versions v where v.tenant_id = ").push_bind(tx.tenant().0);
-    sql.push(" and v.scale_id = ").push_bind(id.0).push(" and v.number = ").push_bind(number);
-    let row = sql.build().fetch_optional(&mut *tx.conn().await?).await?;
-    row.as_ref().map(version_row).transpose()?.ok_or_else(Error::not_found)
+    version_out(id, VERSIONS.get(tx, id.0, number).await?)
 }
 
 /// Writes a draft where it is still the one that was read.
@@ -87,44 +62,13 @@ pub(in crate::scales) async fn update_draft(
     read: &ScaleVersionOut,
     definition: &ScaleDefinition,
 ) -> Result<()> {
-    let done = sqlx::query(
-        "update scale_versions set definition = $5, revision = revision + 1, updated_at = $6
-         where tenant_id = $1 and scale_id = $2 and number = $3 and revision = $4 and state = 'draft'",
-    )
-    .bind(tx.tenant().0)
-    .bind(read.scale_id.0)
-    .bind(read.number)
-    .bind(read.revision)
-    .bind(Json(definition))
-    .bind(tx.now())
-    .execute(&mut *tx.conn().await?)
-    .await?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(Error::changed_meanwhile()) }
+    let is_written = VERSIONS.update_draft(tx, as_read(read), &serde_json::to_value(definition)?).await?;
+    if is_written { Ok(()) } else { Err(Error::changed_meanwhile()) }
 }
 
 /// Retires the version in force and puts the draft in its place, where it is still the one that was read and checked.
 pub(in crate::scales) async fn publish(tx: &TenantTx, read: &ScaleVersionOut) -> Result<()> {
-    sqlx::query(
-        "update scale_versions set state = 'retired', revision = revision + 1, updated_at = $3
-         where tenant_id = $1 and scale_id = $2 and state = 'published'",
-    )
-    .bind(tx.tenant().0)
-    .bind(read.scale_id.0)
-    .bind(tx.now())
-    .execute(&mut *tx.conn().await?)
-    .await?;
-    let done = sqlx::query(
-        "update scale_versions set state = 'published', revision = revision + 1, updated_at = $5, published_at = $5
-         where tenant_id = $1 and scale_id = $2 and number = $3 and revision = $4 and state = 'draft'",
-    )
-    .bind(tx.tenant().0)
-    .bind(read.scale_id.0)
-    .bind(read.number)
-    .bind(read.revision)
-    .bind(tx.now())
-    .execute(&mut *tx.conn().await?)
-    .await?;
-    if done.rows_affected() == 1 {
+    if VERSIONS.publish(tx, as_read(read)).await? {
         return Ok(());
     }
     Err(Error::conflict(
@@ -146,20 +90,23 @@ pub(in crate::scales) async fn judgeable_definitions(tx: &TenantTx, id: ScaleId)
     Ok(rows.into_iter().map(|Json(definition)| definition).collect())
 }
 
-fn version_row(row: &PgRow) -> Result<ScaleVersionOut> {
-    let state: String = row.try_get("state")?;
-    let Json(definition): Json<ScaleDefinition> = row.try_get("definition")?;
+fn as_read(version: &ScaleVersionOut) -> ReadVersion {
+    ReadVersion { owner: version.scale_id.0, number: version.number, revision: version.revision }
+}
+
+fn version_out(id: ScaleId, row: VersionRow) -> Result<ScaleVersionOut> {
+    let definition: ScaleDefinition = serde_json::from_value(row.definition)?;
     Ok(ScaleVersionOut {
-        scale_id: ScaleId(row.try_get("scale_id")?),
-        number: row.try_get("number")?,
-        state: VersionState::from_code(&state).ok_or_else(|| Error::internal("unknown state of a version"))?,
+        scale_id: id,
+        number: row.number,
+        state: row.state,
         problem_count: i32::try_from(validate(&definition).len()).unwrap_or(i32::MAX),
         definition,
-        revision: row.try_get("revision")?,
-        created_by: row.try_get("created_by")?,
-        created_at: row.try_get("created_at")?,
-        updated_at: row.try_get("updated_at")?,
-        published_at: row.try_get("published_at")?,
+        revision: row.revision,
+        created_by: row.created_by,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        published_at: row.published_at,
     })
 }
 
