@@ -1,6 +1,6 @@
 //! Plans made both ways over books small enough to plan by hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fenji::tenancy::Role;
 use rust_decimal::Decimal;
@@ -307,4 +307,49 @@ async fn graphql_makes_and_reads_a_plan_step_by_step() {
     assert_eq!(graph["planStep"]["code"], "product_structure");
     let lines = json!({"nodes": [{"key": "pumps", "amount": "1400.00", "label": {"zh": "pumps"}}], "pageInfo": {"hasNextPage": true}});
     assert_eq!(graph["planLines"], lines);
+}
+
+#[actix_web::test]
+async fn a_plan_goes_by_the_grade_in_force() {
+    let (app, admin) = admin().await;
+    book(&admin).await;
+    let scale = |code: &str, scope: &str, first: &str| {
+        let label = json!({"en": "x", "zh": "x"});
+        let factor = json!({"code": "revenue", "label": label, "max_points": "10", "source": {"metric": "revenue_l12"},
+                            "rule": {"linear": {"from": "0", "to": "1000"}}, "missing": "zero"});
+        let dimension = json!({"code": "value", "label": label, "axis": "quality", "weight": "1", "factors": [factor]});
+        let bands = json!({"fixed": [{"grade": first, "label": label, "min_score": "50"}, {"grade": "C", "label": label, "min_score": "0"}]});
+        json!({"code": code, "name": label, "scope": scope, "definition": {"dimensions": [dimension], "grade_bands": bands}})
+    };
+    let graded = async |new: Value| {
+        let scale = admin.post("/v1/scales", &new).await.expect(201)["id"].clone();
+        let publish = format!("/v1/scales/{}/versions/1:publish", scale.as_str().unwrap());
+        admin.post(&publish, &Value::Null).await.expect(200);
+        let run = json!({"scale_id": scale, "as_of": "2013-12", "selection": {"all": {}}});
+        let run = admin.post("/v1/grading-runs", &run).await.expect(202);
+        assert_eq!(admin.finished(run["job"]["id"].as_str().unwrap()).await["state"], "completed");
+    };
+    let types = async || {
+        let plan = made(&admin, &decomposition("2000")).await;
+        let lines = lines(&admin, &plan).await;
+        let keys: BTreeSet<String> = lines[&5].iter().map(|line| line["key"].as_str().unwrap().to_owned()).collect();
+        keys.into_iter().filter(|key| key.ends_with('/')).collect::<Vec<_>>()
+    };
+    graded(scale("ours", "company", "A")).await;
+    // Customer 1 has 60 points, 2 and 3 have 30 and 10; a member's own scale, though newer, decides nothing.
+    assert_eq!(types().await, ["A/", "C/"]);
+    graded(scale("mine", "personal", "Z")).await;
+    assert_eq!(types().await, ["A/", "C/"]);
+    let customers = admin.get("/v1/customers?external_id=1").await.expect(200);
+    let path = format!("/v1/customers/{}/grade-override", customers["items"][0]["id"].as_str().unwrap());
+    let by_hand = json!({"grade": "C", "reason": "Closes its works", "expires_at": "2014-01-15T08:30:00Z"});
+    admin.put(&path, &by_hand).await.expect(200);
+    assert_eq!(types().await, ["C/"]);
+    // It holds on the day the plan is made, and no longer.
+    app.clock.set("2014-01-15T08:30:00Z".parse().unwrap());
+    assert_eq!(types().await, ["A/", "C/"]);
+    admin.put(&path, &json!({"grade": "C", "reason": "Closes its works"})).await.expect(200);
+    assert_eq!(types().await, ["C/"]);
+    admin.delete(&path).await.expect(200);
+    assert_eq!(types().await, ["A/", "C/"]);
 }
