@@ -73,6 +73,7 @@ pub(super) const ERASURES: &[(&str, Erasure)] = &[
     ("grading_runs", Run(GRADING_RUNS)),
     ("grading_schedules", Run(GRADING_SCHEDULES)),
     ("grading_schedule_queue", Nothing("ids and times")),
+    ("grade_override_queue", Nothing("ids and times")),
     ("grading_settings", Nothing("of no customer")),
     ("tenant_writes", Nothing("numbers of transactions")),
     ("plan_steps", Nothing("of no customer")),

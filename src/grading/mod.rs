@@ -41,7 +41,7 @@ pub use graphql::{GradeOverridesMutation, GradeOverridesQuery, GradingSettingsMu
 pub use graphql::{GradingReadingQuery, GradingSchedulesMutation, GradingSubscription};
 pub use ops::{
     GradingJob, GradingSchedule, HeldBooks, current_grades, dossier_facts, explain, get_run, grade_all, latest_grades,
-    start_due_runs, start_run,
+    start_due_runs, start_run, tell_expired_overrides,
 };
 pub use rest::routes;
 pub use selection::{AllCustomers, ListedCustomers, Prospects, Selection, ShareOfSales};

@@ -70,6 +70,7 @@ pub const NOT_ARCHIVED: &[(&str, &str)] = &[
     ("stale_sales_rollups", "whose sums no longer hold; what they are of is in sales_lines"),
     ("tenant_writes", "numbers of transactions, by which what is held in memory is found to be true"),
     ("grading_schedule_queue", "ids and times by which schedules are found; what they hold is in grading_schedules"),
+    ("grade_override_queue", "ids and times by which overrides are found; what they hold is in grade_overrides"),
     ("webhook_queue", "ids and times by which deliveries are found; what they hold is in webhook_deliveries"),
     ("webhook_secrets", "secrets, which stay here"),
     ("idempotency_keys", "answers sealed with keys that clients alone know, forgotten after 24 hours"),

@@ -5,7 +5,8 @@ use sqlx::Row;
 use crate::support::TestDatabase;
 
 /// Tables without a tenant: the tenants themselves, the queues of ids, sqlx's own.
-const PLATFORM: [&str; 5] = ["tenants", "job_queue", "webhook_queue", "grading_schedule_queue", "_sqlx_migrations"];
+const PLATFORM: [&str; 6] =
+    ["tenants", "job_queue", "webhook_queue", "grading_schedule_queue", "grade_override_queue", "_sqlx_migrations"];
 
 #[actix_web::test]
 async fn every_tenant_table_forces_row_level_security() {

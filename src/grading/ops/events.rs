@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use crate::error::Result;
 use crate::grading::movement::{FactorNames, moved_by};
-use crate::grading::store::{self, GradeChange, Standing};
+use crate::grading::store::{self, Expired, GradeChange, Standing};
 use crate::grading::wire::MovedBy;
 use crate::scales::scale_version;
 use crate::tenancy::TenantTx;
-use crate::values::{CustomerId, GradingRunId};
+use crate::values::{Code, CustomerId, GradeOverrideId, GradingRunId};
 use crate::webhooks::{Event, EventType, subscribers};
 
 /// Events written at a time.
@@ -38,23 +38,58 @@ pub(super) async fn publish_override(tx: &TenantTx, before: &Standing, after: &S
         return Ok(());
     }
     let Some(told) = subscribers(tx, &[EventType::CustomerGradeChanged]).await? else { return Ok(()) };
-    let customer = after.entry.customer_id;
-    let external_id = store::external_id(tx, customer).await?;
+    let external_id = store::external_id(tx, after.entry.customer_id).await?;
     let set = after.overridden.as_ref();
-    let data = json!({
-        "customer_id": customer,
-        "external_id": external_id,
-        "run_id": after.entry.run_id,
-        "cause": if set.is_some() { "override" } else { "override_withdrawn" },
-        "old_grade": before.grade(),
-        "new_grade": after.grade(),
-        "computed_grade": after.entry.grade,
-        "override_id": set.or(before.overridden.as_ref()).map(|set| set.id),
-        "factors": [],
-        "caps_added": [],
-        "caps_lifted": [],
-    });
-    told.publish(tx, [Event { kind: EventType::CustomerGradeChanged, data }]).await
+    let told_of = ByHand {
+        cause: if set.is_some() { "override" } else { "override_withdrawn" },
+        id: set.or(before.overridden.as_ref()).map(|set| set.id),
+        external_id: &external_id,
+        grades: (before.grade(), after.grade()),
+    };
+    told.publish(tx, [told_of.event(after)]).await
+}
+
+/// Tells of customers whose grade set by hand has come to its time: the computed one holds again.
+pub(super) async fn publish_expired(tx: &TenantTx, expired: &[Expired]) -> Result<()> {
+    let Some(told) = subscribers(tx, &[EventType::CustomerGradeChanged]).await? else { return Ok(()) };
+    let customers: Vec<CustomerId> = expired.iter().map(|one| one.customer).collect();
+    let standings = store::standings(tx, &customers).await?;
+    let event = |one: &Expired| {
+        // What was set since is told of by whoever set it, from the computed grade on.
+        let standing = standings.get(&one.customer)?;
+        let grades = (Some(&one.grade), standing.entry.grade.as_ref());
+        let told_of = ByHand { cause: "override_expired", id: Some(one.id), external_id: &one.external_id, grades };
+        (grades.0 != grades.1).then(|| told_of.event(standing))
+    };
+    told.publish(tx, expired.iter().filter_map(event).collect::<Vec<_>>()).await
+}
+
+/// What is told of a grade set by hand.
+struct ByHand<'a> {
+    cause: &'static str,
+    id: Option<GradeOverrideId>,
+    external_id: &'a str,
+    /// The current grade before and after.
+    grades: (Option<&'a Code>, Option<&'a Code>),
+}
+
+impl ByHand<'_> {
+    fn event(&self, standing: &Standing) -> Event {
+        let data = json!({
+            "customer_id": standing.entry.customer_id,
+            "external_id": self.external_id,
+            "run_id": standing.entry.run_id,
+            "cause": self.cause,
+            "old_grade": self.grades.0,
+            "new_grade": self.grades.1,
+            "computed_grade": standing.entry.grade,
+            "override_id": self.id,
+            "factors": [],
+            "caps_added": [],
+            "caps_lifted": [],
+        });
+        Event { kind: EventType::CustomerGradeChanged, data }
+    }
 }
 
 /// The events of some changes, with the factors that moved each customer since the result that decided before.

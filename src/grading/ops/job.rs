@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::events;
+use super::{events, expiring};
 use crate::error::{Error, Result};
 use crate::grading::book::GradedBook;
 use crate::grading::facts::CustomerFacts;
@@ -73,6 +73,8 @@ impl JobHandler for GradingJob {
                 // In a transaction of its own, so that progress shows, and a cancellation is heard, before the end.
                 job.progress(count(book.len().min(start + CHUNK)), Some(total)).await?;
             }
+            // Told before the run counts, so that who listens hears of one change after the other.
+            expiring::tell_expired(tx).await?;
             store::complete(tx, run_id, summary.selected, summary.gradable).await?;
             tx.audit::<(), _>("grading_run.completed", "grading_run", run_id, None, Some(&summary)).await?;
             events::publish_completed(tx, run_id, &result).await

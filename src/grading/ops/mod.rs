@@ -2,6 +2,7 @@
 
 mod comparing;
 mod events;
+mod expiring;
 mod held_books;
 mod job;
 mod lifting;
@@ -18,6 +19,7 @@ use serde_json::json;
 
 pub use comparing::compare_runs;
 pub(super) use comparing::movers;
+pub use expiring::tell_expired_overrides;
 pub use held_books::HeldBooks;
 pub use job::GradingJob;
 pub use lifting::lift;

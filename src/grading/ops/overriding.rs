@@ -1,6 +1,6 @@
 //! Grades set by hand.
 
-use super::events;
+use super::{events, expiring};
 use crate::error::{Error, Result};
 use crate::grading::store::{self, Standing};
 use crate::grading::wire::{CurrentGrade, GradeOverrideIn, GradeOverrideOut, GradeOverrideState};
@@ -18,6 +18,8 @@ pub async fn override_grade(tx: &TenantTx, customer: CustomerId, new: GradeOverr
     tx.require(Permission::GradesOverride)?;
     new.problems(tx.now()).into_result()?;
     let customer = store::lock_customer(tx, customer).await?;
+    // So that who listens hears of one change after the other.
+    expiring::tell_expired_of(tx, customer).await?;
     let Some(before) = standing(tx, customer).await? else {
         let en = "No run has seen this customer; grade it first, so that the computed grade stands beside yours.";
         return Err(Error::conflict(en, "该客户尚未参与分级；请先分级，以便同时显示计算等级。"));

@@ -1,11 +1,12 @@
-//! Monthly runs: setting them up, and making those that are due.
+//! Monthly runs: setting them up, and making those that are due. The worker that looks for them also tells that grades set
+//! by hand have expired.
 
 use std::time::Duration;
 
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::{check_selection, start_run};
+use super::{check_selection, start_run, tell_expired_overrides};
 use crate::error::{Error, Result};
 use crate::grading::monthly::next_due;
 use crate::grading::store;
@@ -16,10 +17,10 @@ use crate::scales::scale_by_id;
 use crate::tenancy::{Actor, Permission, Role, TenantDb, TenantTx};
 use crate::values::{Month, ScaleId, TenantId};
 
-/// How often a worker looks for runs that are due.
+/// How often a worker looks for what is due.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Makes the monthly runs of all tenants.
+/// Makes the monthly runs of all tenants, and tells that their overrides have expired.
 #[derive(Clone, Debug)]
 pub struct GradingSchedule {
     db: TenantDb,
@@ -37,6 +38,9 @@ impl GradingSchedule {
         while stop.run_until_cancelled(times.tick()).await.is_some() {
             if let Err(error) = start_due_runs(&self.db).await {
                 tracing::warn!(?error, "cannot look for monthly grading runs");
+            }
+            if let Err(error) = tell_expired_overrides(&self.db).await {
+                tracing::warn!(?error, "cannot look for overrides that have expired");
             }
         }
     }

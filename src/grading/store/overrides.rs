@@ -34,7 +34,7 @@ pub(in crate::grading) async fn lock_customer(tx: &TenantTx, customer: CustomerI
     survivor.map(CustomerId).ok_or_else(Error::not_found)
 }
 
-/// What is overruled: the run, and its grade where the customer could be graded.
+/// What is overruled: the run, and its grade where the customer could be graded. Its expiry is queued with it.
 pub(in crate::grading) async fn insert_override(
     tx: &TenantTx,
     customer: CustomerId,
@@ -42,9 +42,13 @@ pub(in crate::grading) async fn insert_override(
     overruled: (GradingRunId, Option<&Code>),
 ) -> Result<()> {
     sqlx::query(
-        "insert into grade_overrides
-             (tenant_id, id, customer_id, grade, reason, run_id, computed_grade, author, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "with made as (
+             insert into grade_overrides
+                 (tenant_id, id, customer_id, grade, reason, run_id, computed_grade, author, created_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             returning tenant_id, id, expires_at)
+         insert into grade_override_queue (tenant_id, override_id, due_at)
+         select tenant_id, id, expires_at from made where expires_at is not null",
     )
     .bind(tx.tenant().0)
     .bind(tx.new_id::<Uuid>())
@@ -61,11 +65,15 @@ pub(in crate::grading) async fn insert_override(
     Ok(())
 }
 
-/// Ends the override that is open, where there is one. One whose time is over ended then.
+/// Ends the override that is open, where there is one, and takes its expiry out of the queue. One whose time is over ended
+/// then.
 pub(in crate::grading) async fn end_override(tx: &TenantTx, customer: CustomerId) -> Result<()> {
     sqlx::query(
-        "update grade_overrides set ended_at = least($3, expires_at), ended_by = $4
-         where tenant_id = $1 and customer_id = $2 and ended_at is null",
+        "with ended as (
+             update grade_overrides set ended_at = least($3, expires_at), ended_by = $4
+             where tenant_id = $1 and customer_id = $2 and ended_at is null
+             returning id)
+         delete from grade_override_queue q using ended where q.tenant_id = $1 and q.override_id = ended.id",
     )
     .bind(tx.tenant().0)
     .bind(customer.0)

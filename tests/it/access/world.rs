@@ -213,7 +213,7 @@ pub async fn tenant_tables(superuser: &mut PgConnection) -> Vec<String> {
         "select c.table_name::text from information_schema.columns c
          join information_schema.tables t using (table_schema, table_name)
          where c.table_schema = 'public' and c.column_name = 'tenant_id' and t.table_type = 'BASE TABLE'
-           and c.table_name not in ('job_queue', 'webhook_queue', 'grading_schedule_queue') order by 1",
+           and c.table_name not in ('job_queue', 'webhook_queue', 'grading_schedule_queue', 'grade_override_queue') order by 1",
     )
     .fetch_all(superuser)
     .await

@@ -250,7 +250,7 @@ async fn a_grade_set_by_hand_is_told_where_it_changes_the_current_one() {
 }
 
 /// Two grades by the revenue of twelve months: HIGH from 500.
-async fn revenue_scale(post: &Post) -> String {
+pub async fn revenue_scale(post: &Post) -> String {
     let band = |grade: &str, from: &str| json!({"grade": grade, "label": label(grade), "min_score": from});
     let factor = json!({
         "code": "revenue", "label": label("Revenue"), "max_points": "10", "source": {"metric": "revenue_l12"},
@@ -266,7 +266,8 @@ async fn revenue_scale(post: &Post) -> String {
     scale
 }
 
-async fn grade(post: &Post, scale: &str, as_of: &str) -> String {
+/// Grades everyone as of a month; the run.
+pub async fn grade(post: &Post, scale: &str, as_of: &str) -> String {
     let new = json!({"scale_id": scale, "as_of": as_of, "selection": {"all": {}}});
     let run = post.admin.post("/v1/grading-runs", &new).await.expect(202);
     let job = post.admin.finished(run["job"]["id"].as_str().unwrap()).await;

@@ -4,6 +4,7 @@ mod addresses;
 mod delivery;
 mod endpoints;
 mod events;
+mod expiries;
 mod fairness;
 mod rotation;
 
