@@ -22,114 +22,110 @@ pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(list_customers).service(get_customer_facets).service(get_customer_upkeep);
 }
 
-/// Which customers, in which order.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct CustomerQuery {
-    /// At one of these stages; repeat it for several.
-    #[param(inline)]
-    stage: Option<Vec<CustomerStage>>,
-    /// Of one of these industries; repeat it for several.
-    #[param(example = json!(["machinery"]))]
-    industry: Option<Vec<String>>,
-    /// Of one of these territories; repeat it for several.
-    territory: Option<Vec<String>>,
-    /// Of this territory or one that lies in it.
-    within_territory: Option<String>,
-    /// Owned by one of these salespeople; repeat it for several.
-    owner_id: Option<Vec<SalespersonId>>,
-    /// With all of these tags; repeat it for several.
-    tag: Option<Vec<String>>,
-    /// With one of these tags; repeat it for several.
-    any_tag: Option<Vec<String>>,
-    /// In one of these countries; repeat it for several.
-    country: Option<Vec<String>>,
-    /// With names like this text, or parts of names, misspelt or not; or with an external id that begins with it (from 3
-    /// characters, else that is it). The best first where no sort is asked. With `as_of`: with this text in their names.
-    #[param(max_length = 200, example = "Nordwnd Pumpen")]
-    q: Option<String>,
-    /// With this external id, in any system.
-    external_id: Option<String>,
-    /// Whether archived customers are shown: `true` those alone, `all` with the others.
-    #[param(inline)]
-    archived: Option<Archived>,
-    /// With an attribute that compares so: `code:op:value`, op being `eq`, `ne`, `lt`, `lte`, `gt`, `gte`, `in` (values
-    /// with commas between) or `missing`; repeat it for several, all of which must hold.
-    #[param(example = json!(["square_feet:gte:10000"]))]
-    attribute: Option<Vec<String>>,
-    /// Of whom less than this share of the required facts is known.
-    #[param(example = "0.8")]
-    completeness_below: Option<Exact>,
-    /// Of whom this share of the required facts, or more, is known.
-    #[param(example = "0.8")]
-    completeness_from: Option<Exact>,
-    /// Of whose known required facts less than this share is fresh; not of whom nothing is known.
-    #[param(example = "0.8")]
-    freshness_below: Option<Exact>,
-    /// Of whose known required facts this share, or more, is fresh.
-    #[param(example = "0.8")]
-    freshness_from: Option<Exact>,
-    /// As they were then: those of whom something was known, filtered and sorted by what was known.
-    as_of: Option<AsOf>,
-    /// `name`, `external_id`, `created_at`, `updated_at`, separated by commas; `-` in front for descending. By name where
-    /// absent, with `q` the best first.
-    #[param(example = "-updated_at")]
-    sort: Option<String>,
-    /// Whether to count all that meet the filter, as `total_count`.
-    #[param(default = false)]
-    count: Option<bool>,
-    /// Items a page, 1 to 500.
-    #[param(minimum = 1, maximum = 500, default = 50)]
-    limit: Option<u32>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
+/// A query with the filters of customers and what else it takes: flattening them into it would take fields that nobody knows.
+macro_rules! customer_query {
+    ($(#[$meta:meta])* struct $name:ident { $($rest:tt)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Deserialize, IntoParams)]
+        #[into_params(parameter_in = Query)]
+        #[serde(deny_unknown_fields)]
+        struct $name {
+            /// At one of these stages; repeat it for several.
+            #[param(inline)]
+            stage: Option<Vec<CustomerStage>>,
+            /// Of one of these industries; repeat it for several.
+            #[param(example = json!(["machinery"]))]
+            industry: Option<Vec<String>>,
+            /// Of one of these territories; repeat it for several.
+            territory: Option<Vec<String>>,
+            /// Of this territory or one that lies in it.
+            within_territory: Option<String>,
+            /// Owned by one of these salespeople; repeat it for several.
+            owner_id: Option<Vec<SalespersonId>>,
+            /// With all of these tags; repeat it for several.
+            tag: Option<Vec<String>>,
+            /// With one of these tags; repeat it for several.
+            any_tag: Option<Vec<String>>,
+            /// In one of these countries; repeat it for several.
+            country: Option<Vec<String>>,
+            /// With names like this text, or parts of names, misspelt or not; or with an external id that begins with it
+            /// (from 3 characters, else that is it). With `as_of`: with this text in their names.
+            #[param(max_length = 200, example = "Nordwnd Pumpen")]
+            q: Option<String>,
+            /// With this external id, in any system.
+            external_id: Option<String>,
+            /// Whether archived customers are shown: `true` those alone, `all` with the others.
+            #[param(inline)]
+            archived: Option<Archived>,
+            /// With an attribute that compares so: `code:op:value`, op being `eq`, `ne`, `lt`, `lte`, `gt`, `gte`, `in`
+            /// (values with commas between) or `missing`; repeat it for several, all of which must hold.
+            #[param(example = json!(["square_feet:gte:10000"]))]
+            attribute: Option<Vec<String>>,
+            /// Of whom less than this share of the required facts is known.
+            #[param(example = "0.8")]
+            completeness_below: Option<Exact>,
+            /// Of whom this share of the required facts, or more, is known.
+            #[param(example = "0.8")]
+            completeness_from: Option<Exact>,
+            /// Of whose known required facts less than this share is fresh; not of whom nothing is known.
+            #[param(example = "0.8")]
+            freshness_below: Option<Exact>,
+            /// Of whose known required facts this share, or more, is fresh.
+            #[param(example = "0.8")]
+            freshness_from: Option<Exact>,
+            /// As they were then: those of whom something was known, by what was known.
+            as_of: Option<AsOf>,
+            $($rest)*
+        }
+
+        impl $name {
+            /// Takes the filters out of it.
+            fn filter(&mut self) -> Result<CustomerFilter> {
+                Ok(CustomerFilter {
+                    stage: self.stage.take(),
+                    industry: self.industry.take(),
+                    territory: self.territory.take(),
+                    within_territory: self.within_territory.take(),
+                    owner_id: self.owner_id.take(),
+                    tag: self.tag.take(),
+                    any_tag: self.any_tag.take(),
+                    country: self.country.take(),
+                    q: self.q.take(),
+                    external_id: self.external_id.take(),
+                    archived: self.archived,
+                    attribute: self.attribute.take().map(comparisons).transpose()?,
+                    completeness_below: self.completeness_below,
+                    completeness_from: self.completeness_from,
+                    freshness_below: self.freshness_below,
+                    freshness_from: self.freshness_from,
+                    as_of: self.as_of,
+                })
+            }
+        }
+    };
 }
 
-/// Which customers.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct FacetQuery {
-    /// At one of these stages; repeat it for several.
-    #[param(inline)]
-    stage: Option<Vec<CustomerStage>>,
-    /// Of one of these industries; repeat it for several.
-    #[param(example = json!(["machinery"]))]
-    industry: Option<Vec<String>>,
-    /// Of one of these territories; repeat it for several.
-    territory: Option<Vec<String>>,
-    /// Of this territory or one that lies in it.
-    within_territory: Option<String>,
-    /// Owned by one of these salespeople; repeat it for several.
-    owner_id: Option<Vec<SalespersonId>>,
-    /// With all of these tags; repeat it for several.
-    tag: Option<Vec<String>>,
-    /// With one of these tags; repeat it for several.
-    any_tag: Option<Vec<String>>,
-    /// In one of these countries; repeat it for several.
-    country: Option<Vec<String>>,
-    /// With names like this text, or parts of names, misspelt or not; or with an external id that begins with it.
-    #[param(max_length = 200, example = "Nordwnd Pumpen")]
-    q: Option<String>,
-    /// With this external id, in any system.
-    external_id: Option<String>,
-    /// Whether archived customers are shown: `true` those alone, `all` with the others.
-    #[param(inline)]
-    archived: Option<Archived>,
-    /// With an attribute that compares so: `code:op:value`, as in the list; repeat it for several.
-    #[param(example = json!(["square_feet:gte:10000"]))]
-    attribute: Option<Vec<String>>,
-    /// Of whom less than this share of the required facts is known.
-    completeness_below: Option<Exact>,
-    /// Of whom this share of the required facts, or more, is known.
-    completeness_from: Option<Exact>,
-    /// Of whose known required facts less than this share is fresh; not of whom nothing is known.
-    freshness_below: Option<Exact>,
-    /// Of whose known required facts this share, or more, is fresh.
-    freshness_from: Option<Exact>,
-    /// As they were then.
-    as_of: Option<AsOf>,
+customer_query! {
+    /// Which customers, in which order.
+    struct CustomerQuery {
+        /// `name`, `external_id`, `created_at`, `updated_at`, separated by commas; `-` in front for descending. By name
+        /// where absent, with `q` the best first.
+        #[param(example = "-updated_at")]
+        sort: Option<String>,
+        /// Whether to count all that meet the filter, as `total_count`.
+        #[param(default = false)]
+        count: Option<bool>,
+        /// Items a page, 1 to 500.
+        #[param(minimum = 1, maximum = 500, default = 50)]
+        limit: Option<u32>,
+        /// `next_cursor` of the page before.
+        cursor: Option<String>,
+    }
+}
+
+customer_query! {
+    /// Which customers.
+    struct FacetQuery {}
 }
 
 /// As of which day.
@@ -144,8 +140,9 @@ struct UpkeepQuery {
 /// List customers.
 #[utoipa::path(tag = "customers", operation_id = "listCustomers", params(CustomerQuery), responses((status = 200, body = Page<CustomerOut>)))]
 #[get("/v1/customers")]
-async fn list_customers(list: List, query: Repeated<CustomerQuery>) -> Result<HttpResponse> {
-    let (CustomerQuery { sort, count, limit, cursor, .. }, filter) = query.0.split()?;
+async fn list_customers(list: List, mut query: Repeated<CustomerQuery>) -> Result<HttpResponse> {
+    let filter = query.0.filter()?;
+    let CustomerQuery { sort, count, limit, cursor, .. } = query.0;
     let counted = count.unwrap_or_default();
     let read =
         async move |tx: &TenantTx, page: &PageRequest| lists::list(tx, &filter, sort.as_deref(), page, counted).await;
@@ -158,7 +155,7 @@ async fn list_customers(list: List, query: Repeated<CustomerQuery>) -> Result<Ht
 async fn get_customer_facets(
     db: Data<TenantDb>,
     actor: Actor,
-    query: Repeated<FacetQuery>,
+    mut query: Repeated<FacetQuery>,
 ) -> Result<Json<CustomerFacetsOut>> {
     let filter = query.0.filter()?;
     Ok(Json(db.read(&actor, async |tx| lists::facets(tx, &filter).await).await?))
@@ -174,56 +171,6 @@ async fn get_customer_upkeep(
     query: Query<UpkeepQuery>,
 ) -> Result<Json<CustomerUpkeep>> {
     Ok(Json(db.read(&actor, async |tx| lists::customer_upkeep(tx, *id, query.as_of).await).await?))
-}
-
-impl CustomerQuery {
-    /// Parts what is asked of a page from the filter.
-    fn split(mut self) -> Result<(Self, CustomerFilter)> {
-        let filter = FacetQuery {
-            stage: self.stage.take(),
-            industry: self.industry.take(),
-            territory: self.territory.take(),
-            within_territory: self.within_territory.take(),
-            owner_id: self.owner_id.take(),
-            tag: self.tag.take(),
-            any_tag: self.any_tag.take(),
-            country: self.country.take(),
-            q: self.q.take(),
-            external_id: self.external_id.take(),
-            archived: self.archived,
-            attribute: self.attribute.take(),
-            completeness_below: self.completeness_below,
-            completeness_from: self.completeness_from,
-            freshness_below: self.freshness_below,
-            freshness_from: self.freshness_from,
-            as_of: self.as_of,
-        };
-        Ok((self, filter.filter()?))
-    }
-}
-
-impl FacetQuery {
-    fn filter(self) -> Result<CustomerFilter> {
-        Ok(CustomerFilter {
-            stage: self.stage,
-            industry: self.industry,
-            territory: self.territory,
-            within_territory: self.within_territory,
-            owner_id: self.owner_id,
-            tag: self.tag,
-            any_tag: self.any_tag,
-            country: self.country,
-            q: self.q,
-            external_id: self.external_id,
-            archived: self.archived,
-            attribute: self.attribute.map(comparisons).transpose()?,
-            completeness_below: self.completeness_below,
-            completeness_from: self.completeness_from,
-            freshness_below: self.freshness_below,
-            freshness_from: self.freshness_from,
-            as_of: self.as_of,
-        })
-    }
 }
 
 /// Reads every comparison; what cannot be read is named all at once.
