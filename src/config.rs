@@ -15,7 +15,7 @@ use crate::tenancy::IdentityProvider;
 use crate::webhooks::WebhookSettings;
 
 /// Every key: its name in the environment, its default, and what it means.
-pub const KEYS: [(&str, &str, &str); 26] = [
+pub const KEYS: [(&str, &str, &str); 27] = [
     ("DATABASE_URL", "", "Postgres 15 or newer, as the role fenji_app; without it the program runs its own server"),
     ("FENJI_ADMIN_URL", "", "Postgres as a role that may create roles, for `fenji migrate` alone"),
     ("FENJI_APP_PASSWORD", "", "password `fenji migrate` gives the role fenji_app"),
@@ -56,6 +56,11 @@ pub const KEYS: [(&str, &str, &str); 26] = [
     ),
     ("FENJI_WEBHOOK_ALLOW_HTTP", "false", "whether webhooks may go without TLS"),
     ("FENJI_MAX_UPLOAD_MIB", "2048", "largest import file, 1 to 102400"),
+    (
+        "FENJI_TRIAL_MEMORY_MIB",
+        "256",
+        "memory for books that scales are tried on, 1 to 65536; a larger book is refused",
+    ),
     ("FENJI_INTROSPECTION", "true", "whether GraphQL introspection is answered"),
     ("FENJI_LOG", "info", "log filter, such as info or fenji=debug"),
 ];
@@ -99,6 +104,8 @@ pub struct Config {
     pub webhooks: WebhookSettings,
     /// Largest import file, in bytes.
     pub max_upload: u64,
+    /// What books that scales are tried on may take, in bytes.
+    pub trial_memory: usize,
     /// Whether GraphQL introspection is answered.
     pub introspection: bool,
     /// Log filter.
@@ -301,6 +308,7 @@ impl Source {
             webhook_slots: self.number("FENJI_WEBHOOK_SLOTS", 0, 256) as i64,
             webhooks,
             max_upload: self.number("FENJI_MAX_UPLOAD_MIB", 1, 102_400) * 1024 * 1024,
+            trial_memory: self.number("FENJI_TRIAL_MEMORY_MIB", 1, 65_536) as usize * 1024 * 1024,
             introspection,
             log,
         };

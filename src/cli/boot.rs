@@ -65,12 +65,13 @@ impl Program {
             authenticator = authenticator.with_identity_provider(Arc::new(KeySource::new(provider.clone())?));
         }
         let state = AppState {
-            books: HeldBooks::default(),
+            books: HeldBooks::new(config.trial_memory),
             authenticator,
             db,
             imports: ImportSettings { max_upload: config.max_upload, ..ImportSettings::default() },
             webhooks: Webhooks::new(vault(&config)?, config.webhooks.clone(), Arc::new(SystemResolver)),
             introspection: config.introspection,
+            login_time: Duration::from_secs(10),
         };
         Ok(Self { config, state, own_server, pool })
     }

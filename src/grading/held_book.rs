@@ -49,7 +49,12 @@ pub struct HeldBook {
     customers: Vec<HeldCustomer>,
     /// Row by row, each as wide as the columns.
     cells: Vec<Fact>,
+    /// Bytes of texts, beyond what customers and cells take themselves.
+    texts: usize,
 }
+
+/// Bytes that the texts of a customer are taken for, before they are read.
+const TEXTS: usize = 64;
 
 impl Question {
     fn of_factor(factor: &Factor) -> Self {
@@ -116,9 +121,19 @@ impl HeldBook {
 
     /// Adds a customer with what is known of it.
     pub fn push(&mut self, customer: HeldCustomer, known: Known<'_>) {
+        let first = self.cells.len();
+        self.texts += customer.external_id.capacity() + customer.name.capacity();
         self.customers.push(customer);
         self.cells.extend(self.columns.factors.iter().map(|factor| known.factor(factor)));
         self.cells.extend(self.columns.caps.iter().map(|cap| known.cap(cap)));
+        let text = |cell: &Fact| if let Ok(FactValue::Text(text)) = cell { text.capacity() } else { 0 };
+        self.texts += self.cells.iter().skip(first).map(text).sum::<usize>();
+    }
+
+    /// Makes room for so many customers at once: a book that grows by doubling takes twice of what it needs.
+    pub fn reserve(&mut self, customers: usize) {
+        self.customers.reserve_exact(customers);
+        self.cells.reserve_exact(customers.saturating_mul(self.columns.questions.len()));
     }
 
     /// Everyone in it.
@@ -150,16 +165,20 @@ impl HeldBook {
 
     /// About how many bytes it takes.
     pub fn size(&self) -> usize {
-        let texts: usize = self.customers.iter().map(|customer| customer.external_id.len() + customer.name.len()).sum();
-        let values: usize = self
-            .cells
-            .iter()
-            .map(|cell| match cell {
-                Ok(FactValue::Text(text)) => text.capacity(),
-                _ => 0,
-            })
-            .sum();
-        texts + values + self.customers.len() * size_of::<HeldCustomer>() + self.cells.len() * size_of::<Fact>()
+        self.texts + self.customers.len() * size_of::<HeldCustomer>() + self.cells.len() * size_of::<Fact>()
+    }
+}
+
+impl Columns {
+    /// How many facts of a customer they are.
+    pub fn width(&self) -> usize {
+        self.questions.len()
+    }
+
+    /// About how many bytes a book with these columns takes, before anything is read.
+    pub fn size_for(&self, customers: usize) -> usize {
+        let row = TEXTS + size_of::<HeldCustomer>() + self.width() * size_of::<Fact>();
+        customers.saturating_mul(row)
     }
 }
 

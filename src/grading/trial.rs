@@ -134,3 +134,111 @@ impl Trial {
         bands.grades().into_iter().zip(counts).map(count).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rust_decimal::Decimal;
+    use serde_json::{Map, Value, json};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::grading::book::GradedBook;
+    use crate::grading::facts::{CustomerFacts, DossierFacts, Known};
+    use crate::grading::held_book::{Columns, HeldCustomer};
+    use crate::grading::packed::PackedBook;
+    use crate::values::CustomerId;
+
+    /// Places among all by two attributes, one of which is better low; a third, which caps read too, on a line.
+    fn definition(bands: &Value, missing: &str) -> ScaleDefinition {
+        let label = json!({"en": "x", "zh": "x"});
+        let factor = |code: &str, rule: Value| json!({"code": code, "label": label, "max_points": "10", "source": {"attribute": code}, "rule": rule, "missing": missing});
+        let higher = factor("a", json!({"percentile": {"better": "higher"}}));
+        let lower = factor("b", json!({"percentile": {"better": "lower"}}));
+        let line = factor("c", json!({"linear": {"from": "0", "to": "9"}}));
+        serde_json::from_value(json!({
+            "dimensions": [
+                {"code": "now", "label": label, "axis": "quality", "weight": "0.55", "factors": [higher, line]},
+                {"code": "later", "label": label, "axis": "growth", "weight": "0.45", "factors": [lower]}],
+            "grade_bands": bands,
+            "caps": [{"condition": {"source": {"attribute": "c"}, "op": "gt", "value": {"number": "7"}}, "at_best": "B", "label": label}]
+        }))
+        .unwrap()
+    }
+
+    fn bands(is_quota: bool) -> Value {
+        let label = json!({"en": "x", "zh": "x"});
+        if is_quota {
+            json!({"quota": [{"grade": "A", "label": label, "share": "0.3"}, {"grade": "B", "label": label, "share": "0.3"}, {"grade": "C", "label": label, "share": null}]})
+        } else {
+            json!({"fixed": [{"grade": "A", "label": label, "min_score": "60"}, {"grade": "B", "label": label, "min_score": "40"}, {"grade": "C", "label": label, "min_score": "0"}]})
+        }
+    }
+
+    fn dossier(n: usize, values: [Option<i8>; 3]) -> DossierFacts {
+        let known = ["a", "b", "c"].into_iter().zip(values);
+        let attributes: Map<String, Value> =
+            known.filter_map(|(code, value)| Some((code.to_owned(), json!(value?.to_string())))).collect();
+        DossierFacts {
+            customer_id: CustomerId(Uuid::from_u128(n as u128 + 1)),
+            external_id: format!("C{n:03}"),
+            stage: "active".into(),
+            industry: None,
+            territory: None,
+            city: None,
+            country: None,
+            currency: None,
+            segment_hint: None,
+            employees: None,
+            annual_revenue: None,
+            credit_limit: None,
+            attributes: attributes.into(),
+        }
+    }
+
+    fn held(dossier: &DossierFacts) -> HeldCustomer {
+        HeldCustomer {
+            id: dossier.customer_id,
+            external_id: dossier.external_id.clone(),
+            name: String::new(),
+            owner: None,
+            net: Decimal::ZERO,
+            margin: None,
+        }
+    }
+
+    proptest! {
+        /// A trial and a run are two ways through the same book, also where a customer's points hang on all others'.
+        #[test]
+        fn a_trial_says_what_a_run_says(
+            values in prop::collection::vec(prop::array::uniform3(prop::option::weighted(0.8, -5i8..10)), 1..40),
+            is_quota: bool,
+            missing in prop::sample::select(vec!["zero", "neutral", "excluded", "required"]),
+        ) {
+            let definition = definition(&bands(is_quota), missing);
+            let dossiers: Vec<DossierFacts> = values.iter().enumerate().map(|(n, values)| dossier(n, *values)).collect();
+            // Another definition's columns come first, so that rows lie in another order than the definition.
+            let mut other = definition.clone();
+            other.dimensions.reverse();
+            let mut book = HeldBook::new(Columns::of([&other, &definition]));
+            let mut packed = PackedBook::default();
+            for dossier in &dossiers {
+                let known = Known { dossier, figures: None, finances: None, upkeep: None, judgements: None };
+                book.push(held(dossier), known);
+                packed.push(&CustomerFacts::of(&definition, known));
+            }
+            let trial = Trial::new(&definition, &book).unwrap();
+            let run = GradedBook::new(&definition, packed).unwrap();
+            for (place, result) in run.chunk(0, dossiers.len()).iter().enumerate() {
+                prop_assert_eq!(&trial.scored(&book, place), &result.scored);
+                let graded = trial.graded(place);
+                let grade = |place: u32| definition.grade_bands.grade_at(place).cloned();
+                prop_assert_eq!(graded.map(|graded| graded.rank), result.rank);
+                prop_assert_eq!(graded.and_then(|graded| grade(graded.scored_place)), result.scored_grade.clone());
+                prop_assert_eq!(trial.grade(place), result.grade.as_ref());
+            }
+            let everyone: Vec<usize> = (0..dossiers.len()).collect();
+            prop_assert_eq!(trial.distribution(&everyone), run.distribution());
+        }
+    }
+}

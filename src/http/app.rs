@@ -41,6 +41,8 @@ pub struct AppState {
     pub books: HeldBooks,
     /// Whether GraphQL introspection is answered.
     pub introspection: bool,
+    /// How long a client has to say who it is once it has opened a WebSocket.
+    pub login_time: Duration,
 }
 
 /// What the two faces look like. It asks no database, so that it can be made while one comes up.
@@ -95,6 +97,7 @@ impl App {
             imports: state.imports,
             webhooks: state.webhooks.clone(),
             books: state.books.clone(),
+            login_time: state.login_time,
         });
         let addresses = Data::new(addresses);
         let streams = Watches::default();

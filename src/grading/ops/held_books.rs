@@ -5,8 +5,9 @@
 //! is made of changes the version in the same transaction, so that no question that begins after the commit finds the old
 //! book. Books of an older version of a tenant are dropped when a newer one is asked for.
 //!
-//! **What is held is bounded.** All books together take at most so many bytes; those asked for least recently go first,
-//! and a book larger than that is answered from and not held. Each book is loaded once however many ask for it at a time.
+//! **What is held is bounded.** All books together take at most so many bytes; those asked for least recently go first.
+//! **So is what is loaded:** a book that would take more by itself is refused before anything of it is read, two are loaded
+//! at a time, and each once however many ask for it.
 //!
 //! **Who may see what** is not decided here: a book holds everyone of its selection, because shares, ranks and quotas are
 //! among all. [`HeldBook::visible_to`] is asked before anything is counted or shown.
@@ -27,6 +28,8 @@ use crate::values::{Month, ScaleId, TenantId};
 
 /// Trials at a time: each takes all processors.
 const TRIALS: usize = 2;
+/// Books that are loaded at a time: each may take as much as all that are held.
+const LOADS: usize = 2;
 
 /// The books of a process.
 #[derive(Clone)]
@@ -37,6 +40,7 @@ struct Inner {
     /// The one asked for last at the end.
     shelf: Mutex<Vec<Arc<Place>>>,
     turns: Semaphore,
+    loads: Semaphore,
 }
 
 /// Which book is wanted.
@@ -75,7 +79,8 @@ impl Default for HeldBooks {
 impl HeldBooks {
     /// At most so many bytes.
     pub fn new(most_bytes: usize) -> Self {
-        Self(Arc::new(Inner { most_bytes, shelf: Mutex::default(), turns: Semaphore::new(TRIALS) }))
+        let (turns, loads) = (Semaphore::new(TRIALS), Semaphore::new(LOADS));
+        Self(Arc::new(Inner { most_bytes, shelf: Mutex::default(), turns, loads }))
     }
 
     /// How many books are held, and about how many bytes they take.
@@ -85,19 +90,29 @@ impl HeldBooks {
     }
 
     /// The book, from memory where it is there and true, else loaded. The caller has checked the permission; the tenant is
-    /// that of `tx`.
+    /// that of `tx`. One that would take more than all books may is `invalid_input`.
     pub(super) async fn get(&self, tx: &TenantTx, db: &TenantDb, wanted: Wanted) -> Result<BookInUse> {
         let version = store::data_version(tx).await?;
         let place = self.place(tx.tenant(), version, wanted);
         let load = async || -> Result<Arc<HeldBook>> {
             let Wanted { scale, as_of, selection, columns } = &place.wanted;
+            let _turn = self.0.loads.acquire().await.map_err(Error::internal)?;
             // Everyone's: a salesperson's own transaction would show shares and ranks among own customers. It sees one state.
             let whole = db.export(&tx.actor().seeing_everyone()).await?;
-            Ok(Arc::new(store::load_book(&whole, columns, (*scale, *as_of), selection).await?))
+            let most = self.0.most_bytes;
+            Ok(Arc::new(store::load_book(&whole, columns, (*scale, *as_of), selection, most).await?))
         };
-        let book = place.book.get_or_try_init(load).await?.clone();
+        let loaded = place.book.get_or_try_init(load).await.cloned();
+        if loaded.is_err() {
+            self.forget(&place);
+        }
         self.make_room();
-        Ok(BookInUse { books: self.clone(), place, book })
+        Ok(BookInUse { books: self.clone(), book: loaded?, place })
+    }
+
+    /// Gives up the place of a book that could not be loaded. Who waits for it goes on trying by itself.
+    fn forget(&self, place: &Arc<Place>) {
+        lock(&self.0.shelf).retain(|kept| !Arc::ptr_eq(kept, place) || kept.book.initialized());
     }
 
     fn place(&self, tenant: TenantId, version: String, wanted: Wanted) -> Arc<Place> {

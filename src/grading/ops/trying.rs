@@ -28,7 +28,8 @@ pub struct PreparedWhatIf {
 /// Checks a question and gets its book, from memory where it is there.
 ///
 /// # Errors
-/// `forbidden`; `invalid_input` for an unknown scale or version, and for changes that fit nowhere.
+/// `forbidden`; `invalid_input` for an unknown scale or version, for changes that fit nowhere, and for a selection whose
+/// book takes more memory than there is for it.
 pub async fn prepare_what_if(
     tx: &TenantTx,
     db: &TenantDb,
@@ -94,7 +95,8 @@ impl PreparedWhatIf {
 /// How far each weight of a scale can move before shares of its grades change.
 ///
 /// # Errors
-/// `forbidden`; `invalid_input` for an unknown scale or version, and with all that is wrong with the definition.
+/// `forbidden`; `invalid_input` for an unknown scale or version, for a selection whose book is too large, and with all that
+/// is wrong with the definition.
 pub async fn sensitivity(
     tx: &TenantTx,
     db: &TenantDb,

@@ -29,6 +29,7 @@ pub(in crate::grading) struct BookReader {
     needs: Needs,
     /// The factors that members rate.
     judged: Vec<String>,
+    /// Opened with the first batch.
     figures: Option<FigureSource>,
     left: Left,
 }
@@ -80,11 +81,21 @@ impl BookReader {
                 Left::Of(some.into_iter())
             }
         };
-        let figures = match needs.figures {
-            true => Some(FigureSource::open(&mut *tx.conn().await?, tx.tenant(), as_of, needs.among_all).await?),
-            false => None,
+        Ok(Self { scale, as_of, needs, judged, figures: None, left })
+    }
+
+    /// How many customers there are to be read.
+    pub(in crate::grading) async fn customers(&self, tx: &TenantTx) -> Result<usize> {
+        let last = match &self.left {
+            Left::Nobody => return Ok(0),
+            Left::Of(some) => return Ok(some.len()),
+            Left::After(last) => last,
         };
-        Ok(Self { scale, as_of, needs, judged, figures, left })
+        let sql = "select count(*) from customers
+                   where tenant_id = $1 and archived_at is null and merged_into is null and id > $2";
+        let count = sqlx::query_scalar(sql).bind(tx.tenant().0).bind(last);
+        let count: i64 = count.fetch_one(&mut *tx.conn().await?).await?;
+        usize::try_from(count).map_err(Error::internal)
     }
 
     /// The next customers, by id; `None` when all have been read.
@@ -107,6 +118,10 @@ impl BookReader {
                 dossiers(tx, Some(&batch)).await?
             }
         };
+        if self.needs.figures && self.figures.is_none() {
+            let (tenant, among_all) = (tx.tenant(), self.needs.among_all);
+            self.figures = Some(FigureSource::open(&mut *tx.conn().await?, tenant, self.as_of, among_all).await?);
+        }
         self.batch(tx, dossiers).await.map(Some)
     }
 

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::facts::{BookReader, judged};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::grading::held_book::{Columns, HeldBook, HeldCustomer};
 use crate::grading::{Known, Needs, Selection};
 use crate::tenancy::TenantTx;
@@ -24,25 +24,52 @@ pub(in crate::grading) async fn data_version(tx: &TenantTx) -> Result<String> {
     Ok(version)
 }
 
-/// Loads a selection of customers with what these columns ask for.
+/// Loads a selection of customers with what these columns ask for, where the book takes at most so many bytes: what it will
+/// take is told from the number of customers before anything of them is read, and looked at again as texts come in. Beside
+/// the book itself there is one batch of what is read.
+///
+/// # Errors
+/// `invalid_input` for a book that is larger.
 pub(in crate::grading) async fn load_book(
     tx: &TenantTx,
     columns: &Columns,
     (scale, as_of): (ScaleId, Month),
     selection: &Selection,
+    most_bytes: usize,
 ) -> Result<HeldBook> {
     // The cells of the matrix show net and margin, whatever the scale reads.
     let needs = Needs { figures: true, ..Needs::of(columns.factors(), columns.caps()) };
     let mut reader = BookReader::open(tx, (scale, needs, judged(columns.factors())), selection, as_of).await?;
+    let customers = reader.customers(tx).await?;
+    let refuse = || too_large(customers, columns.width(), most_bytes);
+    if columns.size_for(customers) > most_bytes {
+        return Err(refuse());
+    }
     let mut book = HeldBook::new(columns.clone());
+    book.reserve(customers);
     while let Some(batch) = reader.next(tx).await? {
         let mut names = names(tx, batch.known().map(|known| known.dossier.customer_id.0).collect()).await?;
         for known in batch.known() {
             let customer = names.remove(&known.dossier.customer_id).unwrap_or_default();
             book.push(held(customer, known), known);
         }
+        if book.size() > most_bytes {
+            return Err(refuse());
+        }
     }
     Ok(book)
+}
+
+fn too_large(customers: usize, facts: usize, most_bytes: usize) -> Error {
+    let mib = most_bytes / (1024 * 1024);
+    let en = format!(
+        "{customers} customers with {facts} facts each take more than the {mib} MiB that there are for trying scales. \
+         Take a smaller selection, or have FENJI_TRIAL_MEMORY_MIB raised."
+    );
+    let zh = format!(
+        "{customers} 个客户、每个 {facts} 项事实，超过试算可用的 {mib} MiB 内存。请缩小选择范围，或提高 FENJI_TRIAL_MEMORY_MIB。"
+    );
+    Error::invalid_at("/selection", "too_many", en, zh)
 }
 
 fn held((name, owner): (String, Option<SalespersonId>), known: Known<'_>) -> HeldCustomer {

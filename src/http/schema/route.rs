@@ -1,6 +1,7 @@
 //! `POST /graphql`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::guard::fn_guard;
 use actix_web::http::header::UPGRADE;
@@ -48,6 +49,8 @@ pub struct GraphqlFace {
     pub webhooks: Webhooks,
     /// Books that scales are tried on.
     pub books: HeldBooks,
+    /// How long a client has to say who it is once it has opened a WebSocket.
+    pub login_time: Duration,
 }
 
 async fn execute(face: Data<GraphqlFace>, actor: Actor, request: HttpRequest, payload: Payload) -> HttpResponse {

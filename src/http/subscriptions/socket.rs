@@ -24,8 +24,6 @@ use crate::jobs::{Watch, Watches};
 use crate::tenancy::{Actor, RequestId, Session, bearer};
 use crate::values::Locale;
 
-/// How long a client has to say who it is.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// How often the token is looked at.
 const EVERY: Duration = Duration::from_secs(1);
 /// The longest message, in bytes.
@@ -98,7 +96,7 @@ pub async fn open(
 
 impl Connection {
     async fn live(mut self, mut stream: AggregatedMessageStream, mut heard: tokio::sync::mpsc::Receiver<Said>) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + self.face.login_time;
         let mut ticks = interval(EVERY);
         let watches = self.watches.clone();
         let close = loop {

@@ -26,7 +26,11 @@ enum Heard {
 impl Socket {
     /// Shakes hands; the status, and the connection where it is 101.
     async fn open(app: &TestApp, headers: &str) -> (u16, Self) {
-        let address = app.url.trim_start_matches("http://");
+        Self::open_at(&app.url, headers).await
+    }
+
+    async fn open_at(url: &str, headers: &str) -> (u16, Self) {
+        let address = url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).await.unwrap();
         let request = format!(
             "GET /graphql HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n"
@@ -163,6 +167,19 @@ async fn a_connection_is_closed_with_the_code_of_its_fault() {
     let mut late = Socket::ready(&app, &token).await;
     app.clock.advance(Duration::from_secs(600));
     assert_eq!(late.closed().await, 4403);
+}
+
+#[actix_web::test]
+async fn who_does_not_say_who_it_is_in_time_is_closed_out() {
+    let (app, _, _, token) = stage().await;
+    // A server that waits for nobody.
+    let hasty = app.listening_with(|state| state.login_time = Duration::ZERO);
+    let protocol = format!("Sec-WebSocket-Protocol: {PROTOCOL}\r\n");
+    let (status, mut silent) = Socket::open_at(&hasty, &protocol).await;
+    assert_eq!((status, silent.closed().await), (101, 4408));
+    // A token in the header says nothing before connection_init asks for it to be looked at.
+    let header = format!("{protocol}Authorization: Bearer {token}\r\n");
+    assert_eq!(Socket::open_at(&hasty, &header).await.1.closed().await, 4408);
 }
 
 #[actix_web::test]

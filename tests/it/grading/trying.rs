@@ -1,5 +1,6 @@
 //! Trying scales: what-if, lift, sensitivity.
 
+use fenji::grading::HeldBooks;
 use fenji::tenancy::Role;
 use serde_json::{Value, json};
 
@@ -235,4 +236,85 @@ async fn a_weight_can_move_until_the_first_grade_changes() {
         )
         .await;
     assert_eq!(graph["gradingSensitivity"]["dimensions"][0]["up"][0]["weight"], "0.625000");
+}
+
+#[actix_web::test]
+async fn places_among_all_are_tried_as_a_run_tells_them() {
+    let app = spawn_app().await;
+    let admin = app.client(app.tenant("acme").await, Role::Admin);
+    // Ties, and somebody without either, who is placed by neither.
+    let attributes = [
+        ("a", json!({"points": "5", "other": "1"})),
+        ("b", json!({"points": "7", "other": "9"})),
+        ("c", json!({"points": "7", "other": "-3"})),
+        ("d", json!({"points": "900"})),
+        ("e", json!({"other": "4", "blocked": true})),
+        ("f", json!({})),
+    ];
+    customers(&admin, &attributes).await;
+    // All are of the one grade of version 1, so that everyone moves.
+    let mut one = by_attribute("zero", &fixed());
+    one["grade_bands"] = json!({"fixed": [{"grade": "X", "label": label("X"), "min_score": "0"}]});
+    let scale = published(&admin, "sides", &one).await;
+    let placed = |code: &str, better: &str| {
+        super::factor(code, json!({"attribute": code}), json!({"percentile": {"better": better}}), "zero")
+    };
+    let mut places = json!({"dimensions": [dimension("now", "quality", "0.7", &[placed("points", "higher")]),
+                                       dimension("later", "growth", "0.3", &[placed("other", "lower")])],
+                            "grade_bands": fixed()});
+    places["caps"] = json!([{"condition": {"source": {"attribute": "blocked"}, "op": "eq", "value": {"flag": true}}, "at_best": "C", "label": label("Blocked")}]);
+    let asked = json!({"scale_code": "sides", "as_of": "2013-12", "definition": places, "movers": 100});
+    let tried = admin.post("/v1/grading/what-if", &asked).await.expect(200);
+    assert_eq!((&tried["changed"], &tried["customers"]), (&json!(6), &json!(6)));
+
+    admin.post(&format!("/v1/scales/{scale}/versions"), &Value::Null).await.expect(201);
+    admin.put(&format!("/v1/scales/{scale}/versions/2"), &places).await.expect(200);
+    admin.post(&format!("/v1/scales/{scale}/versions/2:publish"), &Value::Null).await.expect(200);
+    let run = graded(&admin, "sides", json!({"all": {}})).await;
+    assert_eq!(run["distribution"], tried["after"]);
+    let results = results(&admin, &run).await;
+    for mover in tried["movers"].as_array().unwrap() {
+        let result = &results[mover["customer_external_id"].as_str().unwrap()];
+        assert_eq!((&mover["new_score"], &mover["new_grade"]), (&result["score"], &result["grade"]), "{mover}");
+    }
+    // Of four with points b is better than one and level with one of three: 0.5; of four with the other none is worse than
+    // b, for less is better: 0. So 0.7 x 50.
+    assert_eq!((&results["b"]["score"], &results["d"]["score"]), (&json!("35.0000"), &json!("70.0000")));
+    // Part of the book is ranked among itself alone, by both.
+    let named = ["a", "d"].map(|id| json!({"system": "default", "external_id": id}));
+    let two = json!({"list": {"external_ids": named}});
+    let mut few = asked.clone();
+    few["selection"] = two.clone();
+    let tried = admin.post("/v1/grading/what-if", &few).await.expect(200);
+    let run = graded(&admin, "sides", two).await;
+    assert_eq!((&run["distribution"], counts(&tried["after"])), (&tried["after"], vec![0, 1, 1]));
+}
+
+#[actix_web::test]
+async fn a_book_too_large_for_the_memory_there_is_is_refused_before_it_is_read() {
+    let (app, admin, _) = stage().await;
+    let long = "n".repeat(200);
+    admin.batch("/v1/customers:batch", &json!([{"external_id": "long", "name": long}])).await;
+    // Enough for one customer with two facts, not for four.
+    let books = HeldBooks::new(350);
+    let small = admin.at(&app.listening_with(|state| state.books = books.clone()));
+    let refused = small.post("/v1/grading/what-if", &ask(&json!({}))).await.expect(422);
+    assert_eq!(problems(&refused["errors"]), [("/selection", "too_many")]);
+    let detail = &refused["errors"][0]["detail"];
+    assert!(detail.as_str().unwrap().contains("4 customers with 2 facts"), "{detail}");
+    let sensitivity = json!({"scale_code": "sides", "as_of": "2013-12"});
+    let refused = small.post("/v1/grading/sensitivity", &sensitivity).await.expect(422);
+    assert_eq!(problems(&refused["errors"]), [("/selection", "too_many")]);
+    assert_eq!(books.held(), (0, 0), "what was refused leaves nothing");
+    let one = async |id: &str| {
+        let mut asked = ask(&json!({}));
+        asked["selection"] = json!({"list": {"external_ids": [{"system": "default", "external_id": id}]}});
+        small.post("/v1/grading/what-if", &asked).await
+    };
+    assert_eq!(counts(&one("both").await.expect(200)["after"]), [1, 0, 0]);
+    let (held, bytes) = books.held();
+    assert!(held == 1 && bytes <= 350, "{bytes}");
+    // A text longer than it was taken for is found while the book is read.
+    assert_eq!(problems(&one("long").await.expect(422)["errors"]), [("/selection", "too_many")]);
+    assert_eq!(books.held().0, 1);
 }

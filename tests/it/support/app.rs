@@ -110,6 +110,7 @@ fn state(db: TenantDb, resolver: Arc<TestResolver>, provider: Option<IdentityPro
         imports: ImportSettings { max_upload: 64 * 1024 * 1024, ..ImportSettings::default() },
         webhooks: Webhooks::new(Some(vault), settings, resolver),
         introspection: true,
+        login_time: Duration::from_secs(10),
     }
 }
 
@@ -134,6 +135,13 @@ impl TestApp {
         let pool = db::connect(&self.database.app_url(), 8, Duration::from_secs(10)).unwrap();
         let tenant_db = TenantDb::new(pool, self.clock.clone(), Arc::new(SystemIds));
         listen(&state(tenant_db, self.resolver.clone(), None))
+    }
+
+    /// The same program listening once more with some of its settings changed; its address.
+    pub fn listening_with(&self, change: impl FnOnce(&mut AppState)) -> String {
+        let mut state = self.state.clone();
+        change(&mut state);
+        listen(&state)
     }
 
     /// Starts a worker; the handle ends with it.
