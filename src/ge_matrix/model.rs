@@ -191,6 +191,17 @@ impl Cell {
         }
     }
 
+    /// Steps above `low_weak`: rows up and columns towards strong, 0 to 4.
+    pub fn height(self) -> i32 {
+        match self {
+            Self::HighStrong => 4,
+            Self::HighMedium | Self::MediumStrong => 3,
+            Self::HighWeak | Self::MediumMedium | Self::LowStrong => 2,
+            Self::MediumWeak | Self::LowMedium => 1,
+            Self::LowWeak => 0,
+        }
+    }
+
     /// The cell with a name of the API.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|cell| cell.code() == code)

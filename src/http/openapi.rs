@@ -95,7 +95,7 @@ fn complete(operation: &mut Operation, path: &str, writes: bool, has_id: bool) {
         codes.push(ErrorCode::PreconditionFailed);
         header(operation, "If-Match", "The ETag the change is meant for; 412 where it is no longer the current one.");
     }
-    if path == "/v1/ge-matrix" || lists::has_tables(operation) {
+    if matches!(path, "/v1/ge-matrix" | "/v1/ge-matrix/comparison") || lists::has_tables(operation) {
         codes.push(ErrorCode::NotAcceptable);
     }
     if path.ends_with("/events") {

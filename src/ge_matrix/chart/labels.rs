@@ -28,14 +28,14 @@ impl Rect {
         Self { x: x - radius, y: y - radius, width: 2.0 * radius, height: 2.0 * radius }
     }
 
-    fn overlaps(&self, other: &Self) -> bool {
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
         self.x < other.x + other.width
             && other.x < self.x + self.width
             && self.y < other.y + other.height
             && other.y < self.y + self.height
     }
 
-    fn within(&self, room: &Self) -> bool {
+    pub(super) fn within(&self, room: &Self) -> bool {
         self.x >= room.x
             && self.y >= room.y
             && self.x + self.width <= room.x + room.width

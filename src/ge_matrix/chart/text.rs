@@ -1,20 +1,23 @@
-//! Words and numbers of the chart.
+//! Words and numbers of the charts.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::BubbleSize;
 use crate::ge_matrix::Cell;
 use crate::values::{Currency, Locale, Month};
 
 /// What stands in the chart beside the model's own words.
 pub(super) struct Captions {
-    locale: Locale,
+    pub(super) locale: Locale,
     /// Strong first, as the columns are drawn.
     pub(super) strengths: [&'static str; 3],
     /// High first, as the rows are drawn.
     pub(super) attractivenesses: [&'static str; 3],
     pub(super) stance: &'static str,
-    pub(super) size: &'static str,
-    pub(super) no_revenue: &'static str,
+    pub(super) between_cells: &'static str,
+    pub(super) outside: &'static str,
+    pub(super) unmapped: &'static str,
+    pub(super) absent: &'static str,
 }
 
 impl Captions {
@@ -25,16 +28,20 @@ impl Captions {
                 strengths: ["strong", "medium", "weak"],
                 attractivenesses: ["high", "medium", "low"],
                 stance: "Resources",
-                size: "Revenue, 12 months",
-                no_revenue: "no revenue",
+                between_cells: "Between cells",
+                outside: "Outside of the cells",
+                unmapped: "not mapped",
+                absent: "not there",
             },
             Locale::ZhCn => Self {
                 locale,
                 strengths: ["强", "中", "弱"],
                 attractivenesses: ["高", "中", "低"],
                 stance: "资源取向",
-                size: "近12个月销售额",
-                no_revenue: "无销售额",
+                between_cells: "单元格之间",
+                outside: "单元格之外",
+                unmapped: "未定位",
+                absent: "不在其中",
             },
         }
     }
@@ -46,11 +53,100 @@ impl Captions {
         }
     }
 
-    pub(super) fn counts(&self, mapped: usize, unmapped: usize, currency: Currency) -> String {
+    /// The migration chart's title.
+    pub(super) fn migration(&self, old: Month, new: Month) -> String {
         match self.locale {
-            Locale::En => format!("{}, {unmapped} not mapped; amounts in {currency}", customers(mapped)),
-            Locale::ZhCn => format!("{mapped}家客户，{unmapped}家未定位；金额单位{currency}"),
+            Locale::En => format!("GE matrix: who moved from {old} to {new}"),
+            Locale::ZhCn => format!("GE矩阵：{old}至{new}的客户迁移"),
         }
+    }
+
+    pub(super) fn counts(&self, mapped: usize, unmapped: usize, size: BubbleSize, currency: Currency) -> String {
+        let size = self.size(size);
+        match self.locale {
+            Locale::En => {
+                let size = size.to_lowercase();
+                format!("{}, {unmapped} not mapped; amounts: {size}, in {currency}", customers(mapped))
+            }
+            Locale::ZhCn => format!("{mapped}家客户，{unmapped}家未定位；金额：{size}，单位{currency}"),
+        }
+    }
+
+    /// How many there are and how many moved.
+    pub(super) fn moved(&self, all: i64, changed: i64, new: Month, currency: Currency) -> String {
+        match self.locale {
+            Locale::En => {
+                let all = if all == 1 { "1 customer".to_owned() } else { format!("{all} customers") };
+                format!("{all}, {changed} moved; amounts: revenue, 12 months to {new}, in {currency}")
+            }
+            Locale::ZhCn => {
+                format!("{all}家客户，{changed}家有变动；金额：截至{new}的近12个月销售额，单位{currency}")
+            }
+        }
+    }
+
+    /// That the model is another one.
+    pub(super) fn versions(&self, old: i32, new: i32) -> String {
+        match self.locale {
+            Locale::En => format!("; model version {old}, then {new}"),
+            Locale::ZhCn => format!("；模型版本由{old}变为{new}"),
+        }
+    }
+
+    /// What the bubbles stand for.
+    pub(super) fn size(&self, size: BubbleSize) -> &'static str {
+        match (self.locale, size) {
+            (Locale::En, BubbleSize::Revenue) => "Revenue, 12 months",
+            (Locale::En, BubbleSize::Potential) => "Potential, a year",
+            (Locale::ZhCn, BubbleSize::Revenue) => "近12个月销售额",
+            (Locale::ZhCn, BubbleSize::Potential) => "年采购潜力",
+        }
+    }
+
+    /// What a ring stands for.
+    pub(super) fn none_of(&self, size: BubbleSize) -> &'static str {
+        match (self.locale, size) {
+            (Locale::En, BubbleSize::Revenue) => "no revenue",
+            (Locale::En, BubbleSize::Potential) => "none known",
+            (Locale::ZhCn, BubbleSize::Revenue) => "无销售额",
+            (Locale::ZhCn, BubbleSize::Potential) => "潜力未知",
+        }
+    }
+
+    /// The name of an axis, cut where it is longer than its side.
+    pub(super) fn axis(&self, name: &str, side: f64) -> String {
+        fit(name, 12.0, side - 40.0)
+    }
+
+    pub(super) fn before_after(&self, before: i64, after: i64) -> String {
+        let (before, after) = (self.number(before), self.number(after));
+        match self.locale {
+            Locale::En => format!("{before} → {after}"),
+            Locale::ZhCn => format!("{before}家 → {after}家"),
+        }
+    }
+
+    pub(super) fn stayed(&self, cell: Cell, count: usize) -> String {
+        match self.locale {
+            Locale::En => format!("{}: {} stayed", self.short_cell(cell), customers(count)),
+            Locale::ZhCn => format!("{}：{count}家未变", self.short_cell(cell)),
+        }
+    }
+
+    /// How many moves have no arrow, on two lines.
+    pub(super) fn not_drawn(&self, moves: usize, count: usize) -> [String; 2] {
+        match self.locale {
+            Locale::En => {
+                let moves = if moves == 1 { "1 smaller move".to_owned() } else { format!("{moves} smaller moves") };
+                [moves, format!("not drawn ({})", customers(count))]
+            }
+            Locale::ZhCn => [format!("另有{moves}种较小的迁移"), format!("未绘制（{count}家）")],
+        }
+    }
+
+    /// A count of customers in few characters.
+    pub(super) fn number(&self, count: i64) -> String {
+        if count < 10_000 { count.to_string() } else { compact(Decimal::from(count), self.locale) }
     }
 
     pub(super) fn tally(&self, count: usize, revenue: &str) -> String {
@@ -69,13 +165,23 @@ impl Captions {
 
     /// Where a cell lies.
     pub(super) fn cell(&self, cell: Cell) -> String {
-        let at = Cell::ALL.into_iter().position(|known| known == cell).unwrap_or_default();
-        let row = self.attractivenesses.get(at / 3).copied().unwrap_or_default();
-        let column = self.strengths.get(at % 3).copied().unwrap_or_default();
+        let (row, column) = self.thirds(cell);
         match self.locale {
-            Locale::En => format!("{row} attractiveness, {column} strength"),
+            Locale::En => format!("attractiveness {row}, strength {column}"),
             Locale::ZhCn => format!("吸引力{row}、实力{column}"),
         }
+    }
+
+    /// The same in few words.
+    pub(super) fn short_cell(&self, cell: Cell) -> String {
+        let (row, column) = self.thirds(cell);
+        format!("{row}/{column}")
+    }
+
+    fn thirds(&self, cell: Cell) -> (&'static str, &'static str) {
+        let at = Cell::ALL.into_iter().position(|known| known == cell).unwrap_or_default();
+        let row = self.attractivenesses.get(at / 3).copied().unwrap_or_default();
+        (row, self.strengths.get(at % 3).copied().unwrap_or_default())
     }
 }
 
@@ -100,6 +206,11 @@ pub(super) fn text_width(text: &str, size: f64) -> f64 {
     text.chars().map(|c| if c > '\u{2e80}' { size } else { size * 0.56 }).sum()
 }
 
+/// About how wide a text in bold is.
+pub(super) fn bold_width(text: &str, size: f64) -> f64 {
+    text_width(text, size) * 1.1
+}
+
 /// The text, cut with an ellipsis where it is wider than `width`.
 pub(super) fn fit(text: &str, size: f64, width: f64) -> String {
     if text_width(text, size) <= width {
@@ -113,6 +224,25 @@ pub(super) fn fit(text: &str, size: f64, width: f64) -> String {
         cut.push(c);
     }
     format!("{}…", cut.trim_end())
+}
+
+/// The text on at most so many lines, broken between words, or anywhere in Chinese; the last one cut where it is too long.
+pub(super) fn wrap(text: &str, size: f64, width: f64, most: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = text.trim();
+    while lines.len() + 1 < most && text_width(rest, size) > width {
+        let fits = rest.char_indices().map(|(at, _)| at).take_while(|at| text_width(&rest[..*at], size) <= width);
+        let longest = fits.last().unwrap_or_default();
+        let wide = |at: usize| rest[at..].chars().next().is_some_and(|c| c > '\u{2e80}');
+        let breaks = |at: &usize| *at > 0 && (rest[*at..].starts_with(' ') || wide(*at));
+        let at = rest.char_indices().map(|(at, _)| at).take_while(|at| *at <= longest).filter(breaks).last();
+        let Some(at) = at else { break };
+        let (line, after) = rest.split_at(at);
+        lines.push(line.trim_end().to_owned());
+        rest = after.trim_start();
+    }
+    lines.push(fit(rest, size, width));
+    lines
 }
 
 /// Text as XML: the five special characters escaped, characters that XML forbids left out.
@@ -155,6 +285,18 @@ mod tests {
     #[test]
     fn a_name_cannot_break_out_of_its_element() {
         assert_eq!(escape("</text><script>&\"'\u{0}\n"), "&lt;/text&gt;&lt;script&gt;&amp;&quot;&#39; ");
+    }
+
+    #[test]
+    fn a_name_is_broken_between_words_and_then_cut() {
+        let lines = |text| wrap(text, 10.0, 108.0, 2);
+        assert_eq!(lines("Withdraw"), ["Withdraw"]);
+        assert_eq!(lines("Limited expansion or harvest"), ["Limited expansion", "or harvest"]);
+        assert_eq!(lines("保护并重新聚焦于最有吸引力的部分"), ["保护并重新聚焦于最有", "吸引力的部分"]);
+        let cut = lines("Unspeakably-long-hyphenated-name and more of it after that and on");
+        assert!(cut.len() == 1 && cut[0].ends_with('…'), "{cut:?}");
+        let cut = lines("A name that goes on and on and on until nobody reads it any more");
+        assert!(cut.len() == 2 && cut.iter().all(|line| text_width(line, 10.0) <= 108.0), "{cut:?}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::error::{Error, Result};
 use crate::ge_matrix::store::{self, MappingQuery, MappingWork, Tally};
 use crate::ge_matrix::wire::{CurrentCell, GeMatrixCellOut, GeMatrixOut};
-use crate::ge_matrix::{Bubble, Cell, Chart};
+use crate::ge_matrix::{Bubble, BubbleSize, Cell, Chart};
 use crate::tenancy::{Permission, TenantTx};
 use crate::values::{Currency, CustomerId, Exact, GeMappingId, GeModelId, Locale, Month, ratio, round_money};
 
@@ -38,7 +38,12 @@ pub async fn matrix(tx: &TenantTx, query: MatrixQuery) -> Result<GeMatrixOut> {
 ///
 /// # Errors
 /// As [`matrix`].
-pub(in crate::ge_matrix) async fn chart(tx: &TenantTx, query: MatrixQuery, locale: Locale) -> Result<String> {
+pub(in crate::ge_matrix) async fn chart(
+    tx: &TenantTx,
+    query: MatrixQuery,
+    size: BubbleSize,
+    locale: Locale,
+) -> Result<String> {
     tx.require(Permission::GradingRead)?;
     let work = resolve(tx, query).await?;
     let rows = store::chart_rows(tx, work.id).await?;
@@ -50,7 +55,10 @@ pub(in crate::ge_matrix) async fn chart(tx: &TenantTx, query: MatrixQuery, local
         attractiveness: row.attractiveness,
         competitive_strength: row.strength,
         cell: row.cell,
-        revenue: row.revenue,
+        amount: match size {
+            BubbleSize::Revenue => row.revenue,
+            BubbleSize::Potential => row.potential,
+        },
     });
     let bubbles: Vec<Bubble<'_>> = bubble.collect();
     let unmapped = tallies.iter().find(|tally| tally.cell.is_none()).map_or(0, |tally| tally.customers);
@@ -59,6 +67,7 @@ pub(in crate::ge_matrix) async fn chart(tx: &TenantTx, query: MatrixQuery, local
         locale,
         as_of: work.as_of,
         currency,
+        size,
         bubbles: &bubbles,
         unmapped: usize::try_from(unmapped).map_err(Error::internal)?,
     };
@@ -77,7 +86,8 @@ pub async fn current_cells(tx: &TenantTx, customers: &[CustomerId]) -> Result<BT
     store::current_cells(tx, customers).await
 }
 
-async fn resolve(tx: &TenantTx, query: MatrixQuery) -> Result<MappingWork> {
+/// The complete mapping that is meant.
+pub(super) async fn resolve(tx: &TenantTx, query: MatrixQuery) -> Result<MappingWork> {
     let id = match query {
         MatrixQuery { mapping_id: Some(id), model_id: None, as_of: None } => id,
         MatrixQuery { mapping_id: Some(_), .. } => {

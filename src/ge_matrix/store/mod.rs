@@ -1,10 +1,12 @@
 //! Rows of GE models, their versions, mappings and positions.
 
+mod comparison;
 mod facts;
 mod mappings;
 mod models;
 mod positions;
 
+pub(super) use comparison::{Pair, flows, mover_page};
 pub(super) use facts::{MappingFacts, load_facts};
 pub(super) use mappings::{
     MappingQuery, MappingWork, complete, current_mapping, insert_mapping, mapping, mapping_page, mapping_work,

@@ -64,6 +64,7 @@ pub(in crate::ge_matrix) struct ChartRow {
     pub(in crate::ge_matrix) strength: Decimal,
     pub(in crate::ge_matrix) cell: Cell,
     pub(in crate::ge_matrix) revenue: Option<Decimal>,
+    pub(in crate::ge_matrix) potential: Option<Decimal>,
 }
 
 /// Prepares a table of this transaction's own for [`stage_positions`]: COPY refuses one with row level security.
@@ -175,7 +176,7 @@ pub(in crate::ge_matrix) async fn tallies(tx: &TenantTx, mapping: GeMappingId) -
 /// Everyone who is mapped, by external id.
 pub(in crate::ge_matrix) async fn chart_rows(tx: &TenantTx, mapping: GeMappingId) -> Result<Vec<ChartRow>> {
     let rows = sqlx::query(
-        "select c.external_id, c.name, p.attractiveness, p.strength, p.cell, p.revenue_l12
+        "select c.external_id, c.name, p.attractiveness, p.strength, p.cell, p.revenue_l12, p.potential
          from ge_positions p join customers c on c.tenant_id = p.tenant_id and c.id = p.customer_id
          where p.tenant_id = $1 and p.mapping_id = $2 and p.cell is not null
          order by c.external_id collate \"C\"",
@@ -192,6 +193,7 @@ pub(in crate::ge_matrix) async fn chart_rows(tx: &TenantTx, mapping: GeMappingId
             strength: row.try_get("strength")?,
             cell: read_cell(row)?.ok_or_else(|| Error::internal("a mapped customer without a cell"))?,
             revenue: row.try_get("revenue_l12")?,
+            potential: row.try_get("potential")?,
         })
     });
     read.collect()
@@ -258,7 +260,7 @@ fn read_position(row: &PgRow) -> Result<GePositionOut> {
 }
 
 /// Amounts and scores have 4 places alike; a zero comes from Postgres without any.
-fn read_exact(row: &PgRow, column: &str) -> Result<Option<Exact>> {
+pub(super) fn read_exact(row: &PgRow, column: &str) -> Result<Option<Exact>> {
     Ok(row.try_get::<Option<Decimal>, _>(column)?.map(round_money).map(Exact))
 }
 

@@ -11,7 +11,7 @@ use crate::dossiers::UpkeepQuery;
 use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
 use crate::dossiers::{ContactsMutation, ContactsQuery, ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
-use crate::ge_matrix::{GeMatrixMutation, GeMatrixQuery};
+use crate::ge_matrix::{GeComparisonQuery, GeMatrixMutation, GeMatrixQuery};
 use crate::grading::GradingSubscription;
 use crate::grading::{GradeOverridesMutation, GradeOverridesQuery, GradingReadingQuery, GradingSchedulesMutation};
 use crate::grading::{GradingMutation, GradingQuery, GradingSettingsMutation, GradingTrialsQuery};
@@ -52,6 +52,7 @@ pub struct Query(
     GradingReadingQuery,
     AgreementQuery,
     GeMatrixQuery,
+    GeComparisonQuery,
     PlansQuery,
 );
 

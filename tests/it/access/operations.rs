@@ -225,6 +225,8 @@ pub const OPERATIONS: &[Operation] = &[
     op("getGeMapping", "GET", "/v1/ge-mappings/{id}", "query geMapping", GradingRead),
     op("listGePositions", "GET", "/v1/ge-mappings/{id}/positions", "query gePositions", GradingRead),
     op("getGeMatrix", "GET", "/v1/ge-matrix", "query geMatrix", GradingRead),
+    op("compareGeMappings", "GET", "/v1/ge-matrix/comparison", "query geComparison", GradingRead),
+    op("listGeMovers", "GET", "/v1/ge-matrix/movers", "query geMovers", GradingRead),
     // Plans
     op("listPlans", "GET", "/v1/plans", "query plans", PlansRead),
     op("createPlan", "POST", "/v1/plans", "mutation createPlan", PlansWrite),

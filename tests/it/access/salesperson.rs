@@ -30,6 +30,10 @@ async fn lists_hold_own_customers_alone() {
         (format!("/v1/scales/{scale}/judgements"), "customer_id"),
         ("/v1/grade-overrides".to_owned(), "customer_id"),
         (format!("/v1/grading-runs/{run}/movers?old_run_id={run}&changed=false"), "customer_id"),
+        (
+            format!("/v1/ge-matrix/movers?old_mapping_id={mapping}&new_mapping_id={mapping}&changed=false"),
+            "customer_id",
+        ),
     ];
     for (path, name) in lists {
         let all = column(&world.admin.get(&path).await.expect(200), name);
@@ -39,6 +43,8 @@ async fn lists_hold_own_customers_alone() {
     let matrix = salesperson.get(&format!("/v1/ge-matrix?mapping_id={mapping}")).await.expect(200);
     let people = matrix["mapped"].as_i64().unwrap() + matrix["unmapped"].as_i64().unwrap();
     assert_eq!(people, 1, "{matrix}");
+    let both = format!("/v1/ge-matrix/comparison?old_mapping_id={mapping}&new_mapping_id={mapping}");
+    assert_eq!(salesperson.get(&both).await.expect(200)["customers"], 1);
     let read = async |path: &str| salesperson.get(&format!("/v1/grading-runs/{run}/{path}")).await.expect(200);
     assert_eq!(read(&format!("comparison?old_run_id={run}")).await["customers"], 1);
     let sum = |cells: &Value, pointer: &str| -> i64 {

@@ -1,5 +1,7 @@
 //! GE models, mappings and the matrix as both faces show them.
 
+mod comparing;
+
 use async_graphql::{Enum, InputObject, SimpleObject};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,8 @@ use crate::jobs::JobOut;
 use crate::metrics::Missing;
 use crate::scales::{Problem, VersionState};
 use crate::values::{Code, Currency, CustomerId, Exact, GeMappingId, GeModelId, Label, Month};
+
+pub use comparing::{GeComparisonIn, GeComparisonOut, GeMigrationCell, GeMovementOut, GeMover, GeMoverFilter};
 
 /// A GE model to create: its first version is a draft.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema, InputObject)]
@@ -291,7 +295,7 @@ impl GeModelIn {
     ///
     /// # Errors
     /// `invalid_input` with all that is wrong.
-    pub(super) fn checked_definition(&self) -> Result<GeModelDefinition> {
+    pub(in crate::ge_matrix) fn checked_definition(&self) -> Result<GeModelDefinition> {
         let mut problems = Problems::new();
         problems.text("/name/en", &self.name.en, 200);
         problems.text("/name/zh", &self.name.zh, 200);
@@ -333,7 +337,7 @@ impl From<Vec<Problem>> for GeModelValidationOut {
 
 impl Mapped {
     /// What an unmapped customer lacks, axis by axis.
-    pub(super) fn lacks(&self) -> Vec<GeLack> {
+    pub(in crate::ge_matrix) fn lacks(&self) -> Vec<GeLack> {
         let axes = [
             (GeAxisName::Attractiveness, &self.attractiveness),
             (GeAxisName::CompetitiveStrength, &self.competitive_strength),
@@ -352,7 +356,11 @@ impl Mapped {
 }
 
 /// A text with a NUL is JSON, but Postgres keeps none.
-pub(super) fn check_storable(problems: &mut Problems, pointer: &str, definition: &GeModelDefinition) -> Result<()> {
+pub(in crate::ge_matrix) fn check_storable(
+    problems: &mut Problems,
+    pointer: &str,
+    definition: &GeModelDefinition,
+) -> Result<()> {
     if serde_json::to_string(definition)?.contains("\\u0000") {
         let en = "Texts must not contain the character U+0000.";
         problems.add(pointer, "control_character", en, "文字不能包含字符 U+0000。");

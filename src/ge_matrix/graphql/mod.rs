@@ -1,5 +1,7 @@
 //! GE models, mappings and the matrix in GraphQL.
 
+mod comparing;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -7,12 +9,14 @@ use async_graphql::connection::Connection;
 use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{ComplexObject, Context, InputObject, Object, Result, SimpleObject};
 
+pub use comparing::GeComparisonQuery;
+
 use super::ops::{self, MatrixQuery, PositionsQuery};
 use super::wire::{
     CurrentCell, GeMappingIn, GeMappingOut, GeMatrixOut, GeModelIn, GeModelOut, GeModelValidationOut,
     GeModelVersionOut, GePositionOut,
 };
-use super::{Cell, GeModelDefinition, GeTemplate};
+use super::{BubbleSize, Cell, GeModelDefinition, GeTemplate};
 use crate::error::{Error, UserError, or_null, user_errors};
 use crate::paging::PageRequest;
 use crate::tenancy::{Permission, Session, TenantTx};
@@ -130,10 +134,15 @@ impl GeMatrixQuery {
 #[ComplexObject]
 impl GeMatrixOut {
     /// The matrix as an SVG document, its labels in a language: `en` or `zh-CN`.
-    async fn svg(&self, ctx: &Context<'_>, #[graphql(default = "en")] language: String) -> Result<String> {
+    async fn svg(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = "en")] language: String,
+        #[graphql(desc = "What bubbles and amounts stand for; revenue where absent.")] size: Option<BubbleSize>,
+    ) -> Result<String> {
         let tx = Session::of(ctx)?.snapshot().await?;
         let query = MatrixQuery { mapping_id: Some(self.mapping_id), ..MatrixQuery::default() };
-        Ok(ops::chart(&tx, query, Locale::negotiate(&language)).await?)
+        Ok(ops::chart(&tx, query, size.unwrap_or_default(), Locale::negotiate(&language)).await?)
     }
 }
 

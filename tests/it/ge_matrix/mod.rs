@@ -1,4 +1,6 @@
-//! The GE matrix: models, mappings, the matrix as data and as a chart.
+//! The GE matrix: models, mappings, the matrix as data and as a chart, two mappings compared.
+
+mod comparing;
 
 use fenji::tenancy::Role;
 use reqwest::Method;
@@ -35,7 +37,12 @@ async fn published(admin: &Client, code: &str, definition: &Value) -> String {
 
 /// A mapping as of December 2013 that has ended well.
 async fn mapped(admin: &Client, model: &str) -> Value {
-    let started = admin.post("/v1/ge-mappings", &json!({"model_code": model, "as_of": "2013-12"})).await;
+    mapped_as_of(admin, model, "2013-12").await
+}
+
+/// A mapping that has ended well.
+async fn mapped_as_of(admin: &Client, model: &str, as_of: &str) -> Value {
+    let started = admin.post("/v1/ge-mappings", &json!({"model_code": model, "as_of": as_of})).await;
     let location = started.header("location").to_owned();
     let mapping = started.expect(202);
     let job = mapping["job"]["id"].as_str().unwrap();
@@ -201,6 +208,28 @@ async fn the_matrix_is_a_picture_where_one_is_asked_for_in_the_readers_language(
     assert!(chinese.text.contains("市场如何") && !chinese.text.contains("Protect position"), "{}", chinese.text);
     assert_eq!(get("application/json, image/svg+xml", "en").await.header("content-type"), "application/json");
     assert_eq!(get("text/html", "en").await.expect(406)["code"], "not_acceptable");
+}
+
+#[actix_web::test]
+async fn bubbles_are_as_large_as_revenue_or_potential() {
+    let (_app, admin) = admin().await;
+    book(&admin).await;
+    let potentials = json!([{"customer_external_id": "top", "category": "P", "yearly_amount": "7000000"}]);
+    admin.batch("/v1/purchase-potentials:batch", &potentials).await;
+    published(&admin, "ours", &definition(&admin).await).await;
+    mapped(&admin, "ours").await;
+    let picture = async |query: &str| {
+        let path = format!("/v1/ge-matrix{query}");
+        admin.send(admin.request(Method::GET, &path).header("Accept", "image/svg+xml")).await
+    };
+    let revenue = picture("").await.text;
+    assert!(revenue.contains("top: 300 (100 / 100)") && revenue.contains("amounts: revenue, 12 months"), "{revenue}");
+    assert_eq!(picture("?size=revenue").await.text, revenue);
+    let potential = picture("?size=potential").await.text;
+    assert!(potential.contains("top: 7 M (100 / 100)") && potential.contains("edge: none known"), "{potential}");
+    assert_eq!(picture("?size=area").await.status, 400);
+    let graph = admin.data("{ geMatrix { svg(size: POTENTIAL) } }", json!({})).await;
+    assert_eq!(graph["geMatrix"]["svg"], json!(potential));
 }
 
 #[actix_web::test]
