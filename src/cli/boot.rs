@@ -72,6 +72,7 @@ impl Program {
             webhooks: Webhooks::new(vault(&config)?, config.webhooks.clone(), Arc::new(SystemResolver)),
             introspection: config.introspection,
             login_time: Duration::from_secs(10),
+            gather: Duration::from_millis(1),
         };
         Ok(Self { config, state, own_server, pool })
     }

@@ -43,6 +43,8 @@ pub struct AppState {
     pub introspection: bool,
     /// How long a client has to say who it is once it has opened a WebSocket.
     pub login_time: Duration,
+    /// How long the edges of a query wait for one another before they are read together.
+    pub gather: Duration,
 }
 
 /// What the two faces look like. It asks no database, so that it can be made while one comes up.
@@ -98,6 +100,7 @@ impl App {
             webhooks: state.webhooks.clone(),
             books: state.books.clone(),
             login_time: state.login_time,
+            gather: state.gather,
         });
         let addresses = Data::new(addresses);
         let streams = Watches::default();

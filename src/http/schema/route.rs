@@ -51,6 +51,8 @@ pub struct GraphqlFace {
     pub books: HeldBooks,
     /// How long a client has to say who it is once it has opened a WebSocket.
     pub login_time: Duration,
+    /// How long the edges of a query wait for one another before they are read together.
+    pub gather: Duration,
 }
 
 async fn execute(face: Data<GraphqlFace>, actor: Actor, request: HttpRequest, payload: Payload) -> HttpResponse {
@@ -64,7 +66,7 @@ async fn execute(face: Data<GraphqlFace>, actor: Actor, request: HttpRequest, pa
         };
         let is_keyed = actor.is_keyed();
         let session = Arc::new(Session::new(face.db.clone(), actor));
-        let query = attach(query, session)
+        let query = attach(query, session, face.gather)
             .data(face.authenticator.clone())
             .data(face.imports)
             .data(face.webhooks.clone())

@@ -111,6 +111,7 @@ fn state(db: TenantDb, resolver: Arc<TestResolver>, provider: Option<IdentityPro
         webhooks: Webhooks::new(Some(vault), settings, resolver),
         introspection: true,
         login_time: Duration::from_secs(10),
+        gather: Duration::from_millis(1),
     }
 }
 
