@@ -220,7 +220,7 @@ impl MigrationChart<'_> {
             y += 32.0;
         }
         if drawn.others > 0 {
-            for text in captions.not_drawn(drawn.others, people(drawn.other_customers)) {
+            for text in captions.not_drawn(drawn.others, drawn.other_customers) {
                 line(out, "n", (PANEL, y), &text);
                 y += 14.0;
             }

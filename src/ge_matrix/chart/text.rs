@@ -134,13 +134,15 @@ impl Captions {
     }
 
     /// How many moves have no arrow, on two lines.
-    pub(super) fn not_drawn(&self, moves: usize, count: usize) -> [String; 2] {
+    pub(super) fn not_drawn(&self, moves: usize, count: i64) -> [String; 2] {
+        let number = self.number(count);
         match self.locale {
             Locale::En => {
                 let moves = if moves == 1 { "1 smaller move".to_owned() } else { format!("{moves} smaller moves") };
-                [moves, format!("not drawn ({})", customers(count))]
+                let customers = if count == 1 { "customer" } else { "customers" };
+                [moves, format!("not drawn ({number} {customers})")]
             }
-            Locale::ZhCn => [format!("另有{moves}种较小的迁移"), format!("未绘制（{count}家）")],
+            Locale::ZhCn => [format!("另有{moves}种较小的迁移"), format!("未绘制（{number}家）")],
         }
     }
 

@@ -8,7 +8,8 @@ use super::world::{World, digest};
 use crate::support::{Answer, spawn_app};
 
 /// The operations whose subject is named in the query or the body.
-const NAMED_BESIDE_THE_PATH: [&str; 4] = ["getGeMatrix", "startGeMapping", "compareScaleVersions", "getScaleAgreement"];
+const NAMED_BESIDE_THE_PATH: [&str; 6] =
+    ["getGeMatrix", "startGeMapping", "compareGeMappings", "listGeMovers", "compareScaleVersions", "getScaleAgreement"];
 
 /// The ids to try an operation with, once as the other tenant's and once as nobody's: all of them foreign, and each
 /// alone among ids of one's own.

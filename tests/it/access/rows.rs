@@ -10,6 +10,9 @@ use crate::support::{TestApp, spawn_app};
 /// Tables whose rows the app role cannot move to another tenant, policies or not.
 const APPEND_ONLY: [&str; 4] = ["audit_details", "audit_entries", "customer_changes", "import_refused_rows"];
 
+/// Lists of what the query names.
+const NOTHING_WITHOUT_A_QUERY: [&str; 2] = ["compareGeMappings", "listGeMovers"];
+
 fn actor(world: &World) -> Actor {
     Actor::with_role("test", world.tenant, Role::Admin, "test")
 }
@@ -29,7 +32,10 @@ async fn lists_of_tenants_with_the_same_external_ids_never_mix() {
     let mut seen = 0;
     for operation in lists {
         for (own, other) in [(&one, &two), (&two, &one)] {
-            let answer = own.admin.get(operation.path).await;
+            let answer = match NOTHING_WITHOUT_A_QUERY.contains(&operation.id) {
+                true => operation.try_rest(&own.admin, &own.ids).await,
+                false => own.admin.get(operation.path).await,
+            };
             assert_eq!(answer.status, 200, "{}: {}", operation.id, answer.text);
             let foreign = other.ids.iter().find(|(_, id)| answer.text.contains(id.as_str()));
             assert_eq!(foreign, None, "{} shows another tenant's", operation.id);
