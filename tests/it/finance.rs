@@ -257,10 +257,20 @@ async fn what_is_open_equals_a_simple_model() {
             .as_str()
             .unwrap()
             .to_owned();
-        let found = open(&client, &format!("customer_id={id}&as_of=2013-01-{day:02}")).await;
+        let asked = format!("customer_id={id}&as_of=2013-01-{day:02}");
+        let found = open(&client, &asked).await;
+        assert_eq!(both_halves(&client, &asked).await, found);
         let expected = model(&invoices, &payments, day);
         for (item, amount) in expected.iter().enumerate() {
             assert_eq!(found[&name(item)].0, json!(format!("{amount}.0000")), "{invoices:?} {payments:?} on {day}");
         }
     }
+    assert_eq!(both_halves(&client, "as_of=2013-01-14").await, open(&client, "as_of=2013-01-14").await);
+}
+
+/// The same by way of those that are open and those that are not.
+async fn both_halves(client: &Client, query: &str) -> BTreeMap<String, (Value, Value)> {
+    let mut both = open(client, &format!("{query}&open=true")).await;
+    both.extend(open(client, &format!("{query}&open=false")).await);
+    both
 }

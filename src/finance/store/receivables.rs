@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use postgres_types::{ToSql, Type};
+use rust_decimal::Decimal;
 use sqlx::postgres::PgRow;
-use sqlx::{QueryBuilder, Row};
+use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::open_items::push_open_items;
@@ -126,11 +127,16 @@ pub(in crate::finance) async fn page(
 ) -> Result<Slice<ReceivableOut>> {
     let order = Order::parse(sort, "due_on", &[DUE_ON, INVOICED_ON], ID)?;
     let customer = match filter.customer_id {
-        Some(id) => Some([survivor(tx, id).await?.0]),
+        Some(id) => Some(survivor(tx, id).await?.0),
         None => None,
     };
+    // What is open of an item hangs on all that its customer has: it is reckoned of everyone where it says who is on the
+    // page, and else of those on it.
+    if filter.open.is_none() && filter.overdue.is_none() && !page.is_whole() {
+        return plain_page(tx, customer, as_of, &order, page).await;
+    }
     let mut sql = QueryBuilder::new("");
-    push_open_items(&mut sql, tx.tenant(), as_of, customer.as_ref().map(<[Uuid; 1]>::as_slice));
+    push_open_items(&mut sql, tx.tenant(), as_of, customer.as_ref().map(std::slice::from_ref));
     sql.push(" select o.*, round(o.open * o.fx_rate, 4) as base_open, ");
     page.push_keys(&order, &mut sql);
     // Those that are invoiced later are not open yet.
@@ -140,9 +146,7 @@ pub(in crate::finance) async fn page(
     sql.push(" r.fx_rate, r.base_amount, null from receivables r where r.tenant_id = ").push_bind(tx.tenant().0);
     sql.push(" and r.invoiced_on > ").push_bind(as_of);
     sql.push(") o where o.tenant_id = ").push_bind(tx.tenant().0);
-    if let Some([customer]) = customer {
-        sql.push(" and o.customer_id = ").push_bind(customer);
-    }
+    push_customer(&mut sql, customer);
     if let Some(open) = filter.open {
         sql.push(" and (coalesce(o.open, 0) > 0) = ").push_bind(open);
     }
@@ -151,7 +155,45 @@ pub(in crate::finance) async fn page(
     }
     page.push_tail(&order, &mut sql)?;
     let rows = sql.build().persistent(false).fetch_all(&mut *tx.conn().await?).await?;
-    page.slice(&order, rows, |row| receivable(row, as_of))
+    page.slice(&order, rows, |row| receivable(row, open(row)?, as_of))
+}
+
+async fn plain_page(
+    tx: &TenantTx,
+    customer: Option<Uuid>,
+    as_of: NaiveDate,
+    order: &Order,
+    page: &PageRequest,
+) -> Result<Slice<ReceivableOut>> {
+    let mut sql = QueryBuilder::new("select o.*, ");
+    page.push_keys(order, &mut sql);
+    sql.push(" from receivables o where o.tenant_id = ").push_bind(tx.tenant().0);
+    push_customer(&mut sql, customer);
+    page.push_tail(order, &mut sql)?;
+    let rows = sql.build().persistent(false).fetch_all(&mut *tx.conn().await?).await?;
+    let column = |name| rows.iter().map(|row| row.try_get(name)).collect::<Result<Vec<Uuid>, _>>();
+    let (ids, mut customers) = (column("id")?, column("customer_id")?);
+    customers.sort_unstable();
+    customers.dedup();
+    let mut sql = QueryBuilder::new("");
+    push_open_items(&mut sql, tx.tenant(), as_of, Some(&customers));
+    sql.push(" select o.id, o.open, round(o.open * o.fx_rate, 4) as base_open from open_items o where o.id = any(");
+    sql.push_bind(ids).push(")");
+    let opens = sql.build().persistent(false).fetch_all(&mut *tx.conn().await?).await?;
+    let opens: Vec<(Uuid, Open)> =
+        opens.iter().map(|row| Ok((row.try_get("id")?, open(row)?))).collect::<Result<_>>()?;
+    let opens: BTreeMap<Uuid, Open> = opens.into_iter().collect();
+    page.slice(order, rows, |row| {
+        // Those that are invoiced later are not open yet.
+        let open = opens.get(&row.try_get("id")?).copied().unwrap_or_default();
+        receivable(row, open, as_of)
+    })
+}
+
+fn push_customer(sql: &mut QueryBuilder<Postgres>, customer: Option<Uuid>) {
+    if let Some(customer) = customer {
+        sql.push(" and o.customer_id = ").push_bind(customer);
+    }
 }
 
 /// The customer whom one has become one with; itself where it has not.
@@ -165,10 +207,17 @@ async fn survivor(tx: &TenantTx, customer: CustomerId) -> Result<CustomerId> {
     Ok(id.map_or(customer, CustomerId))
 }
 
-fn receivable(row: &PgRow, as_of: NaiveDate) -> Result<ReceivableOut> {
+/// What is open of an item, in its currency and in the base currency; none of one that is invoiced later.
+type Open = (Option<Decimal>, Option<Decimal>);
+
+fn open(row: &PgRow) -> Result<Open> {
+    Ok((row.try_get("open")?, row.try_get("base_open")?))
+}
+
+fn receivable(row: &PgRow, (open, base_open): Open, as_of: NaiveDate) -> Result<ReceivableOut> {
     let due_on: NaiveDate = row.try_get("due_on")?;
-    let money = |value: Option<rust_decimal::Decimal>| value.map(|value| Exact(round_money(value)));
-    let amount = money(row.try_get("open")?);
+    let money = |value: Option<Decimal>| value.map(|value| Exact(round_money(value)));
+    let amount = money(open);
     let is_open = amount.is_some_and(|amount| !amount.0.is_zero());
     let late = i32::try_from((as_of - due_on).num_days().max(0)).map_err(Error::internal)?;
     Ok(ReceivableOut {
@@ -183,7 +232,7 @@ fn receivable(row: &PgRow, as_of: NaiveDate) -> Result<ReceivableOut> {
         open: OpenItem {
             as_of: Date(as_of),
             amount,
-            base_amount: money(row.try_get("base_open")?),
+            base_amount: money(base_open),
             days_overdue: is_open.then_some(late),
         },
     })
