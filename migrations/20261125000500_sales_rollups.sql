@@ -3,7 +3,7 @@
 -- those for true until they are made anew.
 
 create table sales_rollups (
-    tenant_id          uuid      not null references tenants,
+    tenant_id          uuid      not null,
     customer_id        uuid      not null,
     -- The day of the first line.
     first_day          date      not null,

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Result;
 
 /// How often a job is looked at.
-const POLL: Duration = Duration::from_millis(10);
+const POLL: Duration = Duration::from_millis(50);
 
 /// Someone with a token.
 pub struct Client {

@@ -10,4 +10,6 @@ mod store;
 pub use fact::{Fact, FactValue, FactValueKind, Missing};
 pub use finances::{CustomerFinances, Finances};
 pub use metric::{Metric, MetricBasis, MetricUnit, UnknownMetric};
-pub use store::{Absence, CustomerFigures, Figure, FigureSource, FigureSums, figures, figures_for, finances_for};
+pub use store::{
+    Absence, CustomerFigures, Figure, FigureRows, FigureSource, FigureSums, figures, figures_for, finances_for,
+};

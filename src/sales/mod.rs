@@ -19,8 +19,8 @@ pub use ops::product;
 pub use rest::routes;
 pub use rollup::{SalesMonth, SalesRollup, SpanSums};
 pub use store::{
-    StagedRows, StaleRollups, customers_by_external_id, kept_nets, kept_rollups, rates_on, refresh_rollups,
-    rollups_from_lines, stage_sales_lines, stale_rollups, statistics, upsert_fx_rates, upsert_products, upsert_quotas,
-    upsert_sales_lines,
+    KeptRollups, StagedRows, StaleRollups, customers_by_external_id, kept_nets, kept_rollups, rates_on,
+    refresh_rollups, rollups_from_lines, stage_sales_lines, stale_rollups, statistics, upsert_fx_rates,
+    upsert_products, upsert_quotas, upsert_sales_lines,
 };
 pub use wire::{FxRateUpsert, ProductOut, ProductUpsert, QuotaUpsert, SalesLineUpsert, amount};

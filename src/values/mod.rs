@@ -4,6 +4,7 @@
 //! folder that teaches a leaf value how to travel (JSON, OpenAPI, GraphQL); everything above derives from these.
 
 mod as_of;
+mod customer_range;
 mod date;
 mod exact;
 mod ids;
@@ -13,6 +14,7 @@ mod month;
 mod text;
 
 pub use as_of::AsOf;
+pub use customer_range::CustomerRange;
 pub use date::Date;
 pub use exact::{Exact, divide, ratio, round_money, round_ratio, round_score};
 pub use ids::*;

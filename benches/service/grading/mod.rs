@@ -55,8 +55,32 @@ struct Bench {
     superuser: PgConnection,
 }
 
-/// Rows, and a sum of hashes over every column.
-type Content = (i64, String);
+/// Rows, and for each column a sum of hashes.
+type Content = (i64, Vec<String>);
+
+/// What a result is made of.
+const COLUMNS: [&str; 20] = [
+    "customer_id",
+    "gradable",
+    "score",
+    "quality",
+    "growth",
+    "data_coverage",
+    "scored_grade",
+    "grade",
+    "rank",
+    "factor_numbers",
+    "factor_texts",
+    "factor_flags",
+    "factor_missing",
+    "factor_points",
+    "factor_contributions",
+    "factor_matched",
+    "factor_percentiles",
+    "dimension_scores",
+    "effective_weights",
+    "cap_facts",
+];
 
 pub async fn run(args: &GradingArgs) -> Result {
     let folder = tempfile::Builder::new().prefix("fenji-bench-").tempdir()?;
@@ -100,7 +124,10 @@ async fn measure(args: &GradingArgs, cluster: &Cluster) -> Result {
                 None => bench.state(&mut times).await?,
             };
             if graded != stated {
-                return Err(format!("the sides differ: graded {graded:?}, stated {stated:?}").into());
+                let pairs = COLUMNS.iter().zip(graded.1.iter().zip(&stated.1));
+                let columns: Vec<_> =
+                    pairs.filter(|(_, (ours, theirs))| ours != theirs).map(|(name, _)| name).collect();
+                return Err(format!("the sides differ: {} and {} rows; {columns:?}", graded.0, stated.0).into());
             }
         }
     }
@@ -191,12 +218,16 @@ impl Bench {
     }
 
     async fn content(&mut self, run: Uuid) -> Result<Content> {
-        let sql = "select count(*), coalesce(sum(hashtextextended(row(customer_id, gradable, score, quality, growth, data_coverage,
-                       scored_grade, grade, rank, factor_numbers, factor_texts, factor_flags, factor_missing, factor_points,
-                       factor_contributions, factor_matched, factor_percentiles, dimension_scores, effective_weights,
-                       cap_facts)::text, 0)), 0)::text
-                   from grading_results where tenant_id = $1 and run_id = $2";
-        Ok(sqlx::query_as(sql).bind(self.tenant).bind(run).fetch_one(&mut self.superuser).await?)
+        // A customer's id is in each hash: the same values of other customers are another content.
+        let sum = |column: &&str| {
+            format!("sum(hashtextextended(customer_id::text || ' ' || coalesce({column}::text, ''), 0))::text")
+        };
+        let sums: Vec<String> = COLUMNS.iter().map(sum).collect();
+        let sql = format!(
+            "select count(*), array[{}] from grading_results where tenant_id = $1 and run_id = $2",
+            sums.join(", ")
+        );
+        Ok(sqlx::query_as(AssertSqlSafe(sql)).bind(self.tenant).bind(run).fetch_one(&mut self.superuser).await?)
     }
 }
 

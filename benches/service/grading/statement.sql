@@ -32,7 +32,7 @@ with months as (
     group by customer_id
 ), facts as (
     select c.id, c.external_id,
-           round(coalesce(s.net_l12, 0), 4) as revenue,
+           case when s.net_l12 <> 0 then round(s.net_l12, 4) else 0 end as revenue,
            case when s.lines_p12 > 0 and s.net_p12 > 0 then round((s.net_l12 - s.net_p12) / s.net_p12, 6) end as growth,
            case when coalesce(s.lines_p12, 0) = 0 then 1 when s.net_p12 <= 0 then 2 end as growth_missing,
            case when s.without_cost_l12 = 0 and s.net_l12 > 0 then round((s.net_l12 - s.cost_l12) / s.net_l12, 6) end as margin,
@@ -90,7 +90,8 @@ with months as (
     from ranked
 )
 select $1, $2, id, true, score, quality, growth_score, 1.000000, grade, grade, place,
-       array[revenue, margin, orders, active_months, recency, null, growth, categories, null, square_feet, brands, null],
+       -- A zero has no places.
+       array[revenue, case when margin = 0 then 0 else margin end, orders, active_months, recency, null, case when growth = 0 then 0 else growth end, categories, null, square_feet, brands, null],
        case when coalesce(relationship, outlook, specialty) is not null
            then array[null, null, null, null, null, relationship, null, null, outlook, null, null, specialty] end,
        case when coalesce(margin_missing, case when recency is null then 1 end, case when relationship is null then 5 end,

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::grading::book::GradedBook;
 use crate::grading::facts::CustomerFacts;
 use crate::grading::packed::PackedBook;
-use crate::grading::store::{self, BookReader, ResultRows};
+use crate::grading::store::{self, BookReader, ReadBatch, ResultRows};
 use crate::grading::wire::RunSummary;
 use crate::jobs::{JobContext, JobHandler};
 use crate::sales::refresh_rollups;
@@ -84,15 +84,26 @@ impl JobHandler for GradingJob {
     }
 }
 
-/// Everyone's facts.
+/// Everyone's facts. While Postgres reads the next customers, those that it has read are made into facts.
 async fn read(tx: &TenantTx, run: GradingRunId) -> Result<(ScaleDefinition, PackedBook)> {
     let (definition, mut reader) = BookReader::of_run(tx, run).await?;
+    let definition = Arc::new(definition);
     let mut book = PackedBook::default();
-    while let Some(batch) = reader.next(tx).await? {
-        batch.known().for_each(|known| book.push(&CustomerFacts::of(&definition, known)));
-        tokio::task::yield_now().await;
+    let mut read = reader.next(tx).await?;
+    while let Some(batch) = read {
+        let (next, filled) = futures::future::join(reader.next(tx), fill(book, batch, definition.clone())).await;
+        (read, book) = (next?, filled?);
     }
-    Ok((definition, book))
+    Ok((Arc::unwrap_or_clone(definition), book))
+}
+
+async fn fill(mut book: PackedBook, batch: ReadBatch, definition: Arc<ScaleDefinition>) -> Result<PackedBook> {
+    off_thread(move || {
+        let batch = batch.decode()?;
+        batch.known().for_each(|known| book.push(&CustomerFacts::of(&definition, known)));
+        Ok(book)
+    })
+    .await?
 }
 
 /// The rows of a chunk's results, explained.

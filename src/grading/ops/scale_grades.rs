@@ -27,6 +27,7 @@ pub async fn grade_all(
     let mut reader = BookReader::of_definition(tx, (scale, &definition), &everyone, as_of).await?;
     let mut book = PackedBook::default();
     while let Some(batch) = reader.next(tx).await? {
+        let batch = batch.decode()?;
         batch.known().for_each(|known| book.push(&CustomerFacts::of(&definition, known)));
     }
     off_thread(move || {

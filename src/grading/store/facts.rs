@@ -1,6 +1,7 @@
 //! The facts of a selection of customers, all from one state of the data.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
@@ -12,10 +13,10 @@ use super::selected::selected;
 use crate::dossiers::{CustomerUpkeep, upkeep_for};
 use crate::error::{Error, Result};
 use crate::grading::{DossierFacts, Judgements, Known, Needs, Selection};
-use crate::metrics::{CustomerFigures, FigureSource, Finances, finances_for};
+use crate::metrics::{CustomerFigures, FigureRows, FigureSource, Finances, finances_for};
 use crate::scales::{Factor, FactorSource, ScaleDefinition, scale_version};
 use crate::tenancy::TenantTx;
-use crate::values::{CustomerId, Date, GradingRunId, Month, ScaleId};
+use crate::values::{CustomerId, CustomerRange, Date, GradingRunId, Month, ScaleId};
 
 /// Customers read at a time.
 const BATCH: usize = 5_000;
@@ -30,7 +31,7 @@ pub(in crate::grading) struct BookReader {
     /// The factors that members rate.
     judged: Vec<String>,
     /// Opened with the first batch.
-    figures: Option<FigureSource>,
+    figures: Option<Arc<FigureSource>>,
     left: Left,
 }
 
@@ -99,51 +100,81 @@ impl BookReader {
     }
 
     /// The next customers, by id; `None` when all have been read.
-    pub(in crate::grading) async fn next(&mut self, tx: &TenantTx) -> Result<Option<CustomerBatch>> {
-        let dossiers = match &mut self.left {
-            Left::Nobody => return Ok(None),
-            Left::After(last) => {
-                let read = dossiers_after(tx, *last, BATCH).await?;
-                self.left = match read.last() {
-                    Some(dossier) if read.len() == BATCH => Left::After(dossier.customer_id.0),
-                    _ => Left::Nobody,
-                };
-                read
+    pub(in crate::grading) async fn next(&mut self, tx: &TenantTx) -> Result<Option<ReadBatch>> {
+        let Some((dossiers, range)) = self.next_dossiers(tx).await? else { return Ok(None) };
+        if self.needs.figures && self.figures.is_none() {
+            let (tenant, among_all) = (tx.tenant(), self.needs.among_all);
+            let source = FigureSource::open(&mut *tx.conn().await?, tenant, self.as_of, among_all).await?;
+            self.figures = Some(Arc::new(source));
+        }
+        let figures = match &self.figures {
+            Some(source) => Some((source.clone(), source.read(&mut *tx.conn().await?, &range).await?)),
+            None => None,
+        };
+        let some = if self.needs.finances || self.needs.upkeep { ids(&dossiers)? } else { Vec::new() };
+        let finances = match self.needs.finances {
+            true => Some(finances_for(&mut *tx.conn().await?, tx.tenant(), self.as_of, Some(&some)).await?),
+            false => None,
+        };
+        let day = Some(Date(self.as_of.last_day()));
+        let upkeep = if self.needs.upkeep { upkeep_for(tx, day, Some(&some)).await? } else { BTreeMap::new() };
+        let judgements = match self.needs.judgements {
+            true => judgement_rows(tx, self.scale, &self.judged, &range).await?,
+            false => Vec::new(),
+        };
+        Ok(Some(ReadBatch { dossiers, figures, finances, upkeep, judgements }))
+    }
+
+    async fn next_dossiers(&mut self, tx: &TenantTx) -> Result<Option<(Vec<PgRow>, CustomerRange)>> {
+        match &mut self.left {
+            Left::Nobody => Ok(None),
+            Left::After(after) => {
+                let after = *after;
+                let read = dossier_rows_after(tx, after, BATCH).await?;
+                let through = read.last().map(|row| row.try_get("id")).transpose()?.unwrap_or(after);
+                self.left = if read.len() == BATCH { Left::After(through) } else { Left::Nobody };
+                Ok(Some((read, CustomerRange { after, through, listed: None })))
             }
             Left::Of(some) => {
                 let batch: Vec<CustomerId> = some.by_ref().take(BATCH).collect();
                 if some.len() == 0 {
                     self.left = Left::Nobody;
                 }
-                dossiers(tx, Some(&batch)).await?
+                let range = CustomerRange::of(batch.iter().map(|id| id.0).collect());
+                Ok(Some((dossier_rows(tx, Some(&batch)).await?, range)))
             }
-        };
-        if self.needs.figures && self.figures.is_none() {
-            let (tenant, among_all) = (tx.tenant(), self.needs.among_all);
-            self.figures = Some(FigureSource::open(&mut *tx.conn().await?, tenant, self.as_of, among_all).await?);
         }
-        self.batch(tx, dossiers).await.map(Some)
     }
+}
 
-    async fn batch(&self, tx: &TenantTx, dossiers: Vec<DossierFacts>) -> Result<CustomerBatch> {
-        let ids: Vec<CustomerId> = dossiers.iter().map(|dossier| dossier.customer_id).collect();
-        let named: Vec<(CustomerId, &str)> =
-            dossiers.iter().map(|dossier| (dossier.customer_id, dossier.external_id.as_str())).collect();
+/// Customers as they were read. To make facts of them is much work, which another thread may do.
+#[derive(Debug)]
+pub(in crate::grading) struct ReadBatch {
+    dossiers: Vec<PgRow>,
+    figures: Option<(Arc<FigureSource>, FigureRows)>,
+    finances: Option<Finances>,
+    upkeep: BTreeMap<CustomerId, CustomerUpkeep>,
+    judgements: Vec<PgRow>,
+}
+
+impl ReadBatch {
+    /// What was read.
+    pub(in crate::grading) fn decode(self) -> Result<CustomerBatch> {
+        let dossiers: Vec<DossierFacts> = self.dossiers.iter().map(dossier).collect::<Result<_>>()?;
         let figures = match &self.figures {
-            Some(source) => source.figures(&mut *tx.conn().await?, &named).await?,
+            Some((source, rows)) => {
+                let named: Vec<(CustomerId, &str)> =
+                    dossiers.iter().map(|dossier| (dossier.customer_id, dossier.external_id.as_str())).collect();
+                source.figures(rows, &named)?
+            }
             None => Vec::new(),
         };
-        let finances = match self.needs.finances {
-            true => Some(finances_for(&mut *tx.conn().await?, tx.tenant(), self.as_of, Some(&ids)).await?),
-            false => None,
-        };
-        let day = Some(Date(self.as_of.last_day()));
-        let upkeep = if self.needs.upkeep { upkeep_for(tx, day, Some(&ids)).await? } else { BTreeMap::new() };
-        let judgements = match self.needs.judgements {
-            true => judgements(tx, self.scale, &self.judged, &ids).await?,
-            false => Judgements::new(),
-        };
-        Ok(CustomerBatch { dossiers, figures, finances, upkeep, judgements })
+        let mut judgements = Judgements::new();
+        for row in &self.judgements {
+            let of = judgements.entry(CustomerId(row.try_get("customer_id")?)).or_default();
+            of.insert(row.try_get("factor_code")?, row.try_get("level")?);
+        }
+        Ok(CustomerBatch { dossiers, figures, finances: self.finances, upkeep: self.upkeep, judgements })
     }
 }
 
@@ -174,6 +205,10 @@ impl CustomerBatch {
     }
 }
 
+fn ids(dossiers: &[PgRow]) -> Result<Vec<CustomerId>> {
+    dossiers.iter().map(|row| Ok(CustomerId(row.try_get("id")?))).collect()
+}
+
 /// A job's read may see one state for longer than a request's.
 async fn one_state(tx: &TenantTx) -> Result<()> {
     let mut conn = tx.conn().await?;
@@ -189,37 +224,37 @@ const DOSSIER: &str =
 
 /// The dossiers of all the tenant's customers that are not archived, or of those of them that are listed, by external id.
 pub(in crate::grading) async fn dossiers(tx: &TenantTx, some: Option<&[CustomerId]>) -> Result<Vec<DossierFacts>> {
+    dossier_rows(tx, some).await?.iter().map(dossier).collect()
+}
+
+async fn dossier_rows(tx: &TenantTx, some: Option<&[CustomerId]>) -> Result<Vec<PgRow>> {
     let ids: Option<Vec<Uuid>> = some.map(|ids| ids.iter().map(|id| id.0).collect());
     let sql = format!("{DOSSIER} and ($2::uuid[] is null or id = any($2)) order by external_id collate \"C\"");
     let query = sqlx::query(AssertSqlSafe(sql)).bind(tx.tenant().0).bind(ids).persistent(false);
-    query.fetch_all(&mut *tx.conn().await?).await?.iter().map(dossier).collect()
+    Ok(query.fetch_all(&mut *tx.conn().await?).await?)
 }
 
 /// So many dossiers of customers that are not archived, from behind an id on, by id.
-async fn dossiers_after(tx: &TenantTx, last: Uuid, most: usize) -> Result<Vec<DossierFacts>> {
+async fn dossier_rows_after(tx: &TenantTx, last: Uuid, most: usize) -> Result<Vec<PgRow>> {
     let sql = format!("{DOSSIER} and id > $2 order by id limit $3");
     let query = sqlx::query(AssertSqlSafe(sql)).bind(tx.tenant().0).bind(last).bind(most as i64);
-    query.fetch_all(&mut *tx.conn().await?).await?.iter().map(dossier).collect()
+    Ok(query.fetch_all(&mut *tx.conn().await?).await?)
 }
 
 /// The ratings of some customers on a scale.
-async fn judgements(tx: &TenantTx, scale: ScaleId, factors: &[String], customers: &[CustomerId]) -> Result<Judgements> {
-    let ids: Vec<Uuid> = customers.iter().map(|id| id.0).collect();
-    let rows: Vec<(Uuid, String, String)> = sqlx::query_as(
+async fn judgement_rows(
+    tx: &TenantTx,
+    scale: ScaleId,
+    factors: &[String],
+    customers: &CustomerRange,
+) -> Result<Vec<PgRow>> {
+    let query = sqlx::query(
         "select customer_id, factor_code, level from judgements
-         where tenant_id = $1 and scale_id = $2 and factor_code = any($3) and customer_id = any($4)",
-    )
-    .bind(tx.tenant().0)
-    .bind(scale.0)
-    .bind(factors)
-    .bind(ids)
-    .fetch_all(&mut *tx.conn().await?)
-    .await?;
-    let mut judgements = Judgements::new();
-    for (customer, factor, level) in rows {
-        judgements.entry(CustomerId(customer)).or_default().insert(factor, level);
-    }
-    Ok(judgements)
+         where tenant_id = $1 and scale_id = $2 and factor_code = any($3) and customer_id > $4 and customer_id <= $5
+             and ($6::uuid[] is null or customer_id = any($6))",
+    );
+    let query = query.bind(tx.tenant().0).bind(scale.0).bind(factors).bind(customers.after).bind(customers.through);
+    Ok(query.bind(&customers.listed).persistent(false).fetch_all(&mut *tx.conn().await?).await?)
 }
 
 /// The factors that members rate.

@@ -48,6 +48,7 @@ pub(in crate::grading) async fn load_book(
     let mut book = HeldBook::new(columns.clone());
     book.reserve(customers);
     while let Some(batch) = reader.next(tx).await? {
+        let batch = batch.decode()?;
         let mut names = names(tx, batch.known().map(|known| known.dossier.customer_id.0).collect()).await?;
         for known in batch.known() {
             let customer = names.remove(&known.dossier.customer_id).unwrap_or_default();

@@ -18,7 +18,7 @@ mod settings;
 pub(super) use breakdown::{by_axes, by_kind, by_segment};
 pub(super) use comparison::{Pair, lowest_score, migration, mover_page};
 pub(super) use expiries::{Expired, take_expired, tenants_with_expired};
-pub(super) use facts::{BookReader, dossiers};
+pub(super) use facts::{BookReader, ReadBatch, dossiers};
 pub(super) use grades::{GradeChange, Standing, grade_changes, grade_histories, history_page, standings, survivor};
 pub(super) use held::{data_version, load_book};
 pub(super) use overrides::{end_override, external_id, insert_override, lock_customer, override_page};

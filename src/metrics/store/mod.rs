@@ -6,4 +6,4 @@ mod source;
 
 pub use figures::{Absence, CustomerFigures, Figure, FigureSums, figures};
 pub use finances::finances_for;
-pub use source::{FigureSource, figures_for};
+pub use source::{FigureRows, FigureSource, figures_for};

@@ -9,8 +9,11 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::figures::{CustomerFigures, FigureSums, figures};
-use crate::sales::{SalesMonth, SalesRollup, StaleRollups, kept_nets, kept_rollups, rollups_from_lines, stale_rollups};
-use crate::values::{CustomerId, Month, TenantId};
+use crate::error::Result;
+use crate::sales::{
+    KeptRollups, SalesMonth, SalesRollup, StaleRollups, kept_nets, kept_rollups, rollups_from_lines, stale_rollups,
+};
+use crate::values::{CustomerId, CustomerRange, Month, TenantId};
 
 /// Months of the volatility.
 const VOLATILITY_MONTHS: i32 = 36;
@@ -37,6 +40,13 @@ pub struct FigureSource {
 struct Among {
     net: Decimal,
     places: HashMap<CustomerId, i64>,
+}
+
+/// What the figures of some customers are made of, as it was read.
+#[derive(Debug)]
+pub struct FigureRows {
+    kept: KeptRollups,
+    potentials: HashMap<CustomerId, Decimal>,
 }
 
 impl FigureSource {
@@ -68,26 +78,28 @@ impl FigureSource {
         Ok(source)
     }
 
-    /// The figures of these customers, in their order. Each has its external id with it.
+    /// Reads what the figures of some customers are made of.
     ///
     /// # Errors
     /// A failing database.
-    pub async fn figures(
-        &self,
-        conn: &mut PgConnection,
-        customers: &[(CustomerId, &str)],
-    ) -> Result<Vec<CustomerFigures>, sqlx::Error> {
-        let ids: Vec<CustomerId> = customers.iter().map(|(id, _)| *id).collect();
-        let holding: Vec<CustomerId> = ids.iter().copied().filter(|id| self.holds(*id)).collect();
-        let mut kept = HashMap::new();
-        if !holding.is_empty() {
-            let rollups = kept_rollups(conn, self.tenant, &holding).await?;
-            kept.extend(rollups.into_iter().map(|rollup| (rollup.customer_id, rollup)));
-        }
-        let potentials = potentials(conn, self.tenant, &ids).await?;
+    pub async fn read(&self, conn: &mut PgConnection, customers: &CustomerRange) -> Result<FigureRows, sqlx::Error> {
+        let kept = match self.stale {
+            StaleRollups::All => KeptRollups::default(),
+            StaleRollups::Of(_) => kept_rollups(conn, self.tenant, customers).await?,
+        };
+        Ok(FigureRows { kept, potentials: potentials(conn, self.tenant, customers).await? })
+    }
+
+    /// The figures of these customers, in their order, whose rows have been read. Each has its external id with it.
+    ///
+    /// # Errors
+    /// `internal` where the tables hold what nobody writes.
+    pub fn figures(&self, rows: &FigureRows, customers: &[(CustomerId, &str)]) -> Result<Vec<CustomerFigures>> {
+        let kept: HashMap<CustomerId, SalesRollup> =
+            rows.kept.decode()?.into_iter().map(|rollup| (rollup.customer_id, rollup)).collect();
         let each = customers.iter().map(|(id, external_id)| {
-            let sums = self.sums((*id, external_id), kept.get(id).or_else(|| self.anew.get(id)), potentials.get(id));
-            figures(sums, self.as_of)
+            let rollup = if self.holds(*id) { kept.get(id) } else { self.anew.get(id) };
+            figures(self.sums((*id, external_id), rollup, rows.potentials.get(id)), self.as_of)
         });
         Ok(each.collect())
     }
@@ -177,7 +189,7 @@ pub async fn figures_for(
     tenant: TenantId,
     as_of: Month,
     customers: Option<&[CustomerId]>,
-) -> Result<Vec<CustomerFigures>, sqlx::Error> {
+) -> Result<Vec<CustomerFigures>> {
     let source = FigureSource::open(conn, tenant, as_of, true).await?;
     let ids: Option<Vec<Uuid>> = customers.map(|list| list.iter().map(|id| id.0).collect());
     let named: Vec<(Uuid, String)> = sqlx::query_as(
@@ -192,7 +204,9 @@ pub async fn figures_for(
     let mut all = Vec::with_capacity(named.len());
     for batch in named.chunks(BATCH) {
         let batch: Vec<(CustomerId, &str)> = batch.iter().map(|(id, name)| (CustomerId(*id), name.as_str())).collect();
-        all.extend(source.figures(conn, &batch).await?);
+        let range = CustomerRange::of(batch.iter().map(|(id, _)| id.0).collect());
+        let rows = source.read(conn, &range).await?;
+        all.extend(source.figures(&rows, &batch)?);
     }
     Ok(all)
 }
@@ -200,15 +214,19 @@ pub async fn figures_for(
 async fn potentials(
     conn: &mut PgConnection,
     tenant: TenantId,
-    customers: &[CustomerId],
+    customers: &CustomerRange,
 ) -> Result<HashMap<CustomerId, Decimal>, sqlx::Error> {
-    let ids: Vec<Uuid> = customers.iter().map(|id| id.0).collect();
     let rows: Vec<(Uuid, Decimal)> = sqlx::query_as(
         "select customer_id, sum(yearly_amount) from purchase_potentials
-         where tenant_id = $1 and customer_id = any(array(select unnest($2::uuid[]))) group by customer_id",
+         where tenant_id = $1 and customer_id > $2 and customer_id <= $3
+             and ($4::uuid[] is null or customer_id = any($4))
+         group by customer_id",
     )
     .bind(tenant.0)
-    .bind(ids)
+    .bind(customers.after)
+    .bind(customers.through)
+    .bind(&customers.listed)
+    .persistent(false)
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().map(|(customer, amount)| (CustomerId(customer), amount)).collect())

@@ -9,5 +9,7 @@ mod upserts;
 pub(super) use lists::{fx_rates, lines, product_by_id, product_for_update, products, quotas};
 pub(super) use references::product_names;
 pub use references::{customers as customers_by_external_id, rates as rates_on};
-pub use rollups::{StaleRollups, kept_nets, kept_rollups, refresh_rollups, rollups_from_lines, stale_rollups};
+pub use rollups::{
+    KeptRollups, StaleRollups, kept_nets, kept_rollups, refresh_rollups, rollups_from_lines, stale_rollups,
+};
 pub use upserts::{StagedRows, stage_sales_lines, upsert_fx_rates, upsert_products, upsert_quotas, upsert_sales_lines};

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::sales::rollup::{SalesMonth, SalesRollup};
 use crate::tenancy::TenantTx;
-use crate::values::{CustomerId, Month, TenantId};
+use crate::values::{CustomerId, CustomerRange, Month, TenantId};
 
 /// Sums made of the lines: $1 tenant, $2 customers or null for all.
 ///
@@ -109,20 +109,36 @@ pub async fn stale_rollups(conn: &mut PgConnection, tenant: TenantId) -> Result<
     Ok(if all { StaleRollups::All } else { StaleRollups::Of(some.into_iter().map(CustomerId).collect()) })
 }
 
-/// The sums of these customers from the table, whether they hold or not; who has no lines has none.
+/// Sums from the table as they were read. Those of many customers are much to decode, which another thread may do.
+#[derive(Debug, Default)]
+pub struct KeptRollups(Vec<PgRow>);
+
+impl KeptRollups {
+    /// The sums, whether they hold or not; who has no lines has none.
+    ///
+    /// # Errors
+    /// `internal` where the table holds what nobody writes.
+    pub fn decode(&self) -> Result<Vec<SalesRollup>> {
+        Ok(self.0.iter().map(rollup).collect::<Result<_, _>>()?)
+    }
+}
+
+/// The sums of some customers from the table.
 ///
 /// # Errors
 /// A failing database.
 pub async fn kept_rollups(
     conn: &mut PgConnection,
     tenant: TenantId,
-    customers: &[CustomerId],
-) -> Result<Vec<SalesRollup>, sqlx::Error> {
+    customers: &CustomerRange,
+) -> Result<KeptRollups, sqlx::Error> {
     let sql = format!(
-        "select {COLUMNS} from sales_rollups where tenant_id = $1 and customer_id = any(array(select unnest($2::uuid[])))"
+        "select {COLUMNS} from sales_rollups where tenant_id = $1 and customer_id > $2 and customer_id <= $3
+             and ($4::uuid[] is null or customer_id = any($4))"
     );
-    let rows = sqlx::query(AssertSqlSafe(sql)).bind(tenant.0).bind(uuids(customers)).fetch_all(conn).await?;
-    rows.iter().map(rollup).collect()
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(tenant.0).bind(customers.after).bind(customers.through);
+    // Planned for its values: a range and a list want other plans.
+    Ok(KeptRollups(query.bind(&customers.listed).persistent(false).fetch_all(conn).await?))
 }
 
 /// The sums of these customers, or of all the tenant's, from the lines.
