@@ -95,6 +95,21 @@ async fn the_app_role_cannot_rewrite_the_audit_log() {
     assert_eq!(details, ["DELETE", "INSERT", "SELECT"]);
 }
 
+/// Results have no reference to their run, which would be checked for each of them: a run stays.
+#[actix_web::test]
+async fn the_app_role_cannot_delete_a_run() {
+    let database = TestDatabase::create().await;
+    let mut conn = database.superuser().await;
+    let granted: Vec<String> = sqlx::query_scalar(
+        "select privilege_type::text from information_schema.role_table_grants
+         where grantee = 'fenji_app' and table_name = 'grading_runs' order by 1",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    assert_eq!(granted, ["INSERT", "SELECT", "UPDATE"]);
+}
+
 /// Entries of the history are appended; they move where two customers become one, and go where one is erased.
 #[actix_web::test]
 async fn the_app_role_cannot_rewrite_the_history_of_dossiers() {

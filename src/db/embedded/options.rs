@@ -42,8 +42,9 @@ impl EmbeddedOptions {
     }
 }
 
-/// Settings of every cluster: reachable from this machine only, in UTC, with a week of logs that replace themselves.
-const FIXED: [&str; 14] = [
+/// Settings of every cluster: reachable from this machine only, in UTC, with a week of logs that replace themselves, and
+/// with room for a large import or grading run between two checkpoints.
+const FIXED: [&str; 15] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "cluster_name=fenji",
@@ -52,6 +53,7 @@ const FIXED: [&str; 14] = [
     "log_timezone=UTC",
     "random_page_cost=1.1",
     "jit=off",
+    "max_wal_size=2GB",
     "logging_collector=on",
     "log_directory=log",
     "log_filename=postgres-%a.log",
