@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
 use thiserror::Error;
 
 use super::query::{StatisticsDimension, StatisticsProblem, StatisticsQuery};
@@ -12,6 +12,10 @@ use crate::values::TenantId;
 
 /// The most groups one answer holds.
 const MAX_ROWS: usize = 50_000;
+
+/// What Postgres may keep in memory of the groups, step by step. With the usual 4 MB those of 100,000 customers go to the
+/// disk and back (2 million lines by customer: 8.1 s against 4.8).
+const WORK_MEMORY: &str = "32MB";
 
 /// Why there are no statistics.
 #[derive(Debug, Error)]
@@ -43,9 +47,14 @@ pub async fn sales_statistics(
     }
     // The totals, the groups, and one more to tell that there are too many.
     let row_limit = MAX_ROWS as i64 + 2;
+    conn.execute(AssertSqlSafe(format!("set local work_mem = '{WORK_MEMORY}'"))).await?;
     // Planned for its own values each time (not kept), for a span of a day and one of ten years want other plans.
-    let mut found =
-        statement(tenant, query, fiscal_year_start_month, row_limit).build().persistent(false).fetch_all(conn).await?;
+    let mut found = statement(tenant, query, fiscal_year_start_month, row_limit)
+        .build()
+        .persistent(false)
+        .fetch_all(&mut *conn)
+        .await?;
+    conn.execute("set local work_mem to default").await?;
     if found.len() > MAX_ROWS + 1 {
         return Err(StatisticsError::TooManyGroups);
     }
