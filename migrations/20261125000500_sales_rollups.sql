@@ -35,18 +35,10 @@ create table stale_sales_rollups (
     primary key (tenant_id, id)
 );
 
-create function note_stale_rollups_of_new() returns trigger language plpgsql as $$
+create function note_stale_rollups_of_lines() returns trigger language plpgsql as $$
 begin
     insert into stale_sales_rollups (tenant_id, customers)
-    select tenant_id, array_agg(distinct customer_id) from new_lines group by tenant_id;
-    return null;
-end
-$$;
-
-create function note_stale_rollups_of_old() returns trigger language plpgsql as $$
-begin
-    insert into stale_sales_rollups (tenant_id, customers)
-    select tenant_id, array_agg(distinct customer_id) from old_lines group by tenant_id;
+    select tenant_id, array_agg(distinct customer_id) from written_lines group by tenant_id;
     return null;
 end
 $$;
@@ -72,13 +64,13 @@ begin
 end
 $$;
 
-create trigger sales_lines_stale_insert after insert on sales_lines referencing new table as new_lines
-    for each statement execute function note_stale_rollups_of_new();
+create trigger sales_lines_stale_insert after insert on sales_lines referencing new table as written_lines
+    for each statement execute function note_stale_rollups_of_lines();
 create trigger sales_lines_stale_update after update on sales_lines
     referencing old table as old_lines new table as new_lines
     for each statement execute function note_stale_rollups_of_both();
-create trigger sales_lines_stale_delete after delete on sales_lines referencing old table as old_lines
-    for each statement execute function note_stale_rollups_of_old();
+create trigger sales_lines_stale_delete after delete on sales_lines referencing old table as written_lines
+    for each statement execute function note_stale_rollups_of_lines();
 create trigger products_stale_update after update on products
     referencing old table as old_products new table as new_products
     for each statement execute function note_stale_rollups_of_category();

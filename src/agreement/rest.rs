@@ -54,7 +54,9 @@ async fn get_scale_agreement(
         as_of: query.as_of,
         limit: query.limit,
     };
-    Ok(Json(db.read(&actor, async |tx| ops::scale_agreement(tx, asked).await).await?))
+    // The book is read in batches: of one state.
+    let tx = db.snapshot(&actor).await?;
+    Ok(Json(ops::scale_agreement(&tx, asked).await?))
 }
 
 /// How much to tell.
