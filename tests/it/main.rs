@@ -13,6 +13,8 @@ mod attributes;
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod cli;
 #[cfg(test)]
 mod contract;

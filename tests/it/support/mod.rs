@@ -12,5 +12,5 @@ pub use app::{TestApp, spawn_app, spawn_app_at, spawn_app_with_identity, spawn_a
 pub use book::{Sale, label, sell};
 pub use client::{Answer, Client, plain, problems};
 pub use database::TestDatabase;
-pub use packs::{Pack, pack};
+pub use packs::{Pack, case, pack};
 pub use sink::{Received, Sink};

@@ -1,4 +1,5 @@
-//! The shared data packs, which are not part of the project: tests that use them skip, loudly, where they are absent.
+//! The shared data packs and small inputs that go wrong, which are not part of the project: tests that use them skip,
+//! loudly, where they are absent.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -16,6 +17,17 @@ pub fn pack(name: &str) -> Option<Pack> {
     }
     eprintln!("SKIPPED: the data pack {name} is not at {}; set FENJI_DATA_PACKS", root.display());
     None
+}
+
+/// A small input that once went wrong, or none, having said so.
+pub fn case(file: &str) -> Option<Vec<u8>> {
+    let root = std::env::var("FENJI_CASES")
+        .map_or_else(|_| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/cases"), PathBuf::from);
+    let bytes = std::fs::read(root.join(file)).ok();
+    if bytes.is_none() {
+        eprintln!("SKIPPED: the case {file} is not at {}; set FENJI_CASES", root.display());
+    }
+    bytes
 }
 
 impl Pack {
