@@ -3,8 +3,8 @@
 
 use fenji::metrics::{Fact, FactValue, Missing};
 use fenji::scales::{
-    Facts, ScaleDefinition, ScaleDocument, Scorer, Standing, assign_grades, compare, merge, read_workbook, template,
-    validate, write_workbook,
+    Facts, GradeBands, ScaleDefinition, ScaleDocument, Scorer, Standing, assign_grades, compare, merge, read_workbook,
+    template, validate, write_workbook,
 };
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ pub fn scoring(data: &[u8]) {
         return;
     }
     let customers = 1 + bytes.upto(6);
-    let facts: Vec<Vec<Fact>> = (0..customers).map(|_| definition.factors().map(|_| bytes.fact()).collect()).collect();
+    let facts: Vec<Vec<Fact>> = (0..customers).map(|_| facts(&definition, &mut bytes)).collect();
     let caps: Vec<Vec<Fact>> = (0..customers).map(|_| definition.caps.iter().map(|_| bytes.fact()).collect()).collect();
     score(&definition, &facts, &caps);
 }
@@ -53,10 +53,15 @@ fn exercise(definition: &ScaleDefinition) {
     assert!(merged.dimensions.is_empty() || sum == Decimal::ONE, "merged weights sum to {sum}");
     if problems.is_empty() {
         let mut bytes = Bytes(b"facts of any kind, told again and again", 0);
-        let facts: Vec<Vec<Fact>> = (0..3).map(|_| definition.factors().map(|_| bytes.fact()).collect()).collect();
+        let facts: Vec<Vec<Fact>> = (0..3).map(|_| facts(definition, &mut bytes)).collect();
         let caps: Vec<Vec<Fact>> = (0..3).map(|_| definition.caps.iter().map(|_| bytes.fact()).collect()).collect();
         score(definition, &facts, &caps);
     }
+}
+
+/// One fact for each factor and each base.
+fn facts(definition: &ScaleDefinition, bytes: &mut Bytes<'_>) -> Vec<Fact> {
+    (0..definition.factors().count() + definition.bases().len()).map(|_| bytes.fact()).collect()
 }
 
 fn score(definition: &ScaleDefinition, facts: &[Vec<Fact>], caps: &[Vec<Fact>]) {
@@ -85,7 +90,10 @@ fn score(definition: &ScaleDefinition, facts: &[Vec<Fact>], caps: &[Vec<Fact>]) 
         assert_eq!(standing.total.is_some(), graded.is_some());
         if let Some(graded) = graded {
             assert!(definition.grade_bands.grade_at(graded.place).is_some());
-            assert!(graded.place >= graded.scored_place, "a cap lifted a grade");
+            let is_refilled = matches!(&definition.grade_bands, GradeBands::Quota(quota) if quota.refill);
+            assert!(is_refilled || graded.place >= graded.scored_place, "a cap lifted a grade");
+            let place = usize::try_from(graded.place).unwrap();
+            assert!(standing.at_best.is_none_or(|at_best| place >= at_best), "a cap was passed over");
         }
     }
 }
@@ -179,26 +187,35 @@ impl Bytes<'_> {
                 let factors: Vec<Value> = (0..1 + self.upto(3)).map(|f| {
                     let max = [1, 3, 7, 10, 10_000][self.upto(4)];
                     let code = format!("f{d}{f}");
-                    let source = match self.next() % 3 {
+                    let source = match self.next() % 4 {
                         0 => json!({"metric": "revenue_l12"}),
+                        3 => json!({"metric": "growth_l12"}),
                         1 => json!({"attribute": code}),
                         _ => json!({"judgement": {}}),
                     };
                     let rule = self.rule(max, &source);
                     let missing = ["zero", "neutral", "excluded", "required"][self.upto(3)];
-                    json!({"code": code, "label": label, "max_points": max.to_string(), "source": source, "rule": rule, "missing": missing})
+                    let mut factor = json!({"code": code, "label": label, "max_points": max.to_string(), "source": source, "rule": rule, "missing": missing});
+                    if factor["source"]["metric"] == "growth_l12" {
+                        let share = json!({"median_share": "0.01", "at_least": "1000"});
+                        factor["min_base"] = if self.flip() { share } else { json!({"amount": "1000000000000000"}) };
+                    }
+                    factor
                 }).collect();
                 let axis = if self.flip() { "quality" } else { "growth" };
                 json!({"code": format!("d{d}"), "label": label, "axis": axis, "weight": Decimal::new(weight.into(), 6).to_string(), "factors": factors})
             })
             .collect();
         let bands = if self.flip() {
-            json!({"quota": [{"grade": "A", "label": label, "share": "0.2"}, {"grade": "B", "label": label, "share": "0.333333"}, {"grade": "C", "label": label, "share": null}]})
+            let ties = if self.flip() { "better" } else { "external_id" };
+            json!({"quota": [{"grade": "A", "label": label, "share": "0.2"}, {"grade": "B", "label": label, "share": "0.333333"}, {"grade": "C", "label": label, "share": null}],
+                "ties": ties, "refill": self.flip()})
         } else {
             json!({"fixed": [{"grade": "A", "label": label, "min_score": "80"}, {"grade": "B", "label": label, "min_score": "33.3333"}, {"grade": "C", "label": label, "min_score": "0"}]})
         };
         let op = ["gt", "ge", "lt", "le", "eq"][self.upto(4)];
         let cap = json!({"condition": {"source": {"attribute": "a"}, "op": op, "value": {"number": EXTREMES[self.upto(11)]}}, "at_best": "B", "label": label});
-        json!({"dimensions": made, "grade_bands": bands, "caps": if self.flip() { json!([cap]) } else { json!([]) }})
+        let coverage = ["0", "0.5", "1"][self.upto(2)];
+        json!({"min_coverage": coverage, "dimensions": made, "grade_bands": bands, "caps": if self.flip() { json!([cap]) } else { json!([]) }})
     }
 }

@@ -17,8 +17,8 @@ pub const READY_COLUMNS: &str = "tenant_id, id, external_id, order_id, day, cust
     quantity, unit_price, discount, net, cost, currency, fx_rate, base_net, base_cost, observed_at";
 
 /// Customers as an import takes them.
-pub fn customers() -> String {
-    let rows = (0..sales::CUSTOMERS).map(|n| format!("{},Customer {n}\n", sales::customer(n)));
+pub fn customers(count: u64) -> String {
+    let rows = (0..count).map(|n| format!("{},Customer {n}\n", sales::customer(n)));
     std::iter::once("external_id,name\n".to_owned()).chain(rows).collect()
 }
 
@@ -34,15 +34,15 @@ pub fn salespeople() -> String {
     std::iter::once("external_id,name\n".to_owned()).chain(rows).collect()
 }
 
-/// A file of sales lines as a source sends it.
-pub fn source_lines(path: &Path, count: u64) -> Result {
+/// A file of sales lines of that many customers, as a source sends it.
+pub fn source_lines(path: &Path, customers: u64, count: u64) -> Result {
     let mut file = BufWriter::new(File::create(path)?);
     writeln!(
         file,
         "external_id,order_id,order_date,customer_id,product_id,salesperson_id,quantity,unit_price,discount,net_amount,\
          cost_amount,currency"
     )?;
-    for line in sales::lines(count) {
+    for line in sales::lines(customers, count) {
         let Line { order, number, day, quantity, .. } = line;
         writeln!(
             file,
@@ -88,7 +88,7 @@ impl References {
 pub fn ready_lines(path: &Path, count: u64, tenant: Uuid, known: &References) -> Result {
     let mut file = BufWriter::new(File::create(path)?);
     let missing = || "a reference of the benchmark's own data is missing";
-    for line in sales::lines(count) {
+    for line in sales::lines(sales::CUSTOMERS, count) {
         let Line { order, number, day, quantity, .. } = line;
         let (net, cost) = (sales::money(line.net()), sales::money(line.cost));
         writeln!(

@@ -18,6 +18,8 @@ use uuid::Uuid;
 use super::Result;
 use super::client::Client;
 use super::files::{self, READY_COLUMNS, References};
+use super::first_loads::{self, FirstLoadsArgs};
+use super::sales;
 use super::server::{Cluster, Server};
 use super::table::{median, rate, seconds, surroundings};
 
@@ -30,12 +32,14 @@ pub struct IntakeArgs {
     /// Sales lines of the file.
     #[arg(long, default_value_t = 1_000_000)]
     rows: u64,
-    /// Rounds; each is one import, the same import again, and one COPY.
+    /// Rounds; each is one import, the same import again, and one COPY; 0 for first loads alone.
     #[arg(long, default_value_t = 5)]
     rounds: u32,
     /// Sales lines of the large file by which memory is measured; 0 for none. Four times `rows` where absent.
     #[arg(long)]
     large: Option<u64>,
+    #[command(flatten)]
+    first_loads: FirstLoadsArgs,
 }
 
 /// What the rounds took.
@@ -56,6 +60,10 @@ struct Bench<'a> {
 
 pub async fn run(args: &IntakeArgs) -> Result {
     let folder = tempfile::Builder::new().prefix("fenji-bench-").tempdir()?;
+    first_loads::run(&args.first_loads, folder.path()).await?;
+    if args.rounds == 0 {
+        return Ok(());
+    }
     let cluster = Cluster::start(&folder.path().join("cluster")).await?;
     let outcome = measure(args, folder.path(), &cluster).await;
     cluster.stop().await?;
@@ -72,10 +80,10 @@ async fn measure(args: &IntakeArgs, dir: &Path, cluster: &Cluster) -> Result {
     let client = Client::new(&server.url, token["access_token"].as_str().ok_or("no token")?)?;
     client.import_text("salespeople", files::salespeople()).await?;
     client.import_text("products", files::products()).await?;
-    client.import_text("customers", files::customers()).await?;
+    client.import_text("customers", files::customers(sales::CUSTOMERS)).await?;
     superuser.execute("analyze").await?;
     let known = References::read(&mut superuser, tenant).await?;
-    files::source_lines(&dir.join("lines.csv"), args.rows)?;
+    files::source_lines(&dir.join("lines.csv"), sales::CUSTOMERS, args.rows)?;
     files::ready_lines(&dir.join("ready.csv"), args.rows, tenant, &known)?;
 
     let mut bench = Bench { rows: args.rows, dir, client, superuser };
@@ -178,7 +186,7 @@ impl Bench<'_> {
     async fn large(&mut self, rows: u64) -> Result<Duration> {
         self.empty().await?;
         let file = self.dir.join("large.csv");
-        files::source_lines(&file, rows)?;
+        files::source_lines(&file, sales::CUSTOMERS, rows)?;
         let imported = self.client.import_file("sales_lines", &file).await?;
         expect(&imported.counts, "created", rows)?;
         Ok(imported.took)

@@ -5,6 +5,7 @@
 
 mod client;
 mod files;
+mod first_loads;
 mod grading;
 mod intake;
 mod sales;
@@ -30,7 +31,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Benchmark {
-    /// Sales lines through `POST /v1/imports`, against COPY of the same rows into the same table.
+    /// First loads of a tenant beside a large one, then sales lines through `POST /v1/imports`, against COPY of the same rows
+    /// into the same tables.
     Intake(intake::IntakeArgs),
     /// A grading run and trials of a scale, against one statement written by hand.
     Grading(grading::GradingArgs),

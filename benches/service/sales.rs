@@ -54,13 +54,13 @@ pub fn money(hundredths: u64) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
-/// `count` lines in orders of one to five; few customers buy much, many little.
-pub fn lines(count: u64) -> impl Iterator<Item = Line> {
+/// `count` lines of that many customers, in orders of one to five; few customers buy much, many little.
+pub fn lines(customers: u64, count: u64) -> impl Iterator<Item = Line> {
     let mut dice = ChaCha8Rng::seed_from_u64(SEED);
     let mut order = Order::default();
     (0..count).map(move |at| {
         if order.left == 0 {
-            order = Order::next(order.id, at * DAYS / count.max(1), &mut dice);
+            order = Order::next(order.id, at * DAYS / count.max(1), customers, &mut dice);
         }
         order.line(&mut dice)
     })
@@ -76,10 +76,10 @@ struct Order {
 }
 
 impl Order {
-    fn next(before: u64, day: u64, dice: &mut impl Rng) -> Self {
+    fn next(before: u64, day: u64, customers: u64, dice: &mut impl Rng) -> Self {
         let share: f64 = dice.random();
         // The square draws towards the first customers; the index stays below the number of customers.
-        let customer = (share * share * CUSTOMERS as f64) as u64;
+        let customer = (share * share * customers as f64) as u64;
         Self { id: before + 1, left: dice.random_range(1..=5), number: 0, day: FIRST_DAY + Days::new(day), customer }
     }
 

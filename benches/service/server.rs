@@ -26,12 +26,21 @@ impl Cluster {
         let cluster = Self { postgres };
         let mut admin = PgConnection::connect(&cluster.postgres.superuser_url()).await?;
         db::prepare_roles(&mut admin, Some(APP_PASSWORD)).await?;
+        admin.close().await?;
+        cluster.renew().await?;
+        Ok(cluster)
+    }
+
+    /// Puts a new database in the place of the one that is there. No server may run on it.
+    pub async fn renew(&self) -> Result {
+        let mut admin = PgConnection::connect(&self.postgres.superuser_url()).await?;
+        admin.execute("drop database if exists fenji with (force)").await?;
         admin.execute("create database fenji").await?;
         admin.close().await?;
-        let mut owner = cluster.superuser().await?;
+        let mut owner = self.superuser().await?;
         db::migrate(&mut owner).await?;
         owner.close().await?;
-        Ok(cluster)
+        Ok(())
     }
 
     /// As the superuser, whom row level security does not bind.

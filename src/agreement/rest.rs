@@ -1,14 +1,14 @@
 //! `/v1/scales/{id}/versions/{n}/agreement`, `/v1/scales/{id}/versions/{n}/judgement-agreement`.
 
 use actix_web::get;
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::ops;
 use super::wire::{JudgementAgreementOut, ScaleAgreementInput, ScaleAgreementOut};
 use crate::error::Result;
-use crate::rest::Routes;
+use crate::rest::{Json, Path, Query, Routes};
 use crate::tenancy::{Actor, TenantDb};
 use crate::values::{Month, ScaleId};
 

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, Executor, PgConnection};
 
-use crate::clock::{SystemClock, SystemIds};
+use crate::clock::{Clock, Ids, SystemClock, SystemIds};
 use crate::config::Config;
 use crate::db::{self, EmbeddedOptions, EmbeddedPostgres};
 use crate::error::{Error, Result};
@@ -50,6 +50,10 @@ impl Program {
             }
             None => own_server(&config).await.map(|(pool, server)| (pool, Some(server)))?,
         };
+        Self::over(config, pool, own_server)
+    }
+
+    fn over(config: Config, pool: db::AppPool, own_server: Option<EmbeddedPostgres>) -> Result<Self> {
         let db = TenantDb::new(pool.clone(), Arc::new(SystemClock), Arc::new(SystemIds));
         let secret = match &config.jwt_secret {
             Some(secret) => secret.clone(),
@@ -77,6 +81,43 @@ impl Program {
         Ok(Self { config, state, own_server, pool })
     }
 
+    /// Like [`Self::start`]; where another program runs our own server already, joins its database.
+    ///
+    /// # Errors
+    /// What keeps it from working, with what to do.
+    pub async fn join(config: Config) -> Result<Self> {
+        let another = match config.database_url {
+            Some(_) => None,
+            None => EmbeddedPostgres::port_of_another(&config.data_dir).await.map_err(told)?,
+        };
+        match another {
+            Some(port) => {
+                let pool = own_pool(&config, port)?;
+                pool.refuse_unfit().await?;
+                Self::over(config, pool, None)
+            }
+            None => Self::start(config).await,
+        }
+    }
+
+    /// Empties the tenant with this slug on our own server, where there is one; whatever else is there stays.
+    ///
+    /// # Errors
+    /// The database's; `internal` where the server is not our own.
+    pub(super) async fn forget_tenant(&self, slug: &str) -> Result<()> {
+        let server = self.own_server.as_ref().ok_or_else(|| Error::internal("the server is not our own"))?;
+        let login: PgConnectOptions = server.superuser_url().parse()?;
+        let mut admin = PgConnection::connect_with(&login.database("fenji")).await?;
+        db::forget_tenant(&mut admin, slug).await?;
+        admin.close().await?;
+        Ok(())
+    }
+
+    /// Another way to the same database, with a clock and ids of its own.
+    pub(super) fn database(&self, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> TenantDb {
+        TenantDb::new(self.pool.clone(), clock, ids)
+    }
+
     /// Whether the database is this program's own, so that no other worker can exist.
     pub fn owns_server(&self) -> bool {
         self.own_server.is_some()
@@ -99,15 +140,23 @@ impl Program {
 async fn own_server(config: &Config) -> Result<(db::AppPool, EmbeddedPostgres)> {
     let options = EmbeddedOptions { bin_dir: config.pg_bin.clone(), ..EmbeddedOptions::default() };
     let server = EmbeddedPostgres::start(&config.data_dir, options).await.map_err(told)?;
-    let password = kept_secret(&config.data_dir.join("app.password"))?;
-    let url = format!("postgres://{}:{password}@127.0.0.1:{}/fenji", db::APP_ROLE, server.port());
     // Most starts find everything as the last one left it.
-    let pool = db::connect(&url, config.pool_size, PATIENCE)?;
+    let pool = own_pool(config, server.port())?;
     if server.is_new() || pool.refuse_unfit().await.is_err() {
-        set_up(&server, &password).await?;
+        set_up(&server, &app_password(config)?).await?;
         pool.refuse_unfit().await?;
     }
     Ok((pool, server))
+}
+
+/// The app role's pool on our own server.
+fn own_pool(config: &Config, port: u16) -> Result<db::AppPool> {
+    let url = format!("postgres://{}:{}@127.0.0.1:{port}/fenji", db::APP_ROLE, app_password(config)?);
+    db::connect(&url, config.pool_size, PATIENCE)
+}
+
+fn app_password(config: &Config) -> Result<String> {
+    kept_secret(&config.data_dir.join("app.password"))
 }
 
 /// Roles, database and schema. A crash of the machine may undo it, as nothing waits for the disk; the next start then

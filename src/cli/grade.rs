@@ -26,16 +26,19 @@ pub(super) struct GradeArgs {
     /// The scale's code; its published version is used.
     #[arg(long)]
     scale: Code,
-    /// The month as of whose end the metrics are taken, such as 2026-06.
+    /// The month as of whose end the metrics are taken, such as 2026-06. It must be over.
     #[arg(long)]
     as_of: Month,
+    /// Allows the running month; the run is then never current.
+    #[arg(long)]
+    provisional: bool,
     /// all, share:0.8 (the smallest set of customers making that share of sales), or prospects.
     #[arg(long, value_parser = selection)]
     select: Selection,
 }
 
 pub(super) async fn run(config: Config, args: GradeArgs, json: bool) -> Result<(), Failure> {
-    let program = Program::start(config).await?;
+    let program = Program::join(config).await?;
     let outcome = grade(&program, args).await;
     program.stop().await?;
     let run = outcome?;
@@ -64,6 +67,9 @@ async fn watch(program: &Program, actor: &Actor, args: GradeArgs) -> Result<Grad
         version: None,
         as_of: args.as_of,
         selection: args.select,
+        official: None,
+        trial: None,
+        provisional: Some(args.provisional),
     };
     let id = db.write(actor, async |tx| grading::start_run(tx, input).await).await?.id;
     let bar = ProgressBar::no_length();

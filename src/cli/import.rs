@@ -10,7 +10,9 @@ use super::serve::worker;
 use super::{Failure, Program, print, say, tenant};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::imports::{FileFormat, ImportErrorOut, ImportKind, ImportOut, NewImport, import_errors, import_file};
+use crate::imports::{
+    Blanks, FileFormat, ImportErrorOut, ImportKind, ImportOut, NewImport, Severity, import_errors, import_file,
+};
 use crate::jobs::JobState;
 use crate::paging::PageRequest;
 use crate::tenancy::Actor;
@@ -41,15 +43,21 @@ pub(super) struct ImportArgs {
     /// The sheet of a workbook; the first that is shown where absent.
     #[arg(long)]
     sheet: Option<String>,
+    /// The line or row on which the header stands, from 1; found where absent.
+    #[arg(long)]
+    header_row: Option<i32>,
     /// Try it: counts and errors are told as if it were loaded, and nothing of it is stored.
     #[arg(long)]
     dry_run: bool,
+    /// What a blank field does: keep leaves what is stored, empty empties it.
+    #[arg(long, default_value = "keep")]
+    blanks: Blanks,
 }
 
 pub(super) async fn run(config: Config, args: ImportArgs, json: bool) -> Result<(), Failure> {
     let file =
         tokio::fs::File::open(&args.file).await.map_err(|e| Failure::Usage(format!("{}: {e}", args.file.display())))?;
-    let program = Program::start(config).await?;
+    let program = Program::join(config).await?;
     let outcome = load(&program, &args, file).await;
     program.stop().await?;
     let (import, errors) = outcome?;
@@ -78,8 +86,10 @@ async fn watch(
         format: args.format,
         encoding: args.encoding.clone(),
         sheet: args.sheet.clone(),
+        header_row: args.header_row,
         mapping: args.mapping.clone(),
         dry_run: Some(args.dry_run),
+        blanks: Some(args.blanks),
         ..NewImport::of_kind(args.kind)
     };
     let db = &program.state.db;
@@ -100,9 +110,11 @@ async fn watch(
 fn report(import: &ImportOut, errors: &[ImportErrorOut], json: bool) -> Result<(), Failure> {
     for error in errors {
         let column = error.column.as_deref().map(|c| format!(", column {c}")).unwrap_or_default();
-        say(&format!("line {}{column}: {}", error.line, error.detail.en));
+        let severity = if error.severity == Severity::Warning { "warning: " } else { "" };
+        say(&format!("line {}{column}: {severity}{}", error.line, error.detail.en));
     }
-    let unshown = import.counts.errors - i64::try_from(errors.len()).unwrap_or_default();
+    let shown = errors.iter().filter(|error| error.severity == Severity::Error).count();
+    let unshown = import.counts.errors - i64::try_from(shown).unwrap_or_default();
     if unshown > 0 {
         say(&format!("and {unshown} more; GET /v1/imports/{}/errors has all", import.id));
     }
@@ -116,7 +128,8 @@ fn report(import: &ImportOut, errors: &[ImportErrorOut], json: bool) -> Result<(
     } else {
         let (c, u, n, e) = (counts.created, counts.updated, counts.unchanged, counts.errors);
         let tried = if import.dry_run { "dry run, nothing is stored: " } else { "" };
-        format!("{tried}created {c}, updated {u}, unchanged {n}, errors {e}")
+        let warnings = Some(import.warnings).filter(|w| *w > 0).map(|w| format!(", with warnings {w}"));
+        format!("{tried}created {c}, updated {u}, unchanged {n}, errors {e}{}", warnings.unwrap_or_default())
     })?;
     Ok(())
 }

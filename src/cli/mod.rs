@@ -61,7 +61,7 @@ enum Command {
     /// Grade a tenant's customers with a published scale.
     Grade(grade::GradeArgs),
     /// Serve a demonstration company with graded, mapped and planned customers.
-    Demo,
+    Demo(demo::DemoArgs),
 }
 
 /// A command's failure.
@@ -117,7 +117,7 @@ async fn execute(cli: Cli, config: Config) -> Result<(), Failure> {
         Command::Token(args) => token::run(config, args, cli.json).await,
         Command::Import(args) => import::run(config, args, cli.json).await,
         Command::Grade(args) => grade::run(config, args, cli.json).await,
-        Command::Demo => demo::run(config).await,
+        Command::Demo(args) => demo::run(config, &args).await,
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) enum TenantCommand {
 }
 
 pub(super) async fn run(config: Config, command: TenantCommand, json: bool) -> Result<(), Failure> {
-    let program = Program::start(config).await?;
+    let program = Program::join(config).await?;
     let actor = operator();
     let outcome = match command {
         TenantCommand::Create { slug, name, base_currency, fiscal_year_start_month } => {

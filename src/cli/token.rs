@@ -33,7 +33,7 @@ pub(super) struct TokenArgs {
 }
 
 pub(super) async fn run(config: Config, args: TokenArgs, json: bool) -> Result<(), Failure> {
-    let program = Program::start(config).await?;
+    let program = Program::join(config).await?;
     let outcome = token(&program, &args).await;
     program.stop().await?;
     let token = outcome?;

@@ -16,6 +16,10 @@ use super::copy::copy_in;
 use crate::error::{Error, Result};
 use crate::values::TenantId;
 
+/// The tenant, bound as `$1`, as the planner cannot see it. Where it sees the value, it asks its statistics how many rows the
+/// tenant has; for a tenant that is not in them it expects none, and may as well read all of the tenant's rows by an index
+/// that begins with the tenant as look up one by its key (decision 0027).
+const TENANT: &str = "(select $1::uuid)";
 /// Tables in which an erasure may give rows other numbers. They have an `external_id`, and in `erased_number` the digest
 /// of the one that a row had.
 const ERASABLE: [&str; 4] = ["sales_lines", "receivables", "payments", "costs_to_serve"];
@@ -168,11 +172,11 @@ impl Staged {
 async fn find_erased(conn: &mut PgConnection, tenant: TenantId, table: &str) -> Result<()> {
     // Only the program's own names are interpolated. Most tenants have erased nothing. Planned each time: a plan kept
     // since the table was empty would read all of it, batch after batch, while it grows.
-    let any = format!("select exists (select from {table} where tenant_id = $1 and erased_number is not null)");
+    let any = format!("select exists (select from {table} where tenant_id = {TENANT} and erased_number is not null)");
     if sqlx::query_scalar(AssertSqlSafe(any)).bind(tenant.0).persistent(false).fetch_one(&mut *conn).await? {
         let rename = format!(
             "update stage_{table} s set external_id = e.external_id from {table} e
-             where e.tenant_id = $1 and e.erased_number is not null
+             where e.tenant_id = {TENANT} and e.erased_number is not null
                and e.erased_number = sha256(convert_to($1::text || ' ' || s.external_id, 'UTF8'))"
         );
         sqlx::query(AssertSqlSafe(rename)).bind(tenant.0).persistent(false).execute(conn).await?;
@@ -220,8 +224,8 @@ impl UpsertTable {
     /// A row that says the same as the one that is there and names a later moment moves that row's moment, and nothing
     /// else; one that names none leaves it, so that a file that is loaded again writes nothing.
     ///
-    /// Each staged row is looked up by its key, whatever the planner knows of the table: the limit keeps it from reading
-    /// all of a table that has grown since its statistics were made. New rows need no `on conflict`: whoever creates
+    /// Each staged row is looked up by its key, whatever the planner knows of the table and of the tenant: `offset 0` keeps
+    /// it from joining the two in another way, and [`TENANT`] from taking another index. New rows need no `on conflict`: whoever creates
     /// rows of the table does it here, in turn.
     fn statement(&self, names_moments: bool) -> String {
         let name = self.name;
@@ -254,7 +258,7 @@ impl UpsertTable {
                 ", s.observed_at > coalesce(e.observed_at, '-infinity') as confirms",
                 format!(
                     ", confirmed as (update {name} t set observed_at = src.observed_at from src \
-                     where src.confirms and not (src.is_new or src.differs) and t.tenant_id = $1{same})"
+                     where src.confirms and not (src.is_new or src.differs) and t.tenant_id = {TENANT}{same})"
                 ),
             ),
             false => ("", String::new()),
@@ -262,12 +266,12 @@ impl UpsertTable {
         format!(
             "with src as materialized (select s.place, {id} as id, {staged_keys}, {sources}, e.tenant_id is null as is_new, \
              row({old}) is distinct from row({new}){in_time} as differs{moment}{confirms} \
-             from stage_{name} s left join lateral (select * from {name} e where e.tenant_id = $1{found} limit 1) e on true \
+             from stage_{name} s left join lateral (select * from {name} e where e.tenant_id = {TENANT}{found} offset 0) e on true \
              where s.round = $2), \
              inserted as (insert into {name} (tenant_id, {own_id}{keys}, {columns}{version_columns}{moment_column}) \
              select $1, {own_id}{keys}, {columns}{version_values}{moment_column} from src where is_new), \
              updated as (update {name} t set {set}{version_set}{moment_set} from src \
-             where src.differs and not src.is_new and t.tenant_id = $1{same}){confirmed} \
+             where src.differs and not src.is_new and t.tenant_id = {TENANT}{same}){confirmed} \
              select place, id, is_new, differs from src"
         )
     }

@@ -16,7 +16,9 @@ pub(super) fn files(data: &DemoData) -> Result<Vec<(ImportKind, Vec<u8>)>> {
         (ImportKind::FxRates, fx_rates(data)?),
         (ImportKind::SalesLines, sales_lines(data)?),
         (ImportKind::Quotas, quotas(data)?),
+        (ImportKind::Receivables, receivables(data)?),
         (ImportKind::Payments, payments(data)?),
+        (ImportKind::CostsToServe, costs(data)?),
     ])
 }
 
@@ -135,6 +137,23 @@ fn quotas(data: &DemoData) -> Result<Vec<u8>> {
     file(&["salesperson_id", "period_start", "quota"], rows)
 }
 
+fn receivables(data: &DemoData) -> Result<Vec<u8>> {
+    let rows = data.receivables.iter().map(|r| {
+        let (invoiced_on, due_on) = (r.invoiced_on.to_string(), r.due_on.to_string());
+        let (id, customer) = (r.external_id.clone(), r.customer_id.clone());
+        vec![id, customer, invoiced_on, due_on, r.amount.to_string(), text(r.currency)]
+    });
+    file(&["external_id", "customer_id", "invoiced_on", "due_on", "amount", "currency"], rows)
+}
+
+fn costs(data: &DemoData) -> Result<Vec<u8>> {
+    let rows = data.costs.iter().map(|r| {
+        let (id, customer) = (r.external_id.clone(), r.customer_id.clone());
+        vec![id, customer, r.day.to_string(), r.activity.clone(), r.amount.to_string()]
+    });
+    file(&["external_id", "customer_id", "day", "activity", "amount"], rows)
+}
+
 fn payments(data: &DemoData) -> Result<Vec<u8>> {
     let rows = data.payments.iter().map(|r| {
         vec![
@@ -143,9 +162,10 @@ fn payments(data: &DemoData) -> Result<Vec<u8>> {
             r.paid_on.to_string(),
             r.amount.to_string(),
             text(r.currency),
+            text(r.receivable_id.as_deref()),
         ]
     });
-    file(&["external_id", "customer_id", "paid_on", "amount", "currency"], rows)
+    file(&["external_id", "customer_id", "paid_on", "amount", "currency", "receivable_id"], rows)
 }
 
 fn file(columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {

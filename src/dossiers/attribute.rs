@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::error::Problems;
+use crate::error::{FieldProblem, Problems};
 use crate::values::{Code, Currency, Date, Label, round_money};
 
 /// Definitions a tenant may have.
@@ -157,11 +157,16 @@ impl AttributeDefinition {
     fn check_unit(&self, problems: &mut Problems) {
         match (self.attribute_type, self.unit.as_deref()) {
             (AttributeType::Number, Some(unit)) => problems.text("/unit", unit, LONGEST_UNIT),
-            (AttributeType::Money, unit) if unit.is_none_or(|unit| unit.parse::<Currency>().is_err()) => {
+            (AttributeType::Money, None) => {
                 let en = "Money needs its currency as the unit, an ISO 4217 code such as EUR.";
                 problems.add("/unit", "currency", en, "金额类型须以 ISO 4217 货币代码为单位，例如 EUR。");
             }
-            (AttributeType::Number | AttributeType::Money, _) | (_, None) => {}
+            (AttributeType::Money, Some(unit)) => {
+                if let Err(unknown) = unit.parse::<Currency>() {
+                    problems.push(FieldProblem { pointer: "/unit".into(), code: "currency", detail: unknown.into() });
+                }
+            }
+            (_, None) => {}
             (_, Some(_)) => {
                 problems.add("/unit", "not_for_type", "Only numbers and money have a unit.", "只有数字和金额有单位。");
             }

@@ -49,6 +49,10 @@ pub(super) const ERASURES: &[(&str, Erasure)] = &[
     ("ge_positions", Run(GE_POSITIONS)),
     ("plan_lines", Run(PLAN_LINES)),
     ("plans", Run(PLANS)),
+    (
+        "plan_replacements",
+        Run("update plan_replacements set reason = 'erased' where tenant_id = $1 and customer_id = any($2)"),
+    ),
     ("import_errors", Run(IMPORT_ERRORS)),
     ("import_refused_rows", Run(IMPORT_REFUSED_ROWS)),
     ("import_mappings", Nothing("which columns of files are which of ours")),
@@ -84,6 +88,7 @@ pub(super) const ERASURES: &[(&str, Erasure)] = &[
     ("salespeople", Nothing("the tenant's own people")),
     ("scale_versions", Nothing("of no customer")),
     ("scales", Nothing("of no customer")),
+    ("company_scales", Nothing("of no customer")),
     ("territories", Nothing("the tenant's own division of its market")),
 ];
 

@@ -41,6 +41,7 @@ pub(super) const HOLDINGS: &[Holding] = &[
     Holding { table: "member_judgements", on_merge: OnMerge::Fill(&["scale_id", "factor_code", "author"]) },
     Holding { table: "payments", on_merge: OnMerge::Move },
     Holding { table: "plan_lines", on_merge: OnMerge::Stay },
+    Holding { table: "plan_replacements", on_merge: OnMerge::Fill(&["plan_id"]) },
     // What either is known to buy of a category is what the one company buys: to add them up would count it twice.
     Holding { table: "purchase_potentials", on_merge: OnMerge::Fill(&["category"]) },
     Holding { table: "receivables", on_merge: OnMerge::Move },

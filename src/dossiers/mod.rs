@@ -29,8 +29,8 @@ pub use facts::CustomerFactsRow;
 pub use graphql::{AttributesMutation, AttributesQuery, CustomerNode, DossiersMutation, DossiersQuery};
 pub use ops::{
     CustomerFileRow, customer, customer_names_in_files, customers_by_external_id, customers_by_id, facts_for,
-    salespeople_by_external_id, salespeople_by_id, salespeople_by_name, salesperson, upsert_customers,
-    upsert_customers_of_file, upsert_purchase_potentials, upsert_salespeople,
+    salespeople_by_external_id, salespeople_by_id, salespeople_by_name, salespeople_names, salesperson,
+    upsert_customers, upsert_customers_of_file, upsert_purchase_potentials, upsert_salespeople,
 };
 pub use provenance::{ChangeSource, Provenance};
 pub use rest::routes;

@@ -6,6 +6,12 @@ use std::sync::Arc;
 use super::ErrorCode;
 use crate::values::{Label, Locale};
 
+/// Postgres's codes for values that it cannot hold: too long, out of range, U+0000, text that is no number, day or id, and
+/// keys that are too long for their index. They are the input's fault, and the last line behind the checks that name the
+/// place.
+const UNSTORABLE: [&str; 10] =
+    ["22001", "22003", "22007", "22008", "22021", "22P02", "22P03", "22P05", "23514", "54000"];
+
 /// What every operation returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -101,6 +107,23 @@ impl Error {
         Self::build(ErrorCode::InvalidInput, detail, problems, None)
     }
 
+    /// A request of which these places cannot be read.
+    pub fn unreadable(problems: Vec<FieldProblem>) -> Self {
+        let mut places: Vec<_> = problems.iter().map(|problem| problem.pointer.trim_start_matches('/')).collect();
+        places.dedup();
+        let detail = match problems.as_slice() {
+            [FieldProblem { pointer, detail, .. }] if pointer.is_empty() => detail.clone(),
+            [one] => {
+                Label::new(format!("{}: {}", places[0], one.detail.en), format!("{}：{}", places[0], one.detail.zh))
+            }
+            _ => Label::new(
+                format!("Not what is expected here: {}; see errors.", places.join(", ")),
+                format!("以下各处不符合要求：{}；见 errors。", places.join("、")),
+            ),
+        };
+        Self::build(ErrorCode::BadRequest, detail, problems, None)
+    }
+
     /// Invalid input at one place.
     pub fn invalid_at(
         pointer: impl Into<String>,
@@ -118,7 +141,12 @@ impl Error {
 
     /// No such thing for this tenant. Says no more, so that nobody learns what others have.
     pub fn not_found() -> Self {
-        Self::new(ErrorCode::NotFound, "There is nothing under this id.", "此标识下没有内容。")
+        Self::new(ErrorCode::NotFound, "There is nothing under this id.", "未找到该记录。")
+    }
+
+    /// No such thing, because these parts of the address cannot name one.
+    pub fn not_found_at(problems: Vec<FieldProblem>) -> Self {
+        Self::build(ErrorCode::NotFound, Self::not_found().detail().clone(), problems, None)
     }
 
     /// A version that is no longer the current one.
@@ -164,6 +192,17 @@ impl Error {
     pub fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         let detail = Label::new("The database is busy or away.", "数据库繁忙或不可用。");
         Self::build(ErrorCode::Unavailable, detail, Vec::new(), Some(cause.into()))
+    }
+
+    /// A value that the database cannot hold, and that no check has found before.
+    fn unstorable(cause: sqlx::Error) -> Self {
+        tracing::warn!(?cause, "a value was refused by the database alone");
+        let detail = Label::new(
+            "A value is too long, too large, or not of a form that can be stored.",
+            "某个值过长、过大，或其形式无法保存。",
+        );
+        let problem = FieldProblem { pointer: String::new(), code: "unstorable", detail: detail.clone() };
+        Self::build(ErrorCode::InvalidInput, detail, vec![problem], Some(cause.into()))
     }
 
     fn build(
@@ -255,8 +294,10 @@ impl From<sqlx::Error> for Error {
                 // Serialization failure, deadlock, lock timeout: nothing is wrong with the request.
                 Some("40001" | "40P01" | "55P03") => Self::crossed(),
                 Some("57014" | "57P01" | "57P02" | "57P03" | "53300") => Self::unavailable(error),
+                Some(code) if UNSTORABLE.contains(&code) => Self::unstorable(error),
                 _ => Self::internal(error),
             },
+            sqlx::Error::Encode(_) => Self::unstorable(error),
             _ => Self::internal(error),
         }
     }

@@ -154,6 +154,8 @@ mod tests {
             currency: None,
             receivable_external_id: Some("R".into()),
             observed_at: None,
+            keeps_currency: false,
+            keeps_receivable: false,
         }
     }
 
@@ -204,6 +206,7 @@ mod tests {
             amount: "1.00001".parse().unwrap(),
             currency: "EUR".parse().ok(),
             observed_at: None,
+            keeps_currency: false,
         };
         let found = codes(receivable(&wrong, usd(), &BTreeMap::new(), &Rates::new(), NOW));
         assert_eq!(
@@ -218,6 +221,7 @@ mod tests {
             amount: "999999999999999".parse().unwrap(),
             currency: "EUR".parse().ok(),
             observed_at: None,
+            keeps_currency: false,
         };
         let rates = Rates::from([(("EUR".parse().unwrap(), day("2024-01-31").0), Decimal::from(1000))]);
         let found = codes(cost(&wrong, usd(), &BTreeMap::new(), &rates, NOW));

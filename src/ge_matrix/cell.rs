@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Cell, GeAxis, GeModelDefinition, validate_model};
-use crate::metrics::Fact;
+use crate::metrics::{Fact, Metric};
 use crate::scales::{DimensionScore, Part, Problem, Sheet, Ungradable, explain_sheet};
 use crate::values::{Exact, round_ratio, round_score};
 
@@ -28,13 +28,14 @@ pub struct Mapped {
 #[schema(as = GeAxisScore)]
 #[graphql(name = "GeAxisScore")]
 pub struct AxisScore {
-    /// 0 to 100, 4 places. The cell is decided before this rounding.
+    /// 0 to 100, 4 places; null where the axis has none. The cell is decided before this rounding.
     pub score: Option<Exact>,
-    /// Points counted in the maxima / all maximum points, 0 to 1, 6 places.
+    /// Points of factors whose fact is known / all maximum points, 0 to 1, 6 places. Below the model's `min_coverage` there is no
+    /// score.
     pub data_coverage: Exact,
     /// Each dimension, in the order of the definition.
     pub dimensions: Vec<DimensionScore>,
-    /// Why there is no score; null where there is one.
+    /// Why there is no score, and what is lacking, the heaviest first; null where there is one.
     pub ungradable: Option<Ungradable>,
 }
 
@@ -56,7 +57,8 @@ impl GeMapper {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let sheet = |axis: &GeAxis| Sheet::new(axis.dimensions.iter().map(Part::from));
+        let enough = definition.min_coverage;
+        let sheet = |axis: &GeAxis| Sheet::new(axis.dimensions.iter().map(Part::from)).covering(enough);
         Ok(Self {
             attractiveness: sheet(&definition.attractiveness),
             competitive_strength: sheet(&definition.competitive_strength),
@@ -81,16 +83,19 @@ impl GeMapper {
         }
     }
 
+    /// The metrics whose facts stand behind those of the factors, of each axis.
+    pub fn bases(&self) -> [&[Metric]; 2] {
+        [self.attractiveness.bases(), self.competitive_strength.bases()]
+    }
+
     /// The definition it was made from.
     pub fn definition(&self) -> &GeModelDefinition {
         &self.definition
     }
 
-    /// The cell alone, for trying things on a whole book. Facts are in the order of each [`GeAxis::factors`].
+    /// The cell alone. Facts are in the order of each [`GeAxis::factors`].
     pub fn cell(&self, attractiveness: &[Fact], competitive_strength: &[Fact]) -> Option<Cell> {
-        let rows = self.attractiveness.score(attractiveness).score;
-        let columns = self.competitive_strength.score(competitive_strength).score;
-        self.place(rows, columns)
+        self.map(attractiveness, competitive_strength).cell
     }
 
     /// The cell with its explanation.
@@ -186,5 +191,75 @@ mod tests {
         assert_eq!((why.reason, why.lacks[0].factor.as_str()), (UngradableReason::RequiredMissing, "market"));
         assert_eq!(mapped.competitive_strength.ungradable, None);
         assert_eq!(model("excluded").cell(&[], &value(2)), None);
+    }
+
+    /// Attractiveness of factors with so many points, each worth all of them at 1.
+    fn weighed(points: &[(&str, &str)], missing: &str, min_coverage: &str) -> GeMapper {
+        let mut definition = model("required").definition().clone();
+        let label = json!({"en": "x", "zh": "x"});
+        let factor = |(code, points): &(&str, &str)| {
+            json!({"code": code, "label": label, "max_points": points, "source": {"attribute": code},
+                "rule": {"linear": {"from": "0", "to": "1"}}, "missing": missing})
+        };
+        let factors: Vec<_> = points.iter().map(factor).collect();
+        let dimension = json!({"code": "all", "label": label, "weight": "1", "factors": factors});
+        definition.attractiveness.dimensions = vec![serde_json::from_value(dimension).unwrap()];
+        definition.min_coverage = Exact(d(min_coverage));
+        GeMapper::new(&definition).unwrap()
+    }
+
+    const NOT_THERE: Fact = Err(Missing::NoData);
+
+    fn one() -> Fact {
+        Ok(FactValue::number(1.into()))
+    }
+
+    #[test]
+    fn half_of_an_axis_is_enough_and_less_is_not() {
+        let mapper = weighed(&[("size", "20"), ("outlook", "30"), ("potential", "50")], "excluded", "0.5");
+        let strong = value(3);
+        let cell = |facts: &[Fact]| mapper.cell(facts, &strong);
+        // 20 + 30 of 100 points, and 50 of 100: exactly half.
+        assert_eq!(cell(&[one(), one(), NOT_THERE]), Some(Cell::HighStrong));
+        assert_eq!(cell(&[NOT_THERE, NOT_THERE, one()]), Some(Cell::HighStrong));
+        assert_eq!(cell(&[one(), NOT_THERE, NOT_THERE]), None);
+        assert_eq!(cell(&[NOT_THERE, one(), NOT_THERE]), None);
+        // Each axis has to be known by itself.
+        assert_eq!(mapper.cell(&[one(), one(), one()], &[NOT_THERE]), None);
+    }
+
+    #[test]
+    fn what_is_lacking_is_told_heaviest_first_with_the_coverage_found() {
+        let mapper = weighed(&[("size", "20"), ("outlook", "30"), ("potential", "50")], "excluded", "0.5");
+        let mapped = mapper.map(&[one(), NOT_THERE, NOT_THERE], &value(3));
+        let axis = &mapped.attractiveness;
+        assert_eq!((mapped.cell, axis.score, axis.data_coverage), (None, None, Exact(d("0.200000"))));
+        let why = axis.ungradable.as_ref().unwrap();
+        let lacks: Vec<&str> = why.lacks.iter().map(|lack| lack.factor.as_str()).collect();
+        assert_eq!((why.reason, lacks), (UngradableReason::LowCoverage, vec!["potential", "outlook"]));
+        // What is known keeps its points, so that a reader sees them.
+        assert_eq!(axis.dimensions[0].factors[0].points, Some(Exact(d("20.0000"))));
+        assert_eq!(mapped.competitive_strength.score, Some(Exact(d("100.0000"))));
+    }
+
+    #[test]
+    fn what_stands_in_for_a_missing_value_is_not_known() {
+        for (policy, cell) in [("zero", Cell::HighStrong), ("neutral", Cell::HighStrong)] {
+            let mapper = weighed(&[("size", "20"), ("outlook", "80")], policy, "0.5");
+            assert_eq!(mapper.cell(&[NOT_THERE, one()], &value(3)), Some(cell), "{policy}");
+            let mapped = mapper.map(&[one(), NOT_THERE], &value(3));
+            assert_eq!((mapped.cell, mapped.attractiveness.data_coverage), (None, Exact(d("0.200000"))), "{policy}");
+            let why = mapped.attractiveness.ungradable.unwrap();
+            assert_eq!((why.reason, why.lacks[0].factor.as_str()), (UngradableReason::LowCoverage, "outlook"));
+        }
+    }
+
+    #[test]
+    fn without_a_least_coverage_anything_known_places_a_customer() {
+        let mapper = weighed(&[("size", "1"), ("potential", "99")], "excluded", "0");
+        assert_eq!(mapper.cell(&[one(), NOT_THERE], &value(3)), Some(Cell::HighStrong));
+        let nothing = mapper.map(&[NOT_THERE, NOT_THERE], &value(3)).attractiveness.ungradable.unwrap();
+        let lacks: Vec<&str> = nothing.lacks.iter().map(|lack| lack.factor.as_str()).collect();
+        assert_eq!((nothing.reason, lacks), (UngradableReason::NothingToScore, vec!["potential", "size"]));
     }
 }

@@ -5,12 +5,20 @@ use std::collections::BTreeSet;
 use async_graphql::{Enum, InputObject, SimpleObject};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::scales::{Checker, Factor, Part, Problem, ProblemCode, check_parts};
 use crate::values::{Code, Exact, Label};
 
 const TWO_HUNDRED: Decimal = Decimal::from_parts(200, 0, 0, false, 0);
+/// Where a stored definition says how much of an axis must be known.
+const MIN_COVERAGE: &str = "min_coverage";
+
+/// How much of each axis must be known, where a new definition does not say it.
+fn half() -> Exact {
+    Exact(Decimal::new(5, 1))
+}
 
 /// The content of one version of a GE model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject, InputObject)]
@@ -25,6 +33,12 @@ pub struct GeModelDefinition {
     #[serde(default)]
     #[graphql(default)]
     pub cutoffs: Cutoffs,
+    /// The least share of the maximum points of each axis whose values must be known, 0 to 1, with at most 6 decimals. A
+    /// customer below it on either axis is not mapped.
+    #[schema(example = "0.5")]
+    #[serde(default = "half")]
+    #[graphql(default_with = "half()")]
+    pub min_coverage: Exact,
     /// The nine cells, each once.
     #[schema(min_items = 9, max_items = 9)]
     pub cells: Vec<CellDefinition>,
@@ -142,7 +156,7 @@ impl Stance {
         match self {
             Self::Invest => Label::new("invest", "投入"),
             Self::Select => Label::new("select", "选择"),
-            Self::Harvest => Label::new("harvest", "收割"),
+            Self::Harvest => Label::new("harvest", "收获"),
         }
     }
 }
@@ -245,6 +259,18 @@ impl GeAxis {
 }
 
 impl GeModelDefinition {
+    /// A definition as it is stored. One from before there was a least coverage goes on mapping everyone of whom anything is
+    /// known, because what is published never changes.
+    ///
+    /// # Errors
+    /// Where it is no definition.
+    pub(in crate::ge_matrix) fn from_stored(mut stored: Value) -> serde_json::Result<Self> {
+        if let Value::Object(fields) = &mut stored {
+            fields.entry(MIN_COVERAGE).or_insert_with(|| Value::from("0"));
+        }
+        serde_json::from_value(stored)
+    }
+
     /// A cell's name and strategy; `None` only in a definition that is not valid.
     pub fn cell(&self, cell: Cell) -> Option<&CellDefinition> {
         self.cells.iter().find(|definition| definition.cell == cell)
@@ -262,6 +288,7 @@ pub fn validate_model(definition: &GeModelDefinition) -> Vec<Problem> {
         check_parts(&mut check, &format!("{pointer}/dimensions"), &parts);
     }
     check_cutoffs(&mut check, &definition.cutoffs);
+    check.number("/min_coverage", definition.min_coverage.0, Decimal::ZERO, Decimal::ONE, 6);
     check_cells(&mut check, &definition.cells);
     check.into_problems()
 }
@@ -328,6 +355,31 @@ mod tests {
             assert_eq!(Cell::from_code(cell.code()), Some(cell));
         }
         assert_eq!(Cell::of(Level::High, Level::Low), Cell::HighWeak);
+    }
+
+    #[test]
+    fn what_was_stored_before_asks_for_no_coverage_and_what_is_new_for_half() {
+        let mut json = serde_json::to_value(&ge_template("standard").unwrap().definition).unwrap();
+        let read = |json: &Value| GeModelDefinition::from_stored(json.clone()).unwrap().min_coverage;
+        assert_eq!(read(&json), Exact(d("0.5")));
+        json[MIN_COVERAGE] = "0.75".into();
+        assert_eq!(read(&json), Exact(d("0.75")));
+        json.as_object_mut().unwrap().remove(MIN_COVERAGE);
+        assert_eq!(read(&json), Exact(d("0")));
+        assert_eq!(serde_json::from_value::<GeModelDefinition>(json).unwrap().min_coverage, Exact(d("0.5")));
+    }
+
+    #[test]
+    fn the_least_coverage_is_a_share() {
+        let mut definition = ge_template("standard").unwrap().definition.clone();
+        for (coverage, problems) in
+            [("0", 0), ("1", 0), ("0.333333", 0), ("-0.1", 1), ("1.000001", 1), ("0.1234567", 1)]
+        {
+            definition.min_coverage = Exact(d(coverage));
+            let found = validate_model(&definition);
+            assert_eq!(found.len(), problems, "{coverage}");
+            assert!(found.iter().all(|problem| problem.pointer == "/min_coverage"));
+        }
     }
 
     #[test]

@@ -4,12 +4,14 @@ use rust_decimal::Decimal;
 
 use crate::error::{Error, Result};
 use crate::metrics::Fact;
-use crate::scales::{Facts, Graded, ScaleDefinition, Scored, Scorer, Standing, assign_grades};
+use crate::scales::{
+    Facts, GradeBands, Graded, ScaleDefinition, Scored, Scorer, Standing, Tie, assign_grades, places_used,
+};
 use crate::values::{Code, CustomerId, Exact, round_score};
 
 use super::packed::PackedBook;
 use super::pieces::in_pieces;
-use super::wire::{GradeCount, ScaleGrade};
+use super::wire::{GradeCount, QuotaUse, ScaleGrade};
 
 /// Everyone's facts with everyone's grade. Explanations are made a chunk at a time, because those of 100,000 customers
 /// together take more memory than a machine should lend.
@@ -17,7 +19,7 @@ use super::wire::{GradeCount, ScaleGrade};
 pub struct GradedBook {
     scorer: Scorer,
     book: PackedBook,
-    /// How many of a customer's facts are those of factors.
+    /// How many of a customer's facts are those of factors and their bases.
     factors: usize,
     grades: Vec<Option<Graded>>,
 }
@@ -35,6 +37,8 @@ pub struct GradedCustomer {
     pub scored_grade: Option<Code>,
     /// The grade after the caps.
     pub grade: Option<Code>,
+    /// Its place among equal scores at a border of two grades.
+    pub tie: Option<Tie>,
 }
 
 impl GradedBook {
@@ -43,7 +47,8 @@ impl GradedBook {
     /// # Errors
     /// `internal` where the definition is not valid: a published version always is.
     pub fn new(definition: &ScaleDefinition, book: PackedBook) -> Result<Self> {
-        let factors = definition.factors().count();
+        let bases = definition.bases().len();
+        let factors = definition.factors().count() + bases;
         let facts = |place: usize| {
             let mut facts = Vec::new();
             book.read(place, &mut facts);
@@ -106,7 +111,13 @@ impl GradedBook {
             rank: graded.map(|graded| graded.rank),
             scored_grade: graded.and_then(|graded| grade(graded.scored_place)),
             grade: graded.and_then(|graded| grade(graded.place)),
+            tie: graded.and_then(|graded| graded.tie),
         })
+    }
+
+    /// The smallest base that each factor asked for, in the order of the definition; empty where none did.
+    pub fn min_bases(&self) -> Vec<Option<Exact>> {
+        self.scorer.min_bases()
     }
 
     /// Each customer's total and grade, in the book's order, without explanations.
@@ -126,15 +137,21 @@ impl GradedBook {
         })
     }
 
-    /// How many customers got each grade, the best first, each grade also where nobody got it.
+    /// How many customers got each grade, the best first, each grade also where nobody got it, and how its places were used.
     pub fn distribution(&self) -> Vec<GradeCount> {
         let bands = &self.scorer.definition().grade_bands;
-        let count = |(place, grade): (u32, &Code)| GradeCount {
+        let used = match bands {
+            GradeBands::Quota(quota) => places_used(quota, &self.grades),
+            GradeBands::Fixed(_) => Vec::new(),
+        };
+        let used = used.into_iter().map(|used| Some(used.into())).chain(std::iter::repeat(None));
+        let count = |((place, grade), quota): ((u32, &Code), Option<QuotaUse>)| GradeCount {
             grade: grade.clone(),
             label: super::explanation::grade_label(bands, grade),
             customers: self.grades.iter().flatten().filter(|graded| graded.place == place).count() as i64,
+            quota,
         };
-        (0..).zip(bands.grades()).map(count).collect()
+        (0..).zip(bands.grades()).zip(used).map(count).collect()
     }
 }
 
@@ -197,5 +214,10 @@ mod tests {
         assert_eq!([graded.chunk(0, 2), graded.chunk(2, 2), graded.chunk(4, 2)].concat(), all);
         let counts: Vec<i64> = graded.distribution().iter().map(|c| c.customers).collect();
         assert_eq!(counts, [1, 3]);
+        let used: Vec<_> = graded.distribution().iter().map(|c| c.quota.unwrap()).collect();
+        assert_eq!(
+            used.iter().map(|q| (q.places, q.lost_to_caps, q.passed_on)).collect::<Vec<_>>(),
+            [(2, 1, 0), (2, 0, 0)]
+        );
     }
 }

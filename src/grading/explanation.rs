@@ -45,6 +45,9 @@ fn explain_factor(factor: &Factor, score: FactorScore) -> ExplainedFactor {
         max_points: score.max_points,
         matched: score.matched,
         percentile: score.percentile,
+        base: score.base,
+        min_base: score.min_base,
+        influence: factor.changed_by(),
         contribution: score.contribution,
     }
 }
@@ -61,7 +64,7 @@ fn matched_label(rule: &ScoringRule, matched: Option<u32>) -> Option<Label> {
 pub(super) fn grade_label(bands: &GradeBands, grade: &Code) -> Label {
     let found = match bands {
         GradeBands::Fixed(bands) => bands.iter().find(|band| band.grade == *grade).map(|band| &band.label),
-        GradeBands::Quota(bands) => bands.iter().find(|band| band.grade == *grade).map(|band| &band.label),
+        GradeBands::Quota(quota) => quota.bands.iter().find(|band| band.grade == *grade).map(|band| &band.label),
     };
     found.cloned().unwrap_or_else(|| Label::new(grade.as_str(), grade.as_str()))
 }

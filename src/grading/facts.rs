@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::dossiers::CustomerUpkeep;
 use crate::metrics::{
-    Absence, CustomerFigures, Fact, FactValue, FactValueKind, Finances, Metric, MetricBasis, Missing,
+    Absence, CustomerFigures, Efforts, Fact, FactValue, FactValueKind, Finances, Metric, MetricBasis, Missing, profit,
 };
 use crate::scales::{Cap, CapSource, Factor, FactorSource, ScaleDefinition};
 use crate::values::{Code, CustomerId};
@@ -55,6 +55,8 @@ pub struct Known<'a> {
     pub figures: Option<&'a CustomerFigures>,
     /// What all customers owe and cost, where it was asked for.
     pub finances: Option<&'a Finances>,
+    /// What all customers take of our effort, where it was asked for.
+    pub efforts: Option<&'a Efforts>,
     /// How well the dossier is kept, where it was asked for.
     pub upkeep: Option<&'a CustomerUpkeep>,
     /// The ratings by factor.
@@ -70,6 +72,8 @@ pub struct Needs {
     pub among_all: bool,
     /// Balances and costs to serve.
     pub finances: bool,
+    /// The efforts of all customers.
+    pub efforts: bool,
     /// Completeness and freshness of the dossier.
     pub upkeep: bool,
     /// Ratings.
@@ -83,7 +87,7 @@ pub struct CustomerFacts {
     pub customer_id: CustomerId,
     /// Its external id, by which ties are settled.
     pub external_id: String,
-    /// One for each factor.
+    /// One for each factor, then one for each of the definition's bases.
     pub factors: Vec<Fact>,
     /// One for each cap.
     pub caps: Vec<Fact>,
@@ -110,6 +114,9 @@ impl Needs {
 
     fn add(&mut self, metric: Metric) {
         self.among_all |= matches!(metric, Metric::RevenueShareL12 | Metric::RevenueRankL12);
+        self.efforts |= metric == Metric::EffortRatioL12;
+        // Both take costs to serve into account where there are any.
+        self.finances |= matches!(metric, Metric::ProfitL12 | Metric::EffortRatioL12);
         match metric.basis() {
             MetricBasis::Sales | MetricBasis::Potential => self.figures = true,
             MetricBasis::Dossier => self.upkeep = true,
@@ -125,7 +132,11 @@ impl CustomerFacts {
         Self {
             customer_id: known.dossier.customer_id,
             external_id: known.dossier.external_id.clone(),
-            factors: definition.factors().map(|factor| known.factor(factor)).collect(),
+            factors: definition
+                .factors()
+                .map(|factor| known.factor(factor))
+                .chain(definition.bases().into_iter().map(|base| known.metric(base)))
+                .collect(),
             caps: definition.caps.iter().map(|cap| known.cap(cap)).collect(),
         }
     }
@@ -166,6 +177,11 @@ impl Known<'_> {
             | Metric::NetProfitL12 => {
                 let finances = self.finances.ok_or(Missing::NoData)?;
                 finances.fact(metric, self.dossier.customer_id, self.figures)
+            }
+            Metric::ProfitL12 => profit(self.figures.ok_or(Missing::NoData)?, self.finances),
+            Metric::EffortRatioL12 => {
+                let (efforts, figures) = self.efforts.zip(self.figures).ok_or(Missing::NoData)?;
+                efforts.fact(figures, self.finances)
             }
             sales => {
                 let figures = self.figures.ok_or(Missing::NoData)?;
@@ -232,11 +248,14 @@ fn sales_metric(figures: &CustomerFigures, metric: Metric) -> Result<Decimal, Ab
         Metric::RevenueRankL12 => figures.revenue_rank_l12.map(Decimal::from),
         Metric::VolatilityL36 => figures.volatility_l36,
         Metric::ShareOfWallet => figures.share_of_wallet,
+        Metric::PurchasePotential => figures.purchase_potential,
         Metric::DsoDays
         | Metric::OverdueAmount
         | Metric::OverdueDaysMax
         | Metric::CostToServeL12
         | Metric::NetProfitL12
+        | Metric::ProfitL12
+        | Metric::EffortRatioL12
         | Metric::Completeness
         | Metric::Freshness => Err(Absence::NoData),
     }
@@ -267,9 +286,13 @@ mod tests {
         }
     }
 
+    fn known(dossier: &DossierFacts) -> Known<'_> {
+        Known { dossier, figures: None, finances: None, efforts: None, upkeep: None, judgements: None }
+    }
+
     fn read(code: &str, wants_number: bool) -> Fact {
         let dossier = dossier();
-        let known = Known { dossier: &dossier, figures: None, finances: None, upkeep: None, judgements: None };
+        let known = known(&dossier);
         known.attribute(&code.parse().unwrap(), wants_number)
     }
 
@@ -292,7 +315,7 @@ mod tests {
     #[test]
     fn what_is_not_kept_is_not_available_and_what_was_not_loaded_is_no_data() {
         let (dossier, nothing) = (dossier(), Finances::default());
-        let known = Known { dossier: &dossier, figures: None, finances: None, upkeep: None, judgements: None };
+        let known = known(&dossier);
         assert_eq!(known.metric(Metric::OverdueDaysMax), Err(Missing::NoData));
         let kept = Known { finances: Some(&nothing), ..known };
         assert_eq!(kept.metric(Metric::OverdueDaysMax), Err(Missing::NotAvailable));

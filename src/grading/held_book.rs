@@ -6,7 +6,7 @@ use std::mem::{Discriminant, discriminant, size_of};
 use rust_decimal::Decimal;
 
 use super::facts::Known;
-use crate::metrics::{Fact, FactValue, FactValueKind, Missing};
+use crate::metrics::{Fact, FactValue, FactValueKind, Metric, Missing};
 use crate::scales::{Cap, CapSource, Factor, FactorSource, ScaleDefinition, ScoringRule};
 use crate::values::{Code, CustomerId, SalespersonId};
 
@@ -14,14 +14,17 @@ use crate::values::{Code, CustomerId, SalespersonId};
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Question {
     Factor { source: FactorSource, kind_of_rule: Discriminant<ScoringRule>, judged: Option<Code> },
+    Base(Metric),
     Cap { source: CapSource, kind: FactValueKind },
 }
 
-/// The facts that a definition reads, each once, in the order of the definition: factors, then caps.
+/// The facts that a definition reads, each once, in the order of the definition: factors, then the bases of growths, then
+/// caps.
 #[derive(Clone, Debug, Default)]
 pub struct Columns {
     questions: Vec<Question>,
     factors: Vec<Factor>,
+    bases: Vec<Metric>,
     caps: Vec<Cap>,
 }
 
@@ -83,6 +86,13 @@ impl Columns {
                 columns.factors.push(factor.clone());
             }
         }
+        for base in definitions.clone().into_iter().flat_map(ScaleDefinition::bases) {
+            let question = Question::Base(base);
+            if !columns.questions.contains(&question) {
+                columns.questions.push(question);
+                columns.bases.push(base);
+            }
+        }
         for cap in definitions.into_iter().flat_map(|definition| &definition.caps) {
             let question = Question::of_cap(cap);
             if !columns.questions.contains(&question) {
@@ -125,6 +135,7 @@ impl HeldBook {
         self.texts += customer.external_id.capacity() + customer.name.capacity();
         self.customers.push(customer);
         self.cells.extend(self.columns.factors.iter().map(|factor| known.factor(factor)));
+        self.cells.extend(self.columns.bases.iter().map(|base| known.metric(*base)));
         self.cells.extend(self.columns.caps.iter().map(|cap| known.cap(cap)));
         let text = |cell: &Fact| if let Ok(FactValue::Text(text)) = cell { text.capacity() } else { 0 };
         self.texts += self.cells.iter().skip(first).map(text).sum::<usize>();
@@ -153,9 +164,11 @@ impl HeldBook {
         self.cells.get(customer * width..(customer + 1) * width).unwrap_or_default()
     }
 
-    /// Where each of the definition's factors finds its fact in a row.
+    /// Where each of the definition's factors, and behind them each of its bases, finds its fact in a row.
     pub fn places_of_factors(&self, definition: &ScaleDefinition) -> Vec<Option<usize>> {
-        definition.factors().map(|factor| self.columns.place(&Question::of_factor(factor))).collect()
+        let factors = definition.factors().map(Question::of_factor);
+        let all = factors.chain(definition.bases().into_iter().map(Question::Base));
+        all.map(|question| self.columns.place(&question)).collect()
     }
 
     /// Where each of the definition's caps finds its fact in a row.

@@ -32,6 +32,9 @@ pub fn changed(definition: &ScaleDefinition, changes: &ScaleChanges) -> Result<S
         if let Some(rule) = &change.rule {
             factor.rule = rule.clone();
         }
+        if let Some(base) = &change.min_base {
+            factor.min_base = Some(base.clone());
+        }
     }
     if let Some(bands) = &changes.grade_bands {
         changed.grade_bands = bands.clone();
@@ -39,6 +42,7 @@ pub fn changed(definition: &ScaleDefinition, changes: &ScaleChanges) -> Result<S
     if let Some(caps) = &changes.caps {
         changed.caps.clone_from(caps);
     }
+    changed.min_coverage = changes.min_coverage.unwrap_or(changed.min_coverage);
     let named: Vec<&Code> = changes.weights.iter().flatten().map(|change| &change.dimension).collect();
     if !named.is_empty() {
         scale_others(&mut changed, &named);

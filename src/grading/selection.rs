@@ -82,6 +82,14 @@ pub struct Prospects {
 }
 
 impl Selection {
+    /// Whether a run of it decides current grades where nobody says: not one of a few that somebody picks.
+    pub(super) fn is_official(&self) -> bool {
+        match self {
+            Self::All(_) | Self::Share(_) | Self::Prospects(_) => true,
+            Self::Filter(_) | Self::List(_) => false,
+        }
+    }
+
     /// Adds what is wrong with it.
     pub(super) fn check(&self, problems: &mut Problems) {
         match self {

@@ -85,6 +85,8 @@ pub fn sensitivity(book: &HeldBook, visible: &[usize], trial: &Trial, shares: &[
 fn scores_of(book: &HeldBook, definition: &ScaleDefinition, code: &Code) -> Vec<Option<Decimal>> {
     let mut alone = definition.clone();
     alone.dimensions.retain(|dimension| dimension.code == *code);
+    // Who may be graded is decided by the whole definition.
+    alone.min_coverage = Exact(Decimal::ZERO);
     for dimension in &mut alone.dimensions {
         dimension.weight = Exact(Decimal::ONE);
     }
@@ -305,7 +307,14 @@ mod tests {
                 net: Decimal::ZERO,
                 margin: None,
             };
-            let known = Known { dossier: &dossier, figures: None, finances: None, upkeep: None, judgements: None };
+            let known = Known {
+                dossier: &dossier,
+                figures: None,
+                finances: None,
+                efforts: None,
+                upkeep: None,
+                judgements: None,
+            };
             book.push(customer, known);
         }
         book

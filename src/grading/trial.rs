@@ -6,17 +6,18 @@
 use super::explanation::grade_label;
 use super::held_book::{HeldBook, fact_at};
 use super::pieces::in_pieces;
-use super::wire::GradeCount;
+use super::wire::{GradeCount, QuotaUse};
 use crate::metrics::Fact;
 use crate::scales::{
-    Facts, Graded, Problem, ScaleDefinition, Scored, Scorer, ScoringRule, Standing, Totals, assign_grades,
+    Facts, GradeBands, Graded, Problem, ScaleDefinition, Scored, Scorer, Standing, Totals, assign_grades, places_used,
 };
 use crate::values::Code;
 
 /// A scorer that knows everyone in the book, where the definition has factors whose points depend on all.
 fn prepared(definition: &ScaleDefinition, book: &HeldBook, factors: &[Option<usize>]) -> Result<Scorer, Vec<Problem>> {
-    if !definition.factors().any(|factor| matches!(factor.rule, ScoringRule::Percentile(_))) {
-        return Scorer::new(definition);
+    let scorer = Scorer::new(definition)?;
+    if !scorer.needs_book() {
+        return Ok(scorer);
     }
     let row = |customer| factors.iter().map(|place| fact_at(book.row(customer), *place).clone()).collect::<Vec<_>>();
     Scorer::among(definition, (0..book.customers().len()).map(row))
@@ -117,7 +118,7 @@ impl Trial {
         self.scorer.score(Facts { factors: &pick(&self.factors), caps: &pick(&self.caps) })
     }
 
-    /// How many of these customers got each grade, the best first.
+    /// How many of these customers got each grade, the best first. How places were used is told where these are all.
     pub fn distribution(&self, customers: &[usize]) -> Vec<GradeCount> {
         let bands = &self.definition().grade_bands;
         let mut counts = vec![0; bands.grades().len()];
@@ -126,12 +127,18 @@ impl Trial {
                 *count += 1;
             }
         }
-        let count = |(grade, customers): (&Code, i64)| GradeCount {
+        let used = match bands {
+            GradeBands::Quota(quota) if customers.len() == self.grades.len() => places_used(quota, &self.grades),
+            GradeBands::Quota(_) | GradeBands::Fixed(_) => Vec::new(),
+        };
+        let used = used.into_iter().map(|used| Some(used.into())).chain(std::iter::repeat(None));
+        let count = |((grade, customers), quota): ((&Code, i64), Option<QuotaUse>)| GradeCount {
             grade: grade.clone(),
             label: grade_label(bands, grade),
             customers,
+            quota,
         };
-        bands.grades().into_iter().zip(counts).map(count).collect()
+        bands.grades().into_iter().zip(counts).zip(used).map(count).collect()
     }
 }
 
@@ -223,7 +230,7 @@ mod tests {
             let mut book = HeldBook::new(Columns::of([&other, &definition]));
             let mut packed = PackedBook::default();
             for dossier in &dossiers {
-                let known = Known { dossier, figures: None, finances: None, upkeep: None, judgements: None };
+                let known = Known { dossier, figures: None, finances: None, efforts: None, upkeep: None, judgements: None };
                 book.push(held(dossier), known);
                 packed.push(&CustomerFacts::of(&definition, known));
             }

@@ -4,27 +4,22 @@ use std::fmt;
 use std::net::TcpListener;
 use std::time::Duration;
 
+use actix_web::HttpServer;
 use actix_web::dev::Server;
-use actix_web::error::{JsonPayloadError, PathError, PayloadError, QueryPayloadError};
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::web::{Data, JsonConfig, PathConfig, QueryConfig};
-use actix_web::{HttpRequest, HttpServer};
+use actix_web::web::Data;
 use bytes::Bytes;
 use utoipa::openapi::OpenApi;
 
 use super::graphql::{Endpoint, Limits};
 use super::schema::{FenjiSchema, GraphqlFace};
 use super::{docs, health, idempotency, openapi, request, schema};
-use crate::error::{Error, ErrorCode};
 use crate::grading::HeldBooks;
 use crate::imports::ImportSettings;
 use crate::jobs::Watches;
 use crate::rest::Routes;
 use crate::tenancy::{Authenticator, TenantDb};
 use crate::webhooks::Webhooks;
-
-/// Largest JSON body.
-const MAX_JSON: usize = 8 * 1024 * 1024;
 
 /// What handlers share.
 #[derive(Clone, Debug)]
@@ -116,9 +111,6 @@ impl App {
                 .app_data(Data::new(state.books.clone()))
                 .app_data(addresses.clone())
                 .app_data(watches.clone())
-                .app_data(json_config())
-                .app_data(PathConfig::default().error_handler(|e, _| path_error(&e).into()))
-                .app_data(QueryConfig::default().error_handler(|e, _| query_error(&e).into()))
                 .configure(|config| routes(&mut Routes::served(config)))
                 .configure(|config| docs::configure(config, description))
                 .configure(schema::configure)
@@ -188,46 +180,4 @@ pub(super) fn document() -> OpenApi {
     let mut api = openapi::frame();
     routes(&mut Routes::described(&mut api));
     api
-}
-
-fn json_config() -> JsonConfig {
-    JsonConfig::default().limit(MAX_JSON).error_handler(|error, request| json_error(&error, request).into())
-}
-
-fn json_error(error: &JsonPayloadError, request: &HttpRequest) -> Error {
-    match error {
-        JsonPayloadError::Overflow { .. } | JsonPayloadError::OverflowKnownLength { .. } => {
-            let en = format!("At most {MAX_JSON} bytes; use an import for more.");
-            Error::new(ErrorCode::PayloadTooLarge, en, format!("最多 {MAX_JSON} 字节；更多数据请使用导入。"))
-        }
-        JsonPayloadError::ContentType => {
-            Error::new(ErrorCode::UnsupportedMediaType, "Send application/json.", "请发送 application/json。")
-        }
-        JsonPayloadError::Deserialize(error) => {
-            tracing::debug!(path = request.path(), "body refused");
-            Error::bad_request(
-                format!("The body is not what is expected here: {error}."),
-                format!("请求体不符合要求：{error}。"),
-            )
-        }
-        JsonPayloadError::Payload(PayloadError::Io(error)) if error.kind() == std::io::ErrorKind::TimedOut => {
-            Error::new(ErrorCode::RequestTimeout, "The body stood still for too long.", "请求体停顿时间过长。")
-        }
-        _ => Error::bad_request("The body cannot be read.", "无法读取请求体。"),
-    }
-}
-
-fn path_error(error: &PathError) -> Error {
-    match error {
-        // An id that cannot be one is unknown like any other.
-        PathError::Deserialize(_) => Error::not_found(),
-        _ => Error::bad_request("The address cannot be read.", "无法读取地址。"),
-    }
-}
-
-fn query_error(error: &QueryPayloadError) -> Error {
-    Error::bad_request(
-        format!("A parameter is not what is expected here: {error}."),
-        format!("参数不符合要求：{error}。"),
-    )
 }

@@ -1,11 +1,11 @@
 //! Health: `/livez` says that the program runs, `/readyz` that it can serve.
 
-use actix_web::web::{Data, Json};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use serde_json::{Value, json};
 
 use crate::error::Result;
-use crate::rest::Routes;
+use crate::rest::{Json, Routes};
 use crate::tenancy::TenantDb;
 
 /// The routes.

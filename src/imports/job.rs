@@ -12,8 +12,8 @@ use tokio::sync::mpsc;
 use super::load::{self, LoadRow, Loading, Origin};
 use super::outcomes::{BatchReport, report_of};
 use super::{
-    Batch, BatchSettings, Batches, Chunk, CostToServeRow, CustomerRow, FileForm, FileProblem, FxRateRow, ImportKind,
-    ImportMapping, ImportSettings, JudgementRow, Layout, Limits, PaymentIds, PaymentRow, ProductRow,
+    Batch, BatchSettings, Batches, Blanks, Chunk, CostToServeRow, CustomerRow, FileForm, FileProblem, FxRateRow,
+    ImportKind, ImportMapping, ImportSettings, JudgementRow, Layout, Limits, PaymentIds, PaymentRow, ProductRow,
     PurchasePotentialRow, QuotaRow, Reading, ReceivableRow, SalesLineRow, SalespersonRow, count_rows, parents, store,
 };
 use crate::error::{Error, ErrorCode, Result};
@@ -21,6 +21,7 @@ use crate::intake::Counts;
 use crate::jobs::{JobContext, JobHandler, JobStep};
 use crate::sales::refresh_rollups;
 use crate::tenancy::TenantTx;
+use crate::tenants;
 use crate::values::ImportId;
 use crate::webhooks::{Event, EventType, subscribers};
 
@@ -40,6 +41,9 @@ pub(super) struct Params {
     /// Whether it is only tried.
     #[serde(default)]
     pub(super) dry_run: bool,
+    /// What is done where a field is blank.
+    #[serde(default)]
+    pub(super) blanks: Blanks,
 }
 
 /// The handler of jobs of kind `import`. Its result is the import's counts.
@@ -111,12 +115,14 @@ impl JobHandler for ImportJob {
     }
 
     async fn run(&self, job: &JobContext, params: Value, checkpoint: Option<Value>) -> Result<Value> {
-        let Params { import, form, mapping, dry_run } = serde_json::from_value(params)?;
+        let Params { import, form, mapping, dry_run, blanks } = serde_json::from_value(params)?;
         let start: Option<Position> = checkpoint.map(serde_json::from_value).transpose()?;
         let limits = Limits { max_bytes: Some(self.settings.max_inflated), ..Limits::default() };
-        let (kind, counts) = job.read(async |tx| store::kind_and_counts(tx, import).await).await?;
-        let origin = Origin::of(mapping.as_ref());
-        let layout = mapping.map_or_else(|| Layout::plain(kind), Layout::mapped);
+        let ((kind, counts), base) = job
+            .read(async |tx| Ok((store::kind_and_counts(tx, import).await?, tenants::current(tx).await?.base_currency)))
+            .await?;
+        let origin = Origin::of(mapping.as_ref(), blanks);
+        let layout = mapping.map_or_else(|| Layout::plain(kind), Layout::mapped).in_base(base);
         let settings = BatchSettings::new(Reading { form, layout, limits });
         let attempt = Attempt { job, import, settings, origin, dry_run };
         if start.is_some_and(|position| position.ended) {
@@ -172,7 +178,7 @@ impl Attempt<'_> {
             let progress = (position.done, Some(position.total));
             let more = self.job.step(progress, Some(at.clone()), async |tx| {
                 let settled = parents::settle(tx, &self.origin.system, self.import).await?;
-                store::record(tx, self.import, settled.counts, &settled.errors).await?;
+                store::record(tx, self.import, (settled.counts, 0), &settled.errors).await?;
                 Ok(settled.more)
             });
             if !more.await? {
@@ -263,8 +269,8 @@ impl Attempt<'_> {
 
     /// Writes down what became of a batch.
     pub(super) async fn report(&self, tx: &TenantTx, report: BatchReport) -> Result<()> {
-        let BatchReport { counts, errors, originals } = report;
-        store::record(tx, self.import, counts, &errors).await?;
+        let BatchReport { counts, warnings, errors, originals } = report;
+        store::record(tx, self.import, (counts, warnings), &errors).await?;
         store::refused::keep(tx, self.import, &originals).await
     }
 

@@ -9,11 +9,14 @@
 //! An upload is stored as it comes, in one transaction with the job that loads it ([`start_import`]); the job
 //! ([`ImportJob`]) hands the rows to their capabilities batch by batch and keeps counts and errors beside them.
 
+mod blanks;
+mod fit;
 mod graphql;
 mod job;
 mod kind;
 mod load;
 mod mapping;
+mod notation;
 mod ops;
 mod outcomes;
 mod parents;
@@ -29,18 +32,21 @@ mod store;
 mod upload;
 mod wire;
 
+pub use blanks::Blanks;
 pub use graphql::{ImportMappingsMutation, ImportMappingsQuery, ImportsMutation, ImportsQuery};
 pub use job::ImportJob;
 pub use kind::{Column, ColumnType, ImportKind, Presence};
 pub use mapping::{
     BuiltInMapping, ImportMapping, MappedColumn, UnknownOwner, Unmapped, ValueReplacement, built_in_mappings,
 };
+pub use notation::{DecimalMark, IdForm, NumberForm, NumberGrouping};
 pub use ops::{import, import_errors, import_file, start_import};
 pub use pipeline::{Batch, BatchSettings, Batches, Chunk, Numbered, Survey, count_rows};
 use problem::Problem;
 pub use problem::{FileProblem, RowCode, RowProblem};
 pub use reader::{
-    Delimiter, FileForm, FileFormat, Found, FoundForm, Header, Layout, Limits, Reading, Record, Refused, read,
+    Delimiter, FileForm, FileFormat, ForeignFormat, Found, FoundForm, Header, Layout, Limits, Reading, Record, Refused,
+    read,
 };
 use report::RefusedRow;
 pub use rest::routes;

@@ -10,6 +10,8 @@ use crate::intake::{Counts, Outcome, RowOutcome};
 #[derive(Debug, PartialEq)]
 pub(super) struct BatchReport {
     pub(super) counts: Counts,
+    /// Rows that are in, with a warning.
+    pub(super) warnings: i64,
     /// In the order of the file.
     pub(super) errors: Vec<ImportErrorOut>,
     /// The lines of the refused rows, and what stands there.
@@ -29,22 +31,23 @@ pub(super) fn report_of<T: LoadRow>(batch: Batch<T>, outcomes: Vec<RowOutcome>) 
     let mut originals =
         batch.originals.into_iter().map(|(at, fields)| Ok((line(at)?, fields))).collect::<Result<Vec<_>>>()?;
     let mut errors = batch.problems.into_iter().map(unread).collect::<Result<Vec<_>>>()?;
+    let mut warnings = 0;
     for (row, outcome) in batch.rows.iter().zip(outcomes) {
         counts.add(outcome.outcome);
-        let severity = match outcome.outcome {
-            Outcome::Error => Severity::Error,
-            _ => Severity::Warning,
-        };
-        if severity == Severity::Error {
+        if outcome.outcome == Outcome::Error {
             originals.push((line(row.line)?, original_of(&row.record)));
         }
+        warnings += i64::from(!outcome.warnings.is_empty());
         for problem in outcome.problems {
-            errors.push(refused(row, severity, problem)?);
+            errors.push(refused(row, Severity::Error, problem)?);
+        }
+        for warning in outcome.warnings {
+            errors.push(refused(row, Severity::Warning, warning)?);
         }
     }
     // Stable: the problems of one row stay in their order.
     errors.sort_by_key(|error| error.line);
-    Ok(BatchReport { counts, errors, originals })
+    Ok(BatchReport { counts, warnings, errors, originals })
 }
 
 pub(super) fn unread(problem: RowProblem) -> Result<ImportErrorOut> {

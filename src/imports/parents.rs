@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use super::blanks::Said;
+use super::load::Origin;
 use super::{Batch, CustomerRow, ImportErrorOut, Numbered, Severity, store};
 use crate::dossiers::{CustomerUpsert, Provenance, customers_by_external_id, customers_by_id, upsert_customers};
 use crate::error::{Error, FieldProblem, Result};
@@ -48,15 +50,17 @@ pub(super) struct Settled {
 /// earlier one waits for.
 pub(super) async fn keep(
     tx: &TenantTx,
-    system: &str,
+    origin: &Origin,
     import: ImportId,
     batch: &Batch<CustomerRow>,
     outcomes: &[RowOutcome],
 ) -> Result<()> {
     let mut latest: BTreeMap<CustomerId, (DateTime<Utc>, &Numbered<CustomerRow>, &RowOutcome)> = BTreeMap::new();
     for (numbered, outcome) in batch.rows.iter().zip(outcomes) {
-        // A file without the column says nothing of parents; a blank field says that there is none.
-        let Some(id) = outcome.id.map(CustomerId).filter(|_| numbered.record.header().has("parent_id")) else {
+        // A row without a parent says nothing of parents, where a blank does not say that there is none.
+        let said = Said::new(&numbered.record, origin.blanks);
+        let Some(id) = outcome.id.map(CustomerId).filter(|_| !said.keeps("parent_id", numbered.row.parent_id.as_ref()))
+        else {
             continue;
         };
         let at = numbered.row.observed_at.unwrap_or_else(|| tx.now());
@@ -75,7 +79,7 @@ pub(super) async fn keep(
     let mut named: Vec<_> = named.collect();
     named.sort_by_key(|(_, _, numbered, ..)| numbered.line);
     let parents: Vec<String> = named.iter().map(|(.., parent)| (*parent).clone()).collect();
-    let parents = customers_by_external_id(tx, system, &parents).await?;
+    let parents = customers_by_external_id(tx, &origin.system, &parents).await?;
     let customers = customers_by_id(tx, &named.iter().map(|(id, ..)| *id).collect::<Vec<_>>()).await?;
     let mut waiting = Vec::new();
     for (id, at, numbered, outcome, parent) in named {

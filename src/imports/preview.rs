@@ -14,7 +14,7 @@ use super::{
     ReceivableRow, Record, RowProblem, SalesLineRow, SalespersonRow, read,
 };
 use crate::error::Result;
-use crate::values::Label;
+use crate::values::{Currency, Label};
 
 /// Rows that are shown.
 const ROWS: usize = 20;
@@ -32,7 +32,10 @@ pub struct ImportPreviewOut {
     pub delimiter: Option<Delimiter>,
     /// The sheet that is read; null but of a workbook.
     pub sheet: Option<String>,
-    /// Its columns, and what they become.
+    /// The line (of a sheet: the row) on which its header stands; null of NDJSON.
+    #[schema(minimum = 1, example = 1)]
+    pub header_row: Option<i32>,
+    /// Its columns, and what they become; those without a name are left out.
     pub columns: Vec<PreviewColumnOut>,
     /// Its first rows, at most 20.
     pub rows: Vec<PreviewRowOut>,
@@ -52,8 +55,10 @@ pub struct ImportPreviewOut {
 pub struct PreviewColumnOut {
     /// Its name.
     pub name: String,
-    /// Our column that is read from it; null where it is passed over.
+    /// Our column that is read from it, the first where there are several; null where it is passed over.
     pub target: Option<String>,
+    /// All of our columns that are read from it.
+    pub targets: Vec<String>,
 }
 
 /// A row as it would be read.
@@ -81,12 +86,17 @@ pub struct PreviewFieldOut {
 /// Problems that are shown.
 const PROBLEMS: usize = 100;
 
-/// Reads a file that is in memory and stores nothing.
-pub(super) fn preview(mapping: ImportMapping, form: FileForm, content: &[u8]) -> Result<ImportPreviewOut> {
+/// Reads a file that is in memory, in a tenant with this base currency, and stores nothing.
+pub(super) fn preview(
+    mapping: ImportMapping,
+    form: FileForm,
+    base: Currency,
+    content: &[u8],
+) -> Result<ImportPreviewOut> {
     let mut shown = ImportPreviewOut::default();
     let mut problems = Vec::new();
     let limits = Limits { max_bytes: Some(64 * 1024 * 1024), ..Limits::default() };
-    let reading = Reading { form, layout: Layout::mapped(mapping.clone()), limits };
+    let reading = Reading { form, layout: Layout::mapped(mapping.clone()).in_base(base), limits };
     let outcome = read(content, &reading, |next, _| {
         match next {
             Ok(record) => {
@@ -108,6 +118,7 @@ pub(super) fn preview(mapping: ImportMapping, form: FileForm, content: &[u8]) ->
             shown.encoding = found.form.encoding.map(str::to_owned);
             shown.delimiter = found.form.delimiter;
             shown.sheet = found.form.sheet;
+            shown.header_row = found.form.header_row.and_then(|row| i32::try_from(row).ok());
         }
         Err(problem) => {
             shown.file_problem = Some(problem.code().to_owned());
@@ -120,19 +131,22 @@ pub(super) fn preview(mapping: ImportMapping, form: FileForm, content: &[u8]) ->
 fn columns(mapping: &ImportMapping, names: &[String]) -> Vec<PreviewColumnOut> {
     let header = matched(mapping, &names.iter().map(String::as_str).collect::<Vec<_>>()).header;
     let origins = header.origins.unwrap_or_default();
-    let target = |at: usize| {
-        let origin = origins.iter().find(|origin| origin.file == Some(at))?;
-        mapping.columns.get(origin.rule).map(|rule| rule.target.clone())
+    let column = |(at, name): (usize, &String)| {
+        let own = origins.iter().filter(|origin| origin.file == Some(at));
+        let targets = own.filter_map(|origin| Some(mapping.columns.get(origin.rule)?.target.clone()));
+        let targets: Vec<String> = targets.collect();
+        PreviewColumnOut { name: name.clone(), target: targets.first().cloned(), targets }
     };
-    names.iter().enumerate().map(|(at, name)| PreviewColumnOut { name: name.clone(), target: target(at) }).collect()
+    let named = names.iter().enumerate().filter(|(_, name)| !name.is_empty());
+    named.map(column).collect()
 }
 
 fn row(mapping: &ImportMapping, record: &Record) -> PreviewRowOut {
     let header = record.header();
     let mapped = mapping.columns.iter().filter(|column| header.has(&column.target));
-    let own = |value: &str| super::problem::shown(value);
-    let fields = mapped
-        .map(|column| PreviewFieldOut { column: column.target.clone(), value: record.text(&column.target).map(own) });
+    let value =
+        |target: &str| record.text(target).filter(|_| record.fault(target).is_none()).map(super::problem::shown);
+    let fields = mapped.map(|column| PreviewFieldOut { column: column.target.clone(), value: value(&column.target) });
     let line = i64::try_from(record.line()).unwrap_or(i64::MAX);
     PreviewRowOut { line, fields: fields.collect() }
 }

@@ -6,19 +6,24 @@ use async_graphql::{Enum, SimpleObject};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Refused;
+use super::{ForeignFormat, Refused};
 use crate::values::Label;
 
 /// The longest piece of a file that a report repeats, in characters.
 const SHOWN: usize = 200;
 
+/// Why a field was refused, by code and in words.
+pub(super) type Reason = (RowCode, Label);
+
 /// Why a row was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema, Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum RowCode {
-    /// The row has more or fewer fields than the header.
+    /// The row has fewer fields than the header, or values beyond it.
     WrongFieldCount,
-    /// A quotation mark opens and never closes, or stands where none may.
+    /// The row has a value in a column without a name.
+    UnnamedColumn,
+    /// A quotation mark opens and never closes, or text stands behind one that closes.
     StrayQuote,
     /// A carriage return outside quotation marks.
     StrayLineBreak,
@@ -34,6 +39,16 @@ pub enum RowCode {
     NestedValue,
     /// The cell of a sheet holds an error such as `#N/A`.
     CellError,
+    /// The cell of a sheet, or a number of JSON, has more digits than are kept.
+    LongNumber,
+    /// The cell holds true or false where a text belongs.
+    FlagInText,
+    /// The cell holds a date where an id or a code belongs.
+    DateInText,
+    /// The id is not as its source makes it: it was changed on its way.
+    DamagedId,
+    /// The currency beside the amount is not that of the row.
+    OtherCurrency,
     /// A field that must be filled is blank.
     Required,
     /// The text is longer than it may be.
@@ -65,10 +80,10 @@ pub enum RowCode {
 /// A problem with one row of a file. The other rows are not touched by it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct RowProblem {
-    /// The physical line of the file on which the row starts; the header's line is 1.
+    /// The physical line of the file on which the row starts; the file's first line is 1.
     #[schema(minimum = 1)]
     pub line: u64,
-    /// The column by the name in the header; `#14` for a field beyond the header; null where the whole row is meant.
+    /// The column by the name in the header; `#14` for one that has none; null where the whole row is meant.
     pub column: Option<String>,
     /// What stands there, cut to 200 characters.
     #[schema(max_length = 200)]
@@ -110,8 +125,11 @@ pub enum FileProblem {
         /// The byte's place in the line, from 1.
         byte: u64,
     },
-    /// The file is a document of an old kind, not a table.
-    NotText,
+    /// The file is something else than a table that can be read.
+    NotATable {
+        /// What it is.
+        found: ForeignFormat,
+    },
     /// The file is not of the format it was said to be.
     WrongFormat {
         /// The format.
@@ -134,7 +152,7 @@ pub enum FileProblem {
     },
     /// The header row cannot be read.
     MalformedHeader,
-    /// The fields of the header are separated by something else than commas, semicolons or tabs.
+    /// The fields of the header are separated by something else than was said, or is taken.
     WrongSeparator,
     /// The header does not fit the kind.
     WrongColumns {
@@ -175,7 +193,7 @@ impl FileProblem {
             Self::Empty => "empty_file",
             Self::WrongEncoding { .. } => "wrong_encoding",
             Self::UnknownEncoding { .. } => "unknown_encoding",
-            Self::NotText => "not_text",
+            Self::NotATable { .. } => "not_a_table",
             Self::WrongFormat { .. } => "wrong_format",
             Self::BrokenWorkbook { .. } => "broken_workbook",
             Self::UnknownSheet { .. } => "unknown_sheet",
@@ -192,9 +210,10 @@ impl FileProblem {
     /// What is wrong and what to do, in both languages.
     pub fn label(&self) -> Label {
         match self {
-            Self::Empty => {
-                Label::new("The file is empty: its first line must be the header row.", "文件为空：首行必须是表头。")
-            }
+            Self::Empty => Label::new(
+                "The file has no header row: it is empty, or ends before it.",
+                "文件没有表头：文件为空，或在表头之前就已结束。",
+            ),
             Self::WrongEncoding { found } => Label::new(
                 format!(
                     "The header is not text in the file's encoding (it looks like {found}). Declare the encoding, or save the file as UTF-8."
@@ -209,10 +228,7 @@ impl FileProblem {
                     "文件既非 UTF-8 也非 GB18030（第 {line} 行第 {byte} 字节，疑似 {found}），请声明编码或另存为 UTF-8。"
                 ),
             ),
-            Self::NotText => Label::new(
-                "The file is a document of an old or foreign kind. Save it as XLSX, CSV or NDJSON, plain or gzip.",
-                "文件为旧式或其他类型的文档，请另存为 XLSX、CSV 或 NDJSON（可用 gzip 压缩）。",
-            ),
+            Self::NotATable { found } => found.label(),
             Self::WrongFormat { declared } => Label::new(
                 format!("The file is not {declared}, as it was said to be."),
                 format!("文件并非所声明的 {declared} 格式。"),
@@ -229,12 +245,12 @@ impl FileProblem {
                 Label::new(format!("The file has more than {limit} columns."), format!("文件超过 {limit} 列。"))
             }
             Self::MalformedHeader => Label::new(
-                "The header row cannot be read: check its quotation marks, and that lines end with LF or CRLF.",
-                "无法读取表头：请检查引号，并确认换行符为 LF 或 CRLF。",
+                "The header row cannot be read: check its quotation marks and line breaks.",
+                "无法读取表头：请检查其中的引号和换行符。",
             ),
             Self::WrongSeparator => Label::new(
-                "The fields must be separated by commas, semicolons or tabs.",
-                "字段必须以英文逗号、分号或制表符分隔。",
+                "The fields must be separated by commas, semicolons, tabs or vertical bars, and by the one that is declared.",
+                "字段必须以英文逗号、分号、制表符或竖线分隔，并与所声明的分隔符一致。",
             ),
             Self::WrongColumns { unknown, missing, duplicate, allowed } => {
                 wrong_columns(unknown, missing, duplicate, allowed)

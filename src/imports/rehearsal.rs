@@ -50,7 +50,9 @@ impl Attempt<'_> {
         loop {
             let settled = parents::settle(stage.tx(), &self.origin.system, self.import).await?;
             self.job
-                .step(progress, None, async |tx| store::record(tx, self.import, settled.counts, &settled.errors).await)
+                .step(progress, None, async |tx| {
+                    store::record(tx, self.import, (settled.counts, 0), &settled.errors).await
+                })
                 .await?;
             if !settled.more {
                 return Ok(());

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Delimiter, FileForm, FileFormat, ImportKind, ImportMapping};
+use super::{Blanks, Delimiter, FileForm, FileFormat, ImportKind, ImportMapping};
 use crate::error::Problems;
 use crate::intake::Counts;
 use crate::jobs::JobOut;
@@ -56,11 +56,18 @@ pub struct NewImport {
     /// The sheet to read of a workbook; the first that is shown where absent.
     #[param(max_length = 31, example = "Customers")]
     pub sheet: Option<String>,
+    /// The line of a CSV file, or the row of a sheet, on which the header stands, from 1 to 1,000; what is above is passed
+    /// over. Where absent it is found among the first 20 rows that are not blank.
+    #[param(minimum = 1, maximum = 1000, example = 3)]
+    pub header_row: Option<i32>,
     /// The code of the mapping that says which of its columns are which of ours.
     pub mapping: Option<Code>,
     /// Try it: the whole file is checked, counted and reported on as if it were loaded, and nothing of it is stored.
     #[param(default = false)]
     pub dry_run: Option<bool>,
+    /// What is done where a field is blank: `keep` leaves what is stored, `empty` empties it.
+    #[param(inline, default = "keep")]
+    pub blanks: Option<Blanks>,
     /// The format its media type suggests.
     #[serde(skip)]
     #[param(ignore)]
@@ -80,11 +87,16 @@ pub(super) struct CreateImportInput {
     pub(super) format: Option<FileFormat>,
     /// What separates the fields of a CSV file.
     pub(super) delimiter: Option<Delimiter>,
+    /// The line on which the header stands, from 1 to 1,000; found where absent.
+    pub(super) header_row: Option<i32>,
     /// The code of the mapping that says which of its columns are which of ours.
     pub(super) mapping: Option<Code>,
     /// Try it: the whole file is checked, counted and reported on as if it were loaded, and nothing of it is stored.
     #[graphql(default)]
     pub(super) dry_run: bool,
+    /// What is done where a field is blank.
+    #[graphql(default)]
+    pub(super) blanks: Blanks,
 }
 
 /// A file on its way into the data, or what became of it.
@@ -106,6 +118,9 @@ pub struct ImportOut {
     /// Its encoding, once it has been read through; null of a workbook.
     #[schema(example = "gb18030")]
     pub encoding: Option<String>,
+    /// The line (of a sheet: the row) on which its header stands, once it has been read through; null of NDJSON.
+    #[schema(minimum = 1, example = 1)]
+    pub header_row: Option<i32>,
     /// The code of the mapping it was sent with.
     #[schema(example = "salesforce_account")]
     pub mapping: Option<String>,
@@ -115,6 +130,9 @@ pub struct ImportOut {
     pub job: JobOut,
     /// How many rows had which outcome so far.
     pub counts: Counts,
+    /// How many of the rows that are in have a warning; its errors list them too.
+    #[schema(minimum = 0, example = 0)]
+    pub warnings: i64,
     /// When it was sent.
     pub created_at: DateTime<Utc>,
     /// Who sent it.
@@ -129,7 +147,7 @@ pub struct ImportOut {
 pub enum Severity {
     /// It is not.
     Error,
-    /// It is, without something.
+    /// It is, and somebody should look at it.
     Warning,
 }
 
@@ -196,6 +214,9 @@ pub(super) struct PreviewQuery {
     /// The sheet to read of a workbook.
     #[param(max_length = 31)]
     pub(super) sheet: Option<String>,
+    /// The line of a CSV file, or the row of a sheet, on which the header stands, from 1 to 1,000; found where absent.
+    #[param(minimum = 1, maximum = 1000)]
+    pub(super) header_row: Option<i32>,
 }
 
 /// Which report of an import.
@@ -224,16 +245,16 @@ pub(super) enum ReportRows {
     Original,
 }
 
-/// Why a row of a file is not in, or is in without something. A row may have several problems.
+/// Why a row of a file is not in, or what to look at in one that is. A row may have several problems.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, SimpleObject)]
 #[graphql(name = "ImportError")]
 pub struct ImportErrorOut {
     /// Whether the row is in.
     pub severity: Severity,
-    /// The physical line of the file on which the row starts; the header's line is 1.
+    /// The physical line of the file on which the row starts; the file's first line is 1.
     #[schema(minimum = 1, example = 30000)]
     pub line: i64,
-    /// The column by its name in the header; `#14` for a field beyond the header; null where the whole row is meant.
+    /// The column by its name in the header; `#14` for one that has none; null where the whole row is meant.
     #[schema(example = "customer_id")]
     pub column: Option<String>,
     /// What stands there, cut to 200 characters; null where nothing does.
@@ -256,8 +277,10 @@ impl NewImport {
             encoding: None,
             delimiter: None,
             sheet: None,
+            header_row: None,
             mapping: None,
             dry_run: None,
+            blanks: None,
             expected: None,
         }
     }
@@ -265,6 +288,11 @@ impl NewImport {
     /// Whether it is only tried.
     pub(super) fn dry_run(&self) -> bool {
         self.dry_run.unwrap_or_default()
+    }
+
+    /// What is done where a field is blank.
+    pub(super) fn blanks(&self) -> Blanks {
+        self.blanks.unwrap_or_default()
     }
 
     /// What is known of its form.
@@ -276,6 +304,7 @@ impl NewImport {
             encoding: self.encoding.clone(),
             delimiter: self.delimiter,
             sheet: self.sheet.clone(),
+            header_row: self.header_row,
         }
     }
 

@@ -1,18 +1,17 @@
 //! A batch of JSON items: each is read by itself, so that a malformed one is one refused row.
 
-use std::cell::RefCell;
-
 use serde::de::DeserializeOwned;
-use serde::de::value::MapDeserializer;
 use serde_json::Value;
 
 use super::{BatchItem, BatchMode, BatchOut, MAX_BATCH, Outcome, RowOutcome};
 use crate::error::{Error, FieldProblem, Problems, Result};
+use crate::rest::{Input, beside, forbidden_at, read};
 use crate::tenancy::TenantTx;
 use crate::values::Label;
 
 /// Where an item says what the client calls it.
 const CLIENT_REF: &str = "client_ref";
+const CLIENT_REF_AT: &str = "/client_ref";
 
 /// Rows that passed a check, and the places and problems of those that did not.
 #[derive(Debug)]
@@ -65,7 +64,7 @@ fn parse<T: DeserializeOwned>(mut item: Value) -> BatchItem<T> {
         Some(Value::String(client_ref)) => BatchItem::new(Some(client_ref), parse_item(item)),
         Some(_) => {
             let (en, zh) = ("Expected a text.", "应为文本。");
-            BatchItem::refused(vec![problem(pointer(CLIENT_REF), "malformed", en, zh)], parse_item(item))
+            BatchItem::refused(vec![problem(CLIENT_REF_AT.to_owned(), "malformed", en, zh)], parse_item(item))
         }
     }
 }
@@ -117,50 +116,24 @@ impl Refused {
     }
 }
 
-/// Reads an item; where it is malformed, reads it again without the field at fault, to find the next fault.
+/// Reads an item, and finds everything that is wrong with it.
 fn parse_item<T: DeserializeOwned>(item: Value) -> Result<T, Vec<FieldProblem>> {
-    let Value::Object(mut fields) = item else {
+    if !item.is_object() {
         return Err(vec![problem(String::new(), "malformed", "Each item is a JSON object.", "每一项须为 JSON 对象。")]);
-    };
-    let mut problems = Vec::new();
-    loop {
-        let reading = RefCell::new(None);
-        let entries = fields.iter().map(|(key, value)| {
-            *reading.borrow_mut() = Some(key.clone());
-            (key.clone(), value.clone())
-        });
-        let error = match T::deserialize(MapDeserializer::<_, serde_json::Error>::new(entries)) {
-            Ok(row) if problems.is_empty() => return Ok(row),
-            Ok(_) => return Err(problems),
-            Err(error) => error.to_string(),
-        };
-        if let Some(field) = quoted_after(&error, "missing field `") {
-            let pointer = pointer(field);
-            if !problems.iter().any(|p: &FieldProblem| p.pointer == pointer) {
-                problems.push(problem(pointer, "required", "Must be given.", "必须提供。"));
-            }
-            return Err(problems);
+    }
+    let mut problems = forbidden_at(&item);
+    match read(item, Input::Json) {
+        Ok(row) if problems.is_empty() => Ok(row),
+        Ok(_) => Err(problems),
+        Err(others) => {
+            problems.extend(beside(&problems, others));
+            Err(problems)
         }
-        let Some(field) = reading.into_inner().filter(|field| fields.remove(field).is_some()) else {
-            problems.push(problem(String::new(), "malformed", &error, "无法读取该项。"));
-            return Err(problems);
-        };
-        let code = if error.starts_with("unknown field") { "unknown_field" } else { "malformed" };
-        let zh = if code == "unknown_field" { "没有此字段。" } else { "无法读取该字段的值。" };
-        problems.push(problem(pointer(&field), code, &error, zh));
     }
 }
 
 fn problem(pointer: String, code: &'static str, en: &str, zh: &str) -> FieldProblem {
     FieldProblem { pointer, code, detail: Label::new(en, zh) }
-}
-
-fn pointer(field: &str) -> String {
-    format!("/{}", field.replace('~', "~0").replace('/', "~1"))
-}
-
-fn quoted_after<'a>(text: &'a str, start: &str) -> Option<&'a str> {
-    text.strip_prefix(start)?.split('`').next()
 }
 
 /// Problems as a list, or nothing where there are none.

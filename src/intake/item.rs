@@ -8,6 +8,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::error::{FieldProblem, Problems, Result};
+use crate::rest::forbidden_at;
 
 /// The longest reference of a client's, in characters.
 const LONGEST_REF: usize = 100;
@@ -51,6 +52,32 @@ impl<T> From<T> for BatchItem<T> {
     fn from(row: T) -> Self {
         Self { client_ref: None, row: Ok(row) }
     }
+}
+
+/// What an item of GraphQL holds that no text may; the first names of the places are those of REST.
+fn forbidden_in(item: &Value) -> Vec<FieldProblem> {
+    let Ok(json) = item.clone().into_json() else { return Vec::new() };
+    let in_rest = |problem: FieldProblem| {
+        let (first, rest) = problem.pointer.strip_prefix('/').map_or(("", None), |path| match path.split_once('/') {
+            Some((first, rest)) => (first, Some(rest)),
+            None => (path, None),
+        });
+        let pointer = rest.map_or_else(|| format!("/{}", snake(first)), |rest| format!("/{}/{rest}", snake(first)));
+        FieldProblem { pointer, ..problem }
+    };
+    forbidden_at(&json).into_iter().map(in_rest).collect()
+}
+
+/// A name of GraphQL as REST has it.
+fn snake(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len() + 4);
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
 }
 
 /// The name of a row's type without the word for inputs.
@@ -110,8 +137,10 @@ impl<T: InputObjectType> InputType for BatchItem<T> {
         };
         let client_ref = fields.shift_remove("clientRef");
         let client_ref = Option::<String>::parse(client_ref).map_err(InputValueError::propagate)?;
-        let row = T::parse(Some(Value::Object(fields))).map_err(InputValueError::propagate)?;
-        Ok(Self::new(client_ref, Ok(row)))
+        let fields = Value::Object(fields);
+        let forbidden = forbidden_in(&fields);
+        let row = T::parse(Some(fields)).map_err(InputValueError::propagate)?;
+        Ok(Self::new(client_ref, if forbidden.is_empty() { Ok(row) } else { Err(forbidden) }))
     }
 
     fn to_value(&self) -> Value {

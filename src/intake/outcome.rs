@@ -34,6 +34,8 @@ pub struct RowOutcome {
     pub id: Option<Uuid>,
     /// Why it was refused; pointers are relative to the row.
     pub problems: Vec<FieldProblem>,
+    /// What to look at in a row that is in; pointers are relative to the row.
+    pub warnings: Vec<FieldProblem>,
 }
 
 /// How many rows had which outcome.
@@ -56,6 +58,9 @@ pub struct BatchOut {
     pub items: Vec<BatchItemOut>,
     /// How many rows had which outcome.
     pub counts: Counts,
+    /// How many rows are in with a warning.
+    #[schema(minimum = 0, example = 0)]
+    pub warnings: i64,
 }
 
 /// The outcome of one item of a batch.
@@ -72,9 +77,11 @@ pub struct BatchItemOut {
     pub id: Option<Uuid>,
     /// Why it was refused: every problem; empty where it was not.
     pub problems: Vec<BatchProblem>,
+    /// What to look at, though it is in: a day far ahead, for example.
+    pub warnings: Vec<BatchProblem>,
 }
 
-/// One problem of an item.
+/// One problem of an item, or one warning.
 #[derive(Clone, Debug, Serialize, ToSchema, SimpleObject)]
 pub struct BatchProblem {
     /// JSON Pointer into the item.
@@ -90,12 +97,12 @@ pub struct BatchProblem {
 impl RowOutcome {
     /// A row that is in.
     pub fn taken(outcome: Outcome, id: Uuid) -> Self {
-        Self { outcome, id: Some(id), problems: Vec::new() }
+        Self { outcome, id: Some(id), problems: Vec::new(), warnings: Vec::new() }
     }
 
     /// A row that was refused.
     pub fn refused(problems: Vec<FieldProblem>) -> Self {
-        Self { outcome: Outcome::Error, id: None, problems }
+        Self { outcome: Outcome::Error, id: None, problems, warnings: Vec::new() }
     }
 }
 
@@ -115,6 +122,7 @@ impl BatchOut {
     /// From the rows' outcomes, in the rows' order, and what the client calls them.
     pub fn new(rows: Vec<RowOutcome>, client_refs: Vec<Option<String>>) -> Self {
         let mut counts = Counts::default();
+        let warnings = rows.iter().map(|row| i64::from(!row.warnings.is_empty())).sum();
         let items = rows
             .into_iter()
             .zip(client_refs)
@@ -123,11 +131,13 @@ impl BatchOut {
                 counts.add(row.outcome);
                 let problem =
                     |p: FieldProblem| BatchProblem { pointer: p.pointer, code: p.code.to_owned(), detail: p.detail };
-                let problems = row.problems.into_iter().map(problem).collect();
-                BatchItemOut { index, client_ref, outcome: row.outcome, id: row.id, problems }
+                let (problems, warnings) = (row.problems, row.warnings);
+                let listed = |problems: Vec<FieldProblem>| problems.into_iter().map(problem).collect();
+                let (problems, warnings) = (listed(problems), listed(warnings));
+                BatchItemOut { index, client_ref, outcome: row.outcome, id: row.id, problems, warnings }
             })
             .collect();
-        Self { items, counts }
+        Self { items, counts, warnings }
     }
 
     /// The error of an atomic batch that has refused rows: every problem, each under its item's index.

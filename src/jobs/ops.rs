@@ -23,10 +23,11 @@ const ID: SortKey = SortKey { name: "id", sql: "j.id", sql_type: "uuid" };
 pub async fn enqueue(tx: &TenantTx, kind: &str, params: &impl Serialize) -> Result<JobId> {
     let id: JobId = tx.new_id();
     sqlx::query(
+        // Available by the database's clock, by which workers look for jobs: this program's may go ahead of it.
         "with job as (
              insert into jobs (tenant_id, id, kind, state, params, created_by, request_id, created_at)
              values ($1, $2, $3, 'queued', $4, $5, $6, $7) returning tenant_id, id, created_at)
-         insert into job_queue (job_id, tenant_id, available_at) select id, tenant_id, created_at from job",
+         insert into job_queue (job_id, tenant_id, available_at) select id, tenant_id, now() from job",
     )
     .bind(tx.tenant().0)
     .bind(id.0)

@@ -1,13 +1,13 @@
 //! `/v1/jobs`.
 
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, get};
 
 use super::{JobOut, Watcher, ops};
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::Routes;
+use crate::rest::{Json, Path, Query, Routes};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::JobId;
 

@@ -112,7 +112,7 @@ impl FactValue {
 pub enum Missing {
     /// Nothing has been recorded.
     NoData,
-    /// There are data, but the formula has no value for them, such as growth on a base that is not positive.
+    /// There are data, but the formula has no value for them, such as growth on a base that is negative.
     Undefined,
     /// The history is shorter than the formula needs.
     TooShort,
@@ -124,6 +124,10 @@ pub enum Missing {
     WrongType,
     /// The value is none of those that the rule names.
     UnknownValue,
+    /// The growth starts from less than the factor's smallest base.
+    SmallBase,
+    /// What the figure would be divided by is known, and is 0.
+    ZeroBase,
 }
 
 impl Missing {
@@ -137,6 +141,8 @@ impl Missing {
             Self::NotJudged => 5,
             Self::WrongType => 6,
             Self::UnknownValue => 7,
+            Self::SmallBase => 9,
+            Self::ZeroBase => 8,
         }
     }
 
@@ -150,6 +156,8 @@ impl Missing {
             Self::NotJudged,
             Self::WrongType,
             Self::UnknownValue,
+            Self::SmallBase,
+            Self::ZeroBase,
         ];
         all.into_iter().find(|reason| reason.number() == number)
     }
@@ -164,6 +172,8 @@ impl Missing {
             Self::NotJudged => Label::new("not judged yet", "尚未评定"),
             Self::WrongType => Label::new("value of another type", "数据类型不符"),
             Self::UnknownValue => Label::new("value not named by the rule", "取值不在规则内"),
+            Self::SmallBase => Label::new("base too small", "基数过小"),
+            Self::ZeroBase => Label::new("the base is 0", "基数为零"),
         }
     }
 }
@@ -178,5 +188,13 @@ mod tests {
         assert_eq!(json(&FactValue::number(Decimal::new(125, 1))), r#"{"number":"12.5"}"#);
         assert_eq!(json(&FactValue::text("A")), r#"{"text":"A"}"#);
         assert_eq!(serde_json::from_str::<FactValue>(r#"{"flag":true}"#).unwrap(), FactValue::Flag(true));
+    }
+
+    #[test]
+    fn a_reason_is_found_again_under_its_number() {
+        for number in 1..=8 {
+            assert_eq!(Missing::numbered(number).map(Missing::number), Some(number));
+        }
+        assert_eq!(Missing::ZeroBase.number(), 8);
     }
 }

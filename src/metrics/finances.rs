@@ -30,7 +30,8 @@ pub struct Finances {
 /// One customer's balance and costs, in the base currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CustomerFinances {
-    /// All that is open at the end of the month, 0 or more.
+    /// What it owes at the end of the month, credits and money that is not applied yet taken off as far as they cover it;
+    /// 0 or more.
     pub balance: Decimal,
     /// What of it is past due.
     pub overdue: Decimal,
@@ -80,9 +81,12 @@ fn kept(ledger: bool) -> Result<(), Missing> {
     if ledger { Ok(()) } else { Err(Missing::NotAvailable) }
 }
 
-/// `balance / (revenue_l12 / 365)`, in one division; undefined where nothing was sold.
+/// `balance / (revenue_l12 / 365)`, in one division; without a value where nothing was sold.
 fn days_outstanding(balance: Decimal, figures: Option<&CustomerFigures>) -> Result<Decimal, Missing> {
     let revenue = figures.ok_or(Missing::NoData)?.revenue_l12;
+    if revenue.is_zero() {
+        return Err(Missing::ZeroBase);
+    }
     let sold = revenue > Decimal::ZERO;
     sold.then(|| ratio(balance * DAYS_OF_A_YEAR, revenue)).flatten().ok_or(Missing::Undefined)
 }
@@ -92,6 +96,7 @@ impl From<Absence> for Missing {
         match absence {
             Absence::NoData => Self::NoData,
             Absence::Undefined => Self::Undefined,
+            Absence::ZeroBase => Self::ZeroBase,
         }
     }
 }
@@ -128,9 +133,11 @@ mod tests {
             categories_l12: 1,
             rank_l12: Some(1),
             tenant_net_l12: d(net),
+            tenant_since: None,
+            net_l36: d(net),
             volatility_squared_l36: None,
             first_day: None,
-            last_day: None,
+            last_order_day: None,
             potential: None,
         };
         figures(sums, "2013-11".parse().unwrap())
@@ -185,6 +192,7 @@ mod tests {
         assert_eq!(shown(&nothing, OWES, "73000"), ["NotAvailable"; 5]);
         let no_rate = Finances { capital_cost_rate: None, ..finances() };
         assert_eq!(shown(&no_rate, OWES, "73000")[4], "NotAvailable");
-        assert_eq!(shown(&finances(), OWES, "0")[0], "Undefined");
+        assert_eq!(shown(&finances(), OWES, "0")[0], "ZeroBase");
+        assert_eq!(shown(&finances(), OWES, "-1")[0], "Undefined");
     }
 }

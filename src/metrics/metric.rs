@@ -24,11 +24,11 @@ pub enum Metric {
     #[serde(rename = "revenue_pp12")]
     #[graphql(name = "REVENUE_PP12")]
     RevenuePp12,
-    /// `revenue_l12 / revenue_p12 - 1`; undefined where `revenue_p12 <= 0`.
+    /// `revenue_l12 / revenue_p12 - 1`; missing where `revenue_p12 <= 0`.
     #[serde(rename = "growth_l12")]
     #[graphql(name = "GROWTH_L12")]
     GrowthL12,
-    /// `(revenue_l12 / revenue_pp12)^(1/2) - 1`: three years, two intervals; undefined where `revenue_pp12 <= 0`.
+    /// `(revenue_l12 / revenue_pp12)^(1/2) - 1`: three years, two intervals; missing where `revenue_pp12 <= 0`.
     #[serde(rename = "cagr_3y")]
     #[graphql(name = "CAGR_3Y")]
     Cagr3y,
@@ -40,7 +40,7 @@ pub enum Metric {
     #[serde(rename = "gross_margin_pct_l12")]
     #[graphql(name = "GROSS_MARGIN_PCT_L12")]
     GrossMarginPctL12,
-    /// Distinct orders.
+    /// Distinct orders with a positive net; one that only takes back is none.
     #[serde(rename = "orders_l12")]
     #[graphql(name = "ORDERS_L12")]
     OrdersL12,
@@ -48,11 +48,11 @@ pub enum Metric {
     #[serde(rename = "active_months_l12")]
     #[graphql(name = "ACTIVE_MONTHS_L12")]
     ActiveMonthsL12,
-    /// Days from the last order to the end of the month.
+    /// Days from the last order with a positive net to the end of the month.
     #[serde(rename = "recency_days")]
     #[graphql(name = "RECENCY_DAYS")]
     RecencyDays,
-    /// Distinct product categories bought.
+    /// Distinct product categories with a positive net, bought in an order with a positive net.
     #[serde(rename = "category_breadth_l12")]
     #[graphql(name = "CATEGORY_BREADTH_L12")]
     CategoryBreadthL12,
@@ -72,11 +72,16 @@ pub enum Metric {
     #[serde(rename = "share_of_wallet")]
     #[graphql(name = "SHARE_OF_WALLET")]
     ShareOfWallet,
-    /// Receivable balance over `revenue_l12 / 365`.
+    /// What the customer buys a year, from anyone, over all categories; no data where none is known.
+    #[serde(rename = "purchase_potential")]
+    #[graphql(name = "PURCHASE_POTENTIAL")]
+    PurchasePotential,
+    /// Receivable balance over `revenue_l12 / 365`. The balance is what is owed, less credits and money not applied yet as
+    /// far as they cover it.
     #[serde(rename = "dso_days")]
     #[graphql(name = "DSO_DAYS")]
     DsoDays,
-    /// Past due at the end of the month.
+    /// Past due at the end of the month; credits lower it as far as they cover what is past due, never below 0.
     #[serde(rename = "overdue_amount")]
     #[graphql(name = "OVERDUE_AMOUNT")]
     OverdueAmount,
@@ -92,6 +97,15 @@ pub enum Metric {
     #[serde(rename = "net_profit_l12")]
     #[graphql(name = "NET_PROFIT_L12")]
     NetProfitL12,
+    /// `net_profit_l12` where it is known, else `gross_margin_l12`.
+    #[serde(rename = "profit_l12")]
+    #[graphql(name = "PROFIT_L12")]
+    ProfitL12,
+    /// Share of the book's effort / share of its gross margin, 0 to 1000: 1 is as much effort as margin. Effort without a
+    /// positive margin is 1000. Effort is cost to serve where any is booked in L12, else handling units of the lines.
+    #[serde(rename = "effort_ratio_l12")]
+    #[graphql(name = "EFFORT_RATIO_L12")]
+    EffortRatioL12,
     /// Share of the required facts that are known, 0 to 1.
     #[serde(rename = "completeness")]
     #[graphql(name = "COMPLETENESS")]
@@ -141,7 +155,7 @@ pub struct UnknownMetric(pub String);
 
 impl Metric {
     /// Every metric, in the order of the glossary.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::RevenueL12,
         Self::RevenueP12,
         Self::RevenuePp12,
@@ -157,11 +171,14 @@ impl Metric {
         Self::RevenueRankL12,
         Self::VolatilityL36,
         Self::ShareOfWallet,
+        Self::PurchasePotential,
         Self::DsoDays,
         Self::OverdueAmount,
         Self::OverdueDaysMax,
         Self::CostToServeL12,
         Self::NetProfitL12,
+        Self::ProfitL12,
+        Self::EffortRatioL12,
         Self::Completeness,
         Self::Freshness,
     ];
@@ -184,11 +201,14 @@ impl Metric {
             Self::RevenueRankL12 => "revenue_rank_l12",
             Self::VolatilityL36 => "volatility_l36",
             Self::ShareOfWallet => "share_of_wallet",
+            Self::PurchasePotential => "purchase_potential",
             Self::DsoDays => "dso_days",
             Self::OverdueAmount => "overdue_amount",
             Self::OverdueDaysMax => "overdue_days_max",
             Self::CostToServeL12 => "cost_to_serve_l12",
             Self::NetProfitL12 => "net_profit_l12",
+            Self::ProfitL12 => "profit_l12",
+            Self::EffortRatioL12 => "effort_ratio_l12",
             Self::Completeness => "completeness",
             Self::Freshness => "freshness",
         }
@@ -199,7 +219,7 @@ impl Metric {
         let (en, zh) = match self {
             Self::RevenueL12 => ("Revenue of the last 12 months", "近12个月销售额"),
             Self::RevenueP12 => ("Revenue of the 12 months before", "前12个月销售额"),
-            Self::RevenuePp12 => ("Revenue of two years ago", "前第二个12个月销售额"),
+            Self::RevenuePp12 => ("Revenue of two years ago", "再前12个月销售额"),
             Self::GrowthL12 => ("Growth over the year before", "同比增长率"),
             Self::Cagr3y => ("Yearly growth over three years", "三年复合增长率"),
             Self::GrossMarginL12 => ("Gross margin", "近12个月毛利"),
@@ -212,11 +232,14 @@ impl Metric {
             Self::RevenueRankL12 => ("Revenue rank", "销售额排名"),
             Self::VolatilityL36 => ("Volatility of monthly revenue", "月销售额波动率"),
             Self::ShareOfWallet => ("Share of wallet", "客户占有率"),
+            Self::PurchasePotential => ("Purchase potential a year", "年采购潜力"),
             Self::DsoDays => ("Days sales outstanding", "应收账款周转天数"),
             Self::OverdueAmount => ("Overdue amount", "逾期金额"),
             Self::OverdueDaysMax => ("Longest overdue", "最长逾期天数"),
             Self::CostToServeL12 => ("Cost to serve", "近12个月服务成本"),
             Self::NetProfitL12 => ("Net profit", "近12个月净利润"),
+            Self::ProfitL12 => ("Profit (net, else gross)", "近12个月利润（净利润，缺成本时取毛利）"),
+            Self::EffortRatioL12 => ("Effort ratio", "投入毛利比（投入占比÷毛利占比）"),
             Self::Completeness => ("Completeness of the dossier", "档案完整度"),
             Self::Freshness => ("Freshness of the dossier", "档案新鲜度"),
         };
@@ -230,15 +253,18 @@ impl Metric {
             | Self::RevenueP12
             | Self::RevenuePp12
             | Self::GrossMarginL12
+            | Self::PurchasePotential
             | Self::OverdueAmount
             | Self::CostToServeL12
-            | Self::NetProfitL12 => MetricUnit::Money,
+            | Self::NetProfitL12
+            | Self::ProfitL12 => MetricUnit::Money,
             Self::GrowthL12
             | Self::Cagr3y
             | Self::GrossMarginPctL12
             | Self::RevenueShareL12
             | Self::VolatilityL36
             | Self::ShareOfWallet
+            | Self::EffortRatioL12
             | Self::Completeness
             | Self::Freshness => MetricUnit::Ratio,
             Self::OrdersL12 | Self::ActiveMonthsL12 | Self::CategoryBreadthL12 => MetricUnit::Count,
@@ -263,8 +289,11 @@ impl Metric {
             | Self::CategoryBreadthL12
             | Self::RevenueShareL12
             | Self::RevenueRankL12
-            | Self::VolatilityL36 => MetricBasis::Sales,
-            Self::ShareOfWallet => MetricBasis::Potential,
+            | Self::VolatilityL36
+            // Lines with costs are enough; what it costs to serve sharpens both.
+            | Self::ProfitL12
+            | Self::EffortRatioL12 => MetricBasis::Sales,
+            Self::ShareOfWallet | Self::PurchasePotential => MetricBasis::Potential,
             Self::DsoDays | Self::OverdueAmount | Self::OverdueDaysMax => MetricBasis::Receivables,
             Self::CostToServeL12 | Self::NetProfitL12 => MetricBasis::Costs,
             Self::Completeness | Self::Freshness => MetricBasis::Dossier,

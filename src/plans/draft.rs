@@ -126,7 +126,8 @@ pub struct PlanLine {
     /// The amount; null = not planned, 0.00 = none expected.
     pub amount: Option<Exact>,
     /// Named figures behind it; null = unknown, with a note that says why. Money in the plan's currency, rates and shares
-    /// as fractions, counts as whole numbers.
+    /// as fractions, counts as whole numbers. A salesperson is told those that are of the line's own, not those by which the
+    /// company's or other customers' could be reckoned: `key`, `peer_growth`, `penetration`, `average`.
     ///
     /// Everywhere: `net_l12` (net of the last 12 months), `customers` (how many), `key` (part of the split, as a fraction),
     /// `headroom` (potential - our sales), `potential` (yearly purchases from anyone), `growth` (against `net_l12`).

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use async_graphql::connection::Connection;
 use async_graphql::dataloader::{DataLoader, Loader};
-use async_graphql::{Context, Object, Result, SimpleObject};
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 
 use super::ops;
+use super::replacing::{PlanReplacementOut, ReplaceOutputInput};
+use super::strategy_led::Replacement;
 use super::wire::{CustomerPlanOut, LineFilter, PlanFilter, PlanIn, PlanOut, PlanStepOut};
 use super::{PlanLine, PlanLineKind, PlanMethod};
 use crate::error::{Error, UserError, or_null, user_errors};
 use crate::paging::PageRequest;
-use crate::tenancy::Session;
+use crate::tenancy::{Session, TenantTx};
 use crate::values::{CustomerId, PlanId};
 
 /// Queries about plans.
@@ -96,8 +98,52 @@ struct CreatePlanPayload {
     user_errors: Vec<UserError>,
 }
 
+/// Which replacement to take back.
+#[derive(Debug, InputObject)]
+struct WithdrawReplacementInput {
+    /// The plan.
+    plan_id: PlanId,
+    /// The customer.
+    customer_id: CustomerId,
+}
+
+/// What came of replacing an expected output, or of taking it back.
+#[derive(Debug, SimpleObject)]
+struct ReplacementPayload {
+    /// The replacement, also one that is no more.
+    replacement: Option<PlanReplacementOut>,
+    /// What the user can mend.
+    user_errors: Vec<UserError>,
+}
+
 #[Object]
 impl PlansMutation {
+    /// Replace what a plan expects of a customer, with a reason. The plan stays as it is; a new one takes it over by
+    /// `replacementsOf`. Salespeople replace what is expected of own customers alone.
+    async fn replace_expected_output(
+        &self,
+        ctx: &Context<'_>,
+        input: ReplaceOutputInput,
+    ) -> Result<ReplacementPayload> {
+        let ReplaceOutputInput { plan_id, customer_id, amount, reason } = input;
+        let new = Replacement { amount, reason };
+        let write = async |tx: &TenantTx| ops::replace_output(tx, plan_id, customer_id, new).await;
+        let (replacement, user_errors) = user_errors(Session::of(ctx)?.write(write).await)?;
+        Ok(ReplacementPayload { replacement, user_errors })
+    }
+
+    /// Withdraw a replacement that the plan was not made with; answers it.
+    async fn withdraw_replacement(
+        &self,
+        ctx: &Context<'_>,
+        input: WithdrawReplacementInput,
+    ) -> Result<ReplacementPayload> {
+        let WithdrawReplacementInput { plan_id, customer_id } = input;
+        let write = async |tx: &TenantTx| ops::withdraw_replacement(tx, plan_id, customer_id).await;
+        let (replacement, user_errors) = user_errors(Session::of(ctx)?.write(write).await)?;
+        Ok(ReplacementPayload { replacement, user_errors })
+    }
+
     /// Ask for a plan; a job generates it.
     async fn create_plan(&self, ctx: &Context<'_>, input: PlanIn) -> Result<CreatePlanPayload> {
         let outcome = Session::of(ctx)?.write(async |tx| ops::create(tx, input).await).await;

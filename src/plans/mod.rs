@@ -6,7 +6,8 @@
 //! steps at once.
 //!
 //! Invariants: amounts are whole minor units; every level sums exactly to the one above ([`check_sums`], checked before a
-//! plan is stored); an amount of `None` means not planned and 0.00 none expected; a stored plan never changes.
+//! plan is stored); an amount of `None` means not planned and 0.00 none expected; a stored plan never changes:
+//! what is replaced later lies beside it, and a new plan takes it over ([`replacing`]).
 
 mod allocation;
 mod draft;
@@ -18,7 +19,9 @@ mod input;
 mod level;
 mod notes;
 mod ops;
+mod own;
 mod problem;
+mod replacing;
 mod rest;
 mod seasonality;
 mod settings;
@@ -40,9 +43,11 @@ pub use graphql::{CustomerPlanEdges, CustomerPlanLoader, PlansMutation, PlansQue
 pub use history::{first_month_needed, last_whole_year};
 pub use input::{MarketHeadroom, Named, PlanBook, PlanCustomer, PlanStage};
 pub use ops::{PlanJob, create, customer_plans, get};
+pub use replacing::PlanReplacementOut;
 pub use rest::routes;
 pub use seasonality::{MonthlyProfile, Seasonality, SeasonalityMethod, seasonality};
 pub use settings::{BudgetLine, PinLevel, PlanPin, PlanSettings};
+pub use strategy_led::Replacement;
 pub use sums::{Mismatch, check_sums};
 pub use trend::{Baseline, BaselineMethod, TREND_MONTHS, TrendParameters, baseline};
 pub use verification::{Verdict, Verification, cagr, verify};

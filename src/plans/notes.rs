@@ -34,7 +34,7 @@ pub(super) fn pinned() -> PlanNote {
 }
 
 pub(super) fn not_planned() -> PlanNote {
-    PlanNote::new("not_planned", "Nothing is planned here.", "此处不做计划。")
+    PlanNote::new("not_planned", "Nothing is planned here.", "未纳入计划。")
 }
 
 pub(super) fn no_history() -> PlanNote {

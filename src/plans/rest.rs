@@ -2,18 +2,19 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
-use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post};
+use actix_web::web::Data;
+use actix_web::{CustomizeResponder, HttpResponse, Responder, delete, get, post, put};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::ops;
+use super::strategy_led::Replacement;
 use super::wire::{LineFilter, PlanFilter, PlanIn, PlanOut, PlanStepOut};
-use super::{PlanLine, PlanLineKind, PlanMethod};
+use super::{PlanLine, PlanLineKind, PlanMethod, PlanReplacementOut};
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageRequest};
-use crate::rest::Routes;
+use crate::rest::{Json, Path, Query, Routes};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{CustomerId, PlanId};
 
@@ -21,6 +22,7 @@ use crate::values::{CustomerId, PlanId};
 pub fn routes(config: &mut Routes<'_>) {
     config.service(list_plans).service(create_plan).service(get_plan);
     config.service(list_plan_steps).service(get_plan_step).service(list_plan_lines);
+    config.service(replace_output).service(withdraw_replacement);
 }
 
 /// Which plans to list, and which page of them.
@@ -119,4 +121,30 @@ async fn list_plan_lines(
     let filter = LineFilter { kind, customer: customer_id, parent, parent_step };
     let read = async move |tx: &TenantTx, page: &PageRequest| ops::lines(tx, plan, number, filter, page).await;
     list.of((limit, cursor), read).await
+}
+
+/// Replace what a plan expects of a customer, with a reason. The plan stays as it is; a new one takes it over by
+/// `replacements_of`. Salespeople replace what is expected of own customers alone.
+#[utoipa::path(tag = "plans", operation_id = "replaceExpectedOutput", params(("id" = PlanId, Path), ("customer_id" = CustomerId, Path)), request_body = Replacement, responses((status = 200, body = PlanReplacementOut)))]
+#[put("/v1/plans/{id}/replacements/{customer_id}")]
+async fn replace_output(
+    db: Data<TenantDb>,
+    actor: Actor,
+    path: Path<(PlanId, CustomerId)>,
+    new: Json<Replacement>,
+) -> Result<Json<PlanReplacementOut>> {
+    let ((plan, customer), new) = (path.into_inner(), new.into_inner());
+    Ok(Json(db.write(&actor, async |tx| ops::replace_output(tx, plan, customer, new).await).await?))
+}
+
+/// Withdraw a replacement that the plan was not made with; answers it.
+#[utoipa::path(tag = "plans", operation_id = "withdrawReplacement", params(("id" = PlanId, Path), ("customer_id" = CustomerId, Path)), responses((status = 200, body = PlanReplacementOut)))]
+#[delete("/v1/plans/{id}/replacements/{customer_id}")]
+async fn withdraw_replacement(
+    db: Data<TenantDb>,
+    actor: Actor,
+    path: Path<(PlanId, CustomerId)>,
+) -> Result<Json<PlanReplacementOut>> {
+    let (plan, customer) = path.into_inner();
+    Ok(Json(db.write(&actor, async |tx| ops::withdraw_replacement(tx, plan, customer).await).await?))
 }

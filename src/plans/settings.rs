@@ -187,7 +187,7 @@ impl PlanSettings {
             if (pin.level == PinLevel::Salesperson) != pin.territory.is_some() {
                 let detail = Label::new(
                     "A salesperson's pin names the territory, and no other pin does.",
-                    "业务员的固定金额须注明区域，其他层级不可注明。",
+                    "销售人员的固定金额须注明区域，其他层级不可注明。",
                 );
                 found.push(field_problem(format!("/pins/{i}/territory"), "pin_territory", detail));
             }

@@ -5,7 +5,7 @@ use rust_decimal::{Decimal, MathematicalOps};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::values::{divide, round_money, round_ratio};
+use crate::values::{Label, divide, round_money, round_ratio};
 
 /// Where a planned amount lies against what the past supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema, Enum)]
@@ -32,6 +32,16 @@ impl Verdict {
             Self::Above => "above",
             Self::Below => "below",
             Self::Insufficient => "insufficient",
+        }
+    }
+
+    /// What a reader is told.
+    pub fn label(self) -> Label {
+        match self {
+            Self::Within => Label::new("within", "区间内"),
+            Self::Above => Label::new("above", "高于区间"),
+            Self::Below => Label::new("below", "低于区间"),
+            Self::Insufficient => Label::new("too little history", "历史数据不足"),
         }
     }
 

@@ -3,17 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Months, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::wire::{QuotaUpsert, SalesLineUpsert};
 use crate::error::{FieldProblem, Problems};
 use crate::intake::checked;
-use crate::values::Currency;
+use crate::values::{Currency, Label};
 
 /// A rate holds at most so many days.
 pub(super) const RATE_HOLDS_DAYS: i32 = 31;
+/// A line whose day is later than in so many months is looked at.
+const MOST_AHEAD: Months = Months::new(18);
 /// Amounts in the base currency are below this, either side of 0: 10^16, what their column takes.
 const BASE_LIMIT: Decimal = Decimal::from_parts(1_874_919_424, 2_328_306, 0, false, 0);
 
@@ -75,6 +77,19 @@ pub(super) fn line(
         Some(LoadableLine { customer: customer?, product: product?, salesperson, currency, rate: rate? })
     })();
     resolved.ok_or_else(Vec::new)
+}
+
+/// What to look at in a line that is taken today: a day so far ahead that its year may be mistyped.
+pub(super) fn warnings(line: &SalesLineUpsert, today: NaiveDate) -> Option<FieldProblem> {
+    let last = today.checked_add_months(MOST_AHEAD)?;
+    (line.day.0 > last).then(|| FieldProblem {
+        pointer: "/day".into(),
+        code: "far_ahead",
+        detail: Label::new(
+            "The day is more than 18 months ahead: check its year. The line is in.",
+            "日期在 18 个月之后，请核对年份。该行已收录。",
+        ),
+    })
 }
 
 /// Resolves a quota's salesperson.
@@ -152,6 +167,7 @@ mod tests {
             cost: None,
             currency: None,
             observed_at: None,
+            keeps: crate::sales::LineKeeps::default(),
         }
     }
 
@@ -206,5 +222,16 @@ mod tests {
         known.rates.insert((eur, "2024-01-31".parse().unwrap()), Decimal::new(100_000_000, 0));
         let row = SalesLineUpsert { net: Exact(Decimal::new(999_999_999, 0)), ..row };
         assert_eq!(line(&row, usd, &known, DateTime::UNIX_EPOCH).unwrap_err()[0].code, "out_of_range");
+    }
+
+    #[test]
+    fn a_day_more_than_eighteen_months_ahead_is_looked_at() {
+        let today = "2026-08-31".parse().unwrap();
+        let code = |day: &str| {
+            warnings(&SalesLineUpsert { day: Date(day.parse().unwrap()), ..sample() }, today).map(|w| w.code)
+        };
+        // 18 months after the last of August is the last of February.
+        assert_eq!((code("2028-02-29"), code("2028-03-01")), (None, Some("far_ahead")));
+        assert_eq!((code("2024-01-31"), code("2206-01-31")), (None, Some("far_ahead")));
     }
 }

@@ -17,10 +17,10 @@ pub use graphql::{
 pub use loading::{Rates, in_base, rate, reference};
 pub use ops::product;
 pub use rest::routes;
-pub use rollup::{SalesMonth, SalesRollup, SpanSums};
+pub use rollup::{CategoryPart, OrderCounts, OrderPart, SalesMonth, SalesRollup, SpanSums};
 pub use store::{
-    KeptRollups, StagedRows, StaleRollups, customers_by_external_id, kept_nets, kept_rollups, rates_on,
-    refresh_rollups, rollups_from_lines, stage_sales_lines, stale_rollups, statistics, upsert_fx_rates,
-    upsert_products, upsert_quotas, upsert_sales_lines,
+    KeptRollups, StagedRows, StaleRollups, customers_by_external_id, first_day_of_sales, kept_nets, kept_rollups,
+    names_of_products, rates_on, refresh_rollups, return_lines, rollup_bounds, rollups_from_lines, small_orders,
+    stage_sales_lines, stale_rollups, statistics, upsert_fx_rates, upsert_products, upsert_quotas, upsert_sales_lines,
 };
-pub use wire::{FxRateUpsert, ProductOut, ProductUpsert, QuotaUpsert, SalesLineUpsert, amount};
+pub use wire::{FxRateUpsert, LineKeeps, ProductOut, ProductUpsert, QuotaUpsert, SalesLineUpsert, amount};

@@ -1,10 +1,11 @@
 //! A scale as it is written, stored and sent.
 
 use async_graphql::{Enum, InputObject, Object, OneofObject, SimpleObject};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Cap, GradeBands, ScoringRule};
+use super::{Cap, GradeBands, Influence, MinBase, ScoringRule, base_metrics};
 use crate::metrics::Metric;
 use crate::values::{Code, Exact, Label};
 
@@ -23,6 +24,17 @@ pub struct ScaleDefinition {
     #[serde(default)]
     #[graphql(default)]
     pub caps: Vec<Cap>,
+    /// The share of all points whose facts must be known, 0 to 1, at most 6 decimals. Below it a customer is not gradable,
+    /// and the result lists what is missing.
+    #[schema(default = "0.5", example = "0.5")]
+    #[serde(default = "usual_coverage")]
+    #[graphql(default_with = "usual_coverage()")]
+    pub min_coverage: Exact,
+}
+
+/// Half of all points.
+pub(super) fn usual_coverage() -> Exact {
+    Exact(Decimal::new(5, 1))
 }
 
 /// A weighted part of a scale.
@@ -72,6 +84,13 @@ pub struct Factor {
     pub rule: ScoringRule,
     /// What happens where there is no value.
     pub missing: MissingPolicy,
+    /// Of a growth, the smallest base that it is measured against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_base: Option<MinBase>,
+    /// Who can change it; by its source where absent: metrics and judgements are ours, completeness and freshness data,
+    /// fields and attributes of the dossier theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub influence: Option<Influence>,
 }
 
 /// Where a factor's value comes from.
@@ -117,6 +136,11 @@ impl ScaleDefinition {
     /// Every factor, dimension by dimension, in the order of the facts that a scoring takes.
     pub fn factors(&self) -> impl Iterator<Item = &Factor> {
         self.dimensions.iter().flat_map(|dimension| &dimension.factors)
+    }
+
+    /// The metrics whose facts a scoring takes behind those of the factors: the bases of growths that ask for one.
+    pub fn bases(&self) -> Vec<Metric> {
+        base_metrics(self.factors())
     }
 }
 

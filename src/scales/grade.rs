@@ -1,8 +1,9 @@
 //! Grades of a whole book: fixed thresholds or quotas, then caps.
 
-use rust_decimal::{Decimal, prelude::ToPrimitive};
+use rust_decimal::Decimal;
 
-use super::{FixedBand, GradeBands, QuotaBand};
+use super::quota::{self, Placed, Ranked, Tie};
+use super::{FixedBand, GradeBands};
 use crate::values::round_score;
 
 /// Where one customer stands before grading.
@@ -25,12 +26,16 @@ pub struct Graded {
     pub scored_place: u32,
     /// The place of the grade after the caps.
     pub place: u32,
+    /// Whether a cap leaves no grade as good as that by the score.
+    pub is_capped: bool,
+    /// Where a border between two grades runs through equal scores, the place among these.
+    pub tie: Option<Tie>,
 }
 
 /// Grades a book; the answers are in its order, `None` for those who cannot be graded.
 ///
-/// The total counts as it is shown, with 4 places: 79.99996 is 80.0000 and an A from 80. Caps only lower, and a customer
-/// who is lowered keeps its place in the quota: nobody moves up for it.
+/// The total counts as it is shown, with 4 places: 79.99996 is 80.0000 and an A from 80. Caps only lower. With quotas a
+/// customer who is lowered keeps its place, and nobody moves up for it, unless the bands refill places.
 pub fn assign_grades(bands: &GradeBands, book: &[Standing<'_>]) -> Vec<Option<Graded>> {
     let last = u32::try_from(bands.grades().len().saturating_sub(1)).unwrap_or(u32::MAX);
     let capped_at = |place: usize| u32::try_from(place).unwrap_or(u32::MAX).min(last);
@@ -40,47 +45,33 @@ pub fn assign_grades(bands: &GradeBands, book: &[Standing<'_>]) -> Vec<Option<Gr
         .filter_map(|(index, standing)| standing.total.map(|total| (index, round_score(total), standing)))
         .collect();
     order.sort_unstable_by(|(_, a, x), (_, b, y)| b.cmp(a).then_with(|| x.external_id.cmp(y.external_id)));
-    let ends = quota_ends(bands, order.len());
+    let placed: Vec<Placed> = match bands {
+        GradeBands::Fixed(bands) => {
+            let by_score = |(_, total, standing): &(usize, Decimal, &Standing<'_>)| {
+                let scored = fixed_position(bands, *total);
+                Placed { scored, place: scored.max(standing.at_best.unwrap_or(0)), tie: None }
+            };
+            order.iter().map(by_score).collect()
+        }
+        GradeBands::Quota(quota) => {
+            let ranked: Vec<Ranked> =
+                order.iter().map(|(_, total, standing)| (*total, standing.at_best.unwrap_or(0))).collect();
+            quota::place(quota, &ranked)
+        }
+    };
     let mut answers = vec![None; book.len()];
-    for (rank, (index, total, standing)) in (1u32..).zip(order) {
-        let scored = match bands {
-            GradeBands::Fixed(bands) => fixed_position(bands, total),
-            GradeBands::Quota(_) => ends.partition_point(|end| *end < u64::from(rank)),
-        };
-        let place = capped_at(scored.max(standing.at_best.unwrap_or(0)));
+    for ((rank, (index, _, standing)), placed) in (1u32..).zip(order).zip(placed) {
         if let Some(answer) = answers.get_mut(index) {
-            *answer = Some(Graded { rank, scored_place: capped_at(scored), place });
+            *answer = Some(Graded {
+                rank,
+                scored_place: capped_at(placed.scored),
+                place: capped_at(placed.place),
+                is_capped: standing.at_best.is_some_and(|at_best| at_best > placed.scored),
+                tie: placed.tie,
+            });
         }
     }
     answers
-}
-
-/// How many of `customers` get each grade: share x customers, made whole by largest remainder (ties to the better
-/// grade); the last grade takes the rest.
-pub fn quota_counts(bands: &[QuotaBand], customers: usize) -> Vec<u64> {
-    let all = Decimal::from(customers);
-    let given: Decimal = bands.iter().filter_map(|band| band.share).map(|share| share.0).sum();
-    let exact = |band: &QuotaBand| band.share.map_or(Decimal::ONE - given, |share| share.0) * all;
-    let mut counts: Vec<u64> = bands.iter().map(|band| exact(band).to_u64().unwrap_or(0)).collect();
-    let mut by_remainder: Vec<(usize, Decimal)> = bands.iter().map(|band| exact(band).fract()).enumerate().collect();
-    by_remainder.sort_by(|(i, a), (j, b)| b.cmp(a).then(i.cmp(j)));
-    let left = (customers as u64).saturating_sub(counts.iter().sum());
-    for ((index, _), _) in by_remainder.into_iter().zip(0..left) {
-        if let Some(count) = counts.get_mut(index) {
-            *count += 1;
-        }
-    }
-    counts
-}
-
-/// The last rank of each grade.
-fn quota_ends(bands: &GradeBands, customers: usize) -> Vec<u64> {
-    let GradeBands::Quota(bands) = bands else { return Vec::new() };
-    let running = quota_counts(bands, customers).into_iter().scan(0, |end, count| {
-        *end += count;
-        Some(*end)
-    });
-    running.collect()
 }
 
 fn fixed_position(bands: &[FixedBand], total: Decimal) -> usize {
@@ -92,6 +83,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::scales::quota_counts;
 
     fn bands(json: serde_json::Value) -> GradeBands {
         serde_json::from_value(json).unwrap()
@@ -145,7 +137,7 @@ mod tests {
 
     #[test]
     fn quotas_give_exact_counts_and_ties_go_by_external_id() {
-        let GradeBands::Quota(q) = quota() else { panic!("a quota") };
+        let GradeBands::Quota(super::super::QuotaBands { bands: q, .. }) = quota() else { panic!("a quota") };
         assert_eq!(quota_counts(&q, 10), [2, 3, 5]);
         // 1.4, 2.1, 3.5: the one left over goes to the largest remainder.
         assert_eq!(quota_counts(&q, 7), [1, 2, 4]);
@@ -161,7 +153,7 @@ mod tests {
     proptest! {
         #[test]
         fn counts_always_sum_to_the_book(customers in 0usize..5000, a in 1u32..50, b in 1u32..50) {
-            let GradeBands::Quota(mut q) = quota() else { panic!("a quota") };
+            let GradeBands::Quota(super::super::QuotaBands { bands: mut q, .. }) = quota() else { panic!("a quota") };
             q[0].share = Some(crate::values::Exact(Decimal::new(a.into(), 2)));
             q[1].share = Some(crate::values::Exact(Decimal::new(b.into(), 2)));
             prop_assert_eq!(quota_counts(&q, customers).iter().sum::<u64>(), customers as u64);

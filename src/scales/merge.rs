@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use super::wire::MergedDimension;
-use super::{Cap, Dimension, Factor, FixedBand, GradeBands, QuotaBand, ScaleDefinition, ScoringRule};
+use super::{
+    Cap, Dimension, Factor, FixedBand, GradeBands, QuotaBand, QuotaBands, ScaleDefinition, ScoringRule, usual_coverage,
+};
 use crate::values::{Code, Exact, round_ratio, round_score};
 
 /// A weight's smallest step: a millionth.
@@ -38,7 +40,17 @@ pub fn merge(scales: &[ScaleDefinition]) -> (ScaleDefinition, Vec<MergedDimensio
     let grade_bands = merged_bands(scales);
     let caps = merged_caps(scales, &grade_bands);
     let dimensions = dimensions.into_iter().map(|(_, dimension)| dimension).collect();
-    (ScaleDefinition { dimensions, grade_bands, caps }, report)
+    let min_coverage = merged_coverage(scales);
+    (ScaleDefinition { dimensions, grade_bands, caps, min_coverage }, report)
+}
+
+/// The median of what they ask for.
+fn merged_coverage(scales: &[ScaleDefinition]) -> Exact {
+    if scales.is_empty() {
+        return usual_coverage();
+    }
+    let of_each = scales.iter().map(|scale| within(scale.min_coverage.0, Decimal::ONE));
+    Exact(round_ratio(median(of_each.collect())).normalize())
 }
 
 /// The first of each code, in the order in which they come.
@@ -168,7 +180,7 @@ fn merged_bands(scales: &[ScaleDefinition]) -> GradeBands {
             let merged = bands.iter().enumerate().map(|(i, band)| FixedBand { min_score: score(i), ..band.clone() });
             GradeBands::Fixed(merged.collect())
         }
-        GradeBands::Quota(bands) => {
+        GradeBands::Quota(QuotaBands { bands, ties, refill }) => {
             let Some(sets) = all.iter().map(|b| quota(b)).collect::<Option<Vec<_>>>() else { return (*first).clone() };
             let share = |place: usize| {
                 let of_each = sets.iter().filter_map(|set| set.get(place)).map(|band| band.share);
@@ -177,7 +189,7 @@ fn merged_bands(scales: &[ScaleDefinition]) -> GradeBands {
                 shares.map(|shares| Exact(round_ratio(median(shares)).normalize()))
             };
             let merged = bands.iter().enumerate().map(|(i, band)| QuotaBand { share: share(i), ..band.clone() });
-            GradeBands::Quota(merged.collect())
+            GradeBands::Quota(QuotaBands { bands: merged.collect(), ties: *ties, refill: *refill })
         }
     }
 }
@@ -187,7 +199,7 @@ fn fixed(bands: &GradeBands) -> Option<&[FixedBand]> {
 }
 
 fn quota(bands: &GradeBands) -> Option<&[QuotaBand]> {
-    if let GradeBands::Quota(bands) = bands { Some(bands) } else { None }
+    if let GradeBands::Quota(quota) = bands { Some(&quota.bands) } else { None }
 }
 
 /// The caps that more than half of the scales have, as the first of them words them.
@@ -269,6 +281,26 @@ mod tests {
         let thirds = [scale(&[("a", "0.2", "10"), ("b", "0.2", "10"), ("c", "0.2", "10")], "80")];
         let (merged, _) = merge(&thirds);
         assert_eq!(weights_of(&merged), ["a 0.333334", "b 0.333333", "c 0.333333"]);
+    }
+
+    #[test]
+    fn the_coverage_is_the_median_and_options_of_quotas_are_the_first_scales() {
+        let label = json!({"en": "x", "zh": "x"});
+        let of = |coverage: &str, ties: &str| {
+            let mut scale = scale(&[("a", "1", "10")], "80");
+            scale.min_coverage = Exact(coverage.parse().unwrap());
+            scale.grade_bands =
+                serde_json::from_value(json!({"quota": [{"grade": "A", "label": label, "share": "0.2"},
+                {"grade": "C", "label": label, "share": null}], "ties": ties, "refill": ties == "better"}))
+                .unwrap();
+            scale
+        };
+        let (merged, _) = merge(&[of("0.3", "better"), of("0.8", "external_id"), of("0.7", "external_id")]);
+        assert_eq!(merged.min_coverage.to_string(), "0.7");
+        let GradeBands::Quota(quota) = &merged.grade_bands else { panic!("quota") };
+        assert_eq!((quota.ties, quota.refill), (crate::scales::QuotaTies::Better, true));
+        let (merged, _) = merge(&[of("0.3", "external_id"), of("0.8", "better")]);
+        assert_eq!(merged.min_coverage.to_string(), "0.55");
     }
 
     #[test]

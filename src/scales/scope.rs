@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema, Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum ScaleScope {
-    /// The company's: everyone who reads scales sees it, and it decides current grades.
+    /// The company's: everyone who reads scales sees it, and one of a purpose is named to decide current grades.
     #[default]
     Company,
     /// One member's: the member alone changes and publishes it, those who publish scales see it too, and it decides

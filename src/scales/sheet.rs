@@ -2,11 +2,12 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::min_base::{Gate, median};
 use super::ranking::Ranking;
 use super::rule::Marked;
-use super::{Axis, Dimension, Factor, MissingPolicy, ScoringRule};
-use crate::metrics::{Fact, Missing};
-use crate::values::Code;
+use super::{Axis, Dimension, Factor, MissingPolicy, ScoringRule, base_metrics};
+use crate::metrics::{Fact, Metric, Missing};
+use crate::values::{Code, Exact, round_ratio};
 
 /// A weighted list of factors, whoever owns it.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +44,10 @@ pub struct Sheet {
     /// Indices of `parts` by code.
     order: Vec<usize>,
     slots: usize,
+    /// The metrics whose facts stand behind those of the factors.
+    bases: Vec<Metric>,
     all_maxima: Decimal,
+    min_coverage: Decimal,
 }
 
 #[derive(Clone, Debug)]
@@ -55,8 +59,21 @@ struct PreparedPart {
     factors: Vec<Factor>,
     /// One for each factor that goes by the place among all, once the book is known.
     rankings: Vec<Option<Ranking>>,
+    /// One for each factor that asks for a base.
+    gates: Vec<Option<Gate>>,
     /// Indices of `factors` by code.
     order: Vec<usize>,
+}
+
+/// The numbers of one factor that goes by the place among all, and of what it is measured against, while the book is read.
+#[derive(Debug)]
+struct Column {
+    part: usize,
+    index: usize,
+    slot: usize,
+    numbers: Vec<Decimal>,
+    /// One a number; none where no base is asked for.
+    bases: Vec<Option<Fact>>,
 }
 
 /// How one factor came out.
@@ -75,14 +92,17 @@ pub(super) struct Mark {
 pub(super) struct PartPoints {
     pub(super) points: Decimal,
     pub(super) maximum: Decimal,
+    /// The maxima of those whose fact is known.
+    pub(super) known: Decimal,
 }
 
 /// A score before any rounding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SheetScore {
-    /// 0 to 100; `None` where a required fact is missing, or no factor counts.
+    /// 0 to 100; `None` where a required fact is missing, too few facts are known, or no factor counts.
     pub score: Option<Decimal>,
-    /// Sum of the maxima counted / sum of all maxima.
+    /// Sum of the maxima of factors whose fact is known / sum of all maxima. What stands in for a missing fact, such as half
+    /// the points, is not known.
     pub coverage: Decimal,
     /// Whether a required fact is missing.
     pub lacks_required: bool,
@@ -106,45 +126,76 @@ impl Sheet {
                 PreparedPart::new(part, first_slot)
             })
             .collect();
+        let bases = base_metrics(parts.iter().flat_map(|part| &part.factors));
+        let gated = |mut part: PreparedPart| {
+            part.gates = part.factors.iter().map(|factor| Gate::of(factor, &bases, slots)).collect();
+            part
+        };
+        let parts: Vec<PreparedPart> = parts.into_iter().map(gated).collect();
         let all_maxima = parts.iter().flat_map(|part| &part.factors).map(|factor| factor.max_points.0).sum();
         let order = sorted_indices(&parts, |part| &part.code);
-        Self { parts, order, slots, all_maxima }
+        Self { parts, order, slots, bases, all_maxima, min_coverage: Decimal::ZERO }
     }
 
-    /// Whether it has factors that go by the place among all who are scored together.
+    /// The same, without a score for whom fewer facts are known: the share of all points, 0 to 1, as coverage is shown.
+    #[must_use]
+    pub fn covering(self, min_coverage: Exact) -> Self {
+        Self { min_coverage: min_coverage.0, ..self }
+    }
+
+    /// The share of all points whose facts must be known.
+    pub(super) fn min_coverage(&self) -> Exact {
+        Exact(self.min_coverage)
+    }
+
+    /// The metrics whose facts a scoring takes behind those of the factors.
+    pub fn bases(&self) -> &[Metric] {
+        &self.bases
+    }
+
+    /// The base that each factor asks for, in the base currency, in the order of the definition; none where it asks for none.
+    pub(super) fn min_bases(&self) -> impl Iterator<Item = Option<Exact>> {
+        let gates = self.parts.iter().flat_map(|part| &part.gates);
+        gates.map(|gate| gate.as_ref().and_then(Gate::least).map(Exact))
+    }
+
+    /// Whether it has factors that go by all who are scored together: by the place among them, or by their median.
     pub fn ranks(&self) -> bool {
-        self.parts.iter().flat_map(|part| &part.factors).any(is_ranked)
+        let mut gates = self.parts.iter().flat_map(|part| &part.gates).flatten();
+        gates.any(Gate::reads_median) || self.parts.iter().flat_map(|part| &part.factors).any(is_ranked)
     }
 
-    /// The same, with everyone's facts to rank among. Without them, a factor that goes by the place has no points.
+    /// The same, with everyone's facts to rank among. Without them, a factor that goes by the place or by the median has no
+    /// points.
     #[must_use]
     pub fn among(mut self, book: impl IntoIterator<Item = impl AsRef<[Fact]>>) -> Self {
-        let mut numbers: Vec<(usize, Vec<Decimal>)> = self
-            .parts
-            .iter()
-            .flat_map(|part| (part.first_slot..).zip(&part.factors))
-            .filter(|(_, factor)| is_ranked(factor))
-            .map(|(slot, _)| (slot, Vec::new()))
-            .collect();
-        if numbers.is_empty() {
+        let reads_median = self.parts.iter().flat_map(|part| &part.gates).flatten().any(Gate::reads_median);
+        let revenue = self.bases.iter().position(|base| *base == Metric::RevenueL12).filter(|_| reads_median);
+        let revenue = revenue.map(|place| self.slots + place);
+        let mut columns: Vec<Column> = self.parts.iter().enumerate().flat_map(|(at, part)| part.columns(at)).collect();
+        if columns.is_empty() && revenue.is_none() {
             return self;
         }
+        let mut revenues = Vec::new();
         for facts in book {
-            for (slot, numbers) in &mut numbers {
-                numbers.extend(facts.as_ref().get(*slot).and_then(|fact| fact.as_ref().ok()?.as_number()));
+            let facts = facts.as_ref();
+            revenues.extend(revenue.and_then(|slot| facts.get(slot)?.as_ref().ok()?.as_number()));
+            for column in &mut columns {
+                column.read(&self.parts, facts);
             }
         }
-        for (slot, numbers) in numbers {
-            let part = self.parts.iter_mut().rfind(|part| part.first_slot <= slot && !part.factors.is_empty());
-            let place = part.and_then(|part| part.rankings.get_mut(slot - part.first_slot));
-            if let Some(place) = place {
-                *place = Some(Ranking::of(numbers));
-            }
+        if revenue.is_some() {
+            let median = median(revenues);
+            let gates = self.parts.iter_mut().flat_map(|part| &mut part.gates).flatten();
+            gates.filter(|gate| gate.reads_median()).for_each(|gate| gate.settle(median));
+        }
+        for column in columns {
+            column.rank(&mut self.parts);
         }
         self
     }
 
-    /// How many facts a scoring takes: one for each factor, in the order of the definition.
+    /// How many facts a scoring takes of factors, in the order of the definition; those of [`Self::bases`] follow.
     pub fn slots(&self) -> usize {
         self.slots
     }
@@ -159,12 +210,12 @@ impl Sheet {
     pub(super) fn scores<const N: usize>(&self, facts: &[Fact], axes: [Option<Axis>; N]) -> [SheetScore; N] {
         let mut terms = [Decimal::ZERO; N];
         let mut weights = [Decimal::ZERO; N];
-        let mut maxima = Decimal::ZERO;
+        let mut known = Decimal::ZERO;
         let mut lacks_required = false;
         for part in self.order.iter().filter_map(|&index| self.parts.get(index)) {
             let (sum, lacks) = part.sum(facts);
             lacks_required |= lacks;
-            maxima += sum.maximum;
+            known += sum.known;
             let Some(term) = sum.weighted(part.weight) else { continue };
             for ((axis, total), weight) in axes.iter().zip(&mut terms).zip(&mut weights) {
                 if axis.is_none_or(|axis| part.axis == Some(axis)) {
@@ -173,11 +224,12 @@ impl Sheet {
                 }
             }
         }
-        let coverage = maxima.checked_div(self.all_maxima).unwrap_or_default();
+        let coverage = known.checked_div(self.all_maxima).unwrap_or_default();
+        let is_known_enough = round_ratio(coverage) >= self.min_coverage;
         let mut pairs = terms.into_iter().zip(weights);
         axes.map(|_| {
             let (term, weight) = pairs.next().unwrap_or_default();
-            let score = term.checked_div(weight).filter(|_| !lacks_required).map(settle);
+            let score = term.checked_div(weight).filter(|_| !lacks_required && is_known_enough).map(settle);
             SheetScore { score, coverage, lacks_required }
         })
     }
@@ -192,6 +244,7 @@ impl Sheet {
             first_slot: part.first_slot,
             factors: &part.factors,
             rankings: &part.rankings,
+            gates: &part.gates,
         })
     }
 }
@@ -204,12 +257,19 @@ pub(super) struct OpenPart<'a> {
     pub(super) first_slot: usize,
     pub(super) factors: &'a [Factor],
     pub(super) rankings: &'a [Option<Ranking>],
+    pub(super) gates: &'a [Option<Gate>],
 }
 
 impl OpenPart<'_> {
     /// How the factor with this index comes out for a fact.
-    pub(super) fn mark(&self, index: usize, factor: &Factor, fact: Option<&Fact>) -> Mark {
+    pub(super) fn mark(&self, index: usize, factor: &Factor, facts: &[Fact]) -> Mark {
+        let fact = checked(facts.get(self.first_slot + index), self.gate(index), facts);
         mark(factor, fact, self.rankings.get(index).and_then(Option::as_ref))
+    }
+
+    /// The base that the factor with this index asks for.
+    pub(super) fn gate(&self, index: usize) -> Option<&Gate> {
+        self.gates.get(index).and_then(Option::as_ref)
     }
 }
 
@@ -222,6 +282,7 @@ impl PreparedPart {
             first_slot,
             factors: part.factors.to_vec(),
             rankings: vec![None; part.factors.len()],
+            gates: Vec::new(),
             order: sorted_indices(part.factors, |factor| &factor.code),
         }
     }
@@ -232,7 +293,12 @@ impl PreparedPart {
         for &index in &self.order {
             let Some(factor) = self.factors.get(index) else { continue };
             let ranking = self.rankings.get(index).and_then(Option::as_ref);
-            let mark = mark(factor, facts.get(self.first_slot + index), ranking);
+            let gate = self.gates.get(index).and_then(Option::as_ref);
+            let fact = checked(facts.get(self.first_slot + index), gate, facts);
+            let mark = mark(factor, fact, ranking);
+            if mark.missing.is_none() {
+                sum.known += factor.max_points.0;
+            }
             lacks_required |= mark.required;
             if let Some(points) = mark.counted {
                 sum.points += points;
@@ -240,6 +306,43 @@ impl PreparedPart {
             }
         }
         (sum, lacks_required)
+    }
+
+    /// The columns that are read of a book before its customers are scored.
+    fn columns(&self, part: usize) -> impl Iterator<Item = Column> {
+        let ranked = self.factors.iter().enumerate().filter(|(_, factor)| is_ranked(factor));
+        ranked.map(move |(index, _)| Column {
+            part,
+            index,
+            slot: self.first_slot + index,
+            numbers: Vec::new(),
+            bases: Vec::new(),
+        })
+    }
+}
+
+impl Column {
+    fn read(&mut self, parts: &[PreparedPart], facts: &[Fact]) {
+        let Some(number) = facts.get(self.slot).and_then(|fact| fact.as_ref().ok()?.as_number()) else { return };
+        self.numbers.push(number);
+        if let Some(gate) = parts.get(self.part).and_then(|part| part.gates.get(self.index)?.as_ref()) {
+            self.bases.push(gate.base(facts).cloned());
+        }
+    }
+
+    /// Ranks those whose base is large enough.
+    fn rank(self, parts: &mut [PreparedPart]) {
+        let Some(part) = parts.get_mut(self.part) else { return };
+        let numbers = match part.gates.get(self.index).and_then(Option::as_ref) {
+            Some(gate) => {
+                let pairs = self.numbers.into_iter().zip(&self.bases);
+                pairs.filter(|(_, base)| gate.instead(base.as_ref()).is_none()).map(|(number, _)| number).collect()
+            }
+            None => self.numbers,
+        };
+        if let Some(place) = part.rankings.get_mut(self.index) {
+            *place = Some(Ranking::of(numbers));
+        }
     }
 }
 
@@ -252,6 +355,14 @@ impl PartPoints {
     /// weight x 100 x points / maximum, multiplied first, so that a quotient that is exact stays exact.
     fn weighted(self, weight: Decimal) -> Option<Decimal> {
         (weight * Decimal::ONE_HUNDRED * self.points).checked_div(self.maximum)
+    }
+}
+
+/// A factor's fact, or what stands in its place where its base is too small.
+fn checked<'f>(fact: Option<&'f Fact>, gate: Option<&Gate>, facts: &'f [Fact]) -> Option<&'f Fact> {
+    match (gate, fact) {
+        (Some(gate), Some(Ok(_))) => gate.instead(gate.base(facts)).or(fact),
+        _ => fact,
     }
 }
 

@@ -30,6 +30,7 @@ pub fn validate(definition: &ScaleDefinition) -> Vec<Problem> {
     for (index, cap) in definition.caps.iter().enumerate() {
         check.cap(&format!("/caps/{index}"), cap, &definition.grade_bands);
     }
+    check.number("/min_coverage", definition.min_coverage.0, Decimal::ZERO, Decimal::ONE, 6);
     check.into_problems()
 }
 
@@ -83,6 +84,7 @@ impl Checker {
             self.label(&format!("{at}/source/judgement/question"), question);
         }
         self.source(at, factor);
+        self.min_base(at, factor);
         match &factor.rule {
             ScoringRule::Levels(levels) => self.levels(&format!("{at}/rule/levels"), levels, max),
             ScoringRule::Bands(bands) => self.bands(&format!("{at}/rule/bands"), bands, max),
@@ -182,7 +184,7 @@ impl Checker {
     fn grade_bands(&mut self, bands: &GradeBands) {
         let (at, labels): (&str, Vec<&Label>) = match bands {
             GradeBands::Fixed(bands) => ("/grade_bands/fixed", bands.iter().map(|band| &band.label).collect()),
-            GradeBands::Quota(bands) => ("/grade_bands/quota", bands.iter().map(|band| &band.label).collect()),
+            GradeBands::Quota(quota) => ("/grade_bands/quota", quota.bands.iter().map(|band| &band.label).collect()),
         };
         self.length(at, labels.len(), 1, MAX_GRADES);
         let mut codes = BTreeSet::new();
@@ -192,7 +194,7 @@ impl Checker {
         }
         match bands {
             GradeBands::Fixed(bands) => self.fixed_bands(at, bands),
-            GradeBands::Quota(bands) => self.quota_bands(at, bands),
+            GradeBands::Quota(quota) => self.quota_bands(at, &quota.bands),
         }
     }
 
@@ -304,6 +306,52 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].pointer.as_str(), found[0].code), ("/dimensions", ProblemCode::WeightsSum));
         assert_eq!(found[0].detail.en, "the weights sum to 99 %, not to 100 %");
+    }
+
+    #[test]
+    fn options_out_of_range_or_where_they_do_not_belong_are_found() {
+        let f = "/dimensions/0/factors/0";
+        let with = |base: Value, metric: &str| {
+            let mut document = valid();
+            document["dimensions"][0]["factors"][0]["min_base"] = base;
+            document["dimensions"][0]["factors"][0]["source"]["metric"] = json!(metric);
+            let found = validate(&serde_json::from_value(document).unwrap());
+            found.into_iter().map(|p| (p.pointer.trim_start_matches(f).to_owned(), p.code)).collect::<Vec<_>>()
+        };
+        let at = |pointer: &str, code| vec![(format!("/min_base{pointer}"), code)];
+        assert_eq!(with(json!({"amount": "5000"}), "growth_l12"), []);
+        assert_eq!(with(json!({"median_share": "0.01", "at_least": "1000"}), "cagr_3y"), []);
+        assert_eq!(with(json!({"amount": "5000"}), "revenue_l12"), at("", ProblemCode::WrongSource));
+        assert_eq!(with(json!({}), "cagr_3y"), at("", ProblemCode::Lacking));
+        assert_eq!(with(json!({"amount": "1", "median_share": "0.1"}), "cagr_3y"), at("", ProblemCode::Lacking));
+        assert_eq!(with(json!({"amount": "1", "at_least": "1"}), "cagr_3y"), at("/at_least", ProblemCode::Lacking));
+        assert_eq!(with(json!({"amount": "0"}), "growth_l12"), at("/amount", ProblemCode::OutOfRange));
+        assert_eq!(with(json!({"median_share": "1.01"}), "growth_l12"), at("/median_share", ProblemCode::OutOfRange));
+        for coverage in ["-0.1", "1.1", "0.1234567"] {
+            let mut document = valid();
+            document["min_coverage"] = json!(coverage);
+            let found = validate(&serde_json::from_value(document).unwrap());
+            assert_eq!((found.len(), found[0].pointer.as_str()), (1, "/min_coverage"), "{coverage}");
+        }
+    }
+
+    #[test]
+    fn grades_are_fixed_or_by_quota_and_options_go_with_quotas() {
+        let band = json!({"grade": "A", "label": {"en": "x", "zh": "x"}});
+        let read = |bands: Value| serde_json::from_value::<GradeBands>(bands).map_err(|error| error.to_string());
+        let quota = read(json!({"quota": [band], "ties": "better", "refill": true})).unwrap();
+        assert_eq!(serde_json::to_value(&quota).unwrap()["ties"], "better");
+        let plain = read(json!({"quota": [band], "ties": "external_id", "refill": false})).unwrap();
+        assert_eq!(serde_json::to_value(&plain).unwrap().as_object().unwrap().len(), 1);
+        for (wrong, told) in [
+            (json!({}), "exactly one"),
+            (json!({"quota": [band], "fixed": []}), "exactly one"),
+            (json!({"fixed": [], "ties": "better"}), "go with quota"),
+            (json!({"quota": [band], "ties": "luck"}), "luck"),
+        ] {
+            let error = read(wrong).unwrap_err();
+            assert!(error.contains(told), "{error}");
+        }
     }
 
     #[test]

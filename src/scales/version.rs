@@ -33,7 +33,7 @@ impl Purpose {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema, Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum VersionState {
-    /// Can be edited, and cannot be graded with.
+    /// Can be edited. It can be graded with as a trial, which decides nothing.
     Draft,
     /// Never changes again; the one that is in force.
     Published,

@@ -47,6 +47,8 @@ pub enum Permission {
     PlansRead,
     /// Generate plans.
     PlansWrite,
+    /// Replace what a plan expects of a customer; salespeople of own customers alone.
+    PlansReplace,
     /// Read the tenant's settings.
     SettingsRead,
     /// Change the tenant's settings.
@@ -73,7 +75,7 @@ pub enum Role {
     Manager,
     /// Grades, maps and plans; edits drafts.
     Analyst,
-    /// Sees own customers, judges them, makes a scale of its own.
+    /// Sees own customers and own figures, judges, replaces what plans expect of them, makes a scale of its own.
     Salesperson,
     /// Reads.
     Viewer,
@@ -87,7 +89,7 @@ use Permission as P;
 
 impl Permission {
     /// Every permission a tenant's role can have.
-    pub const TENANT: [Self; 25] = [
+    pub const TENANT: [Self; 26] = [
         P::CustomersRead,
         P::CustomersWrite,
         P::CustomersErase,
@@ -107,6 +109,7 @@ impl Permission {
         P::GradesOverride,
         P::PlansRead,
         P::PlansWrite,
+        P::PlansReplace,
         P::SettingsRead,
         P::SettingsWrite,
         P::ApiKeysManage,
@@ -137,6 +140,7 @@ impl Permission {
             P::GradesOverride => "grades:override",
             P::PlansRead => "plans:read",
             P::PlansWrite => "plans:write",
+            P::PlansReplace => "plans:replace",
             P::SettingsRead => "settings:read",
             P::SettingsWrite => "settings:write",
             P::ApiKeysManage => "api_keys:manage",
@@ -219,8 +223,21 @@ impl Role {
             P::GradesOverride,
             P::PlansRead,
             P::PlansWrite,
+            P::PlansReplace,
             P::SettingsRead,
             P::AuditRead,
+        ];
+        // Row level security shows own rows alone; `plans/own.rs` takes out of plans what is the company's.
+        const SALESPERSON: &[P] = &[
+            P::CustomersRead,
+            P::SalesRead,
+            P::StatisticsRead,
+            P::ScalesRead,
+            P::ScalesPersonal,
+            P::JudgementsWrite,
+            P::GradingRead,
+            P::PlansRead,
+            P::PlansReplace,
         ];
         const INTEGRATION: &[P] = &[
             P::CustomersRead,
@@ -236,9 +253,7 @@ impl Role {
             Self::Admin => &P::TENANT,
             Self::Manager => MANAGER,
             Self::Analyst => ANALYST,
-            Self::Salesperson => {
-                &[P::CustomersRead, P::ScalesRead, P::ScalesPersonal, P::JudgementsWrite, P::GradingRead]
-            }
+            Self::Salesperson => SALESPERSON,
             Self::Viewer => VIEWER,
             Self::Integration => INTEGRATION,
             Self::Platform => &[P::TenantsManage],

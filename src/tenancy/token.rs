@@ -18,6 +18,8 @@ use crate::values::{SalespersonId, TenantId};
 
 /// A JWT is at most this long: ours take 400 bytes.
 const MAX_TOKEN: usize = 8 * 1024;
+/// No subject has it: the audit log could not keep one that does.
+const NUL: char = '\0';
 /// How the subject of an API key begins.
 const KEY_SUBJECT: &str = "api-key:";
 
@@ -120,7 +122,7 @@ impl Authenticator {
             Some(keys) => self.known_to_provider(token, keys).await?,
             None => self.known_to_us(token)?,
         };
-        if !holder.holds_at(self.db.clock().now()) || holder.sub.is_empty() {
+        if !holder.holds_at(self.db.clock().now()) || holder.sub.is_empty() || holder.sub.contains(NUL) {
             return Err(refused());
         }
         actor_of(holder, request_id)

@@ -46,6 +46,7 @@ pub const ARCHIVED: &[ArchivedTable] = &[
     whole("customer_changes"),
     whole("scales"),
     whole("scale_versions"),
+    whole("company_scales"),
     whole("judgements"),
     whole("member_judgements"),
     whole("grading_runs"),
@@ -60,6 +61,7 @@ pub const ARCHIVED: &[ArchivedTable] = &[
     whole("plans"),
     whole("plan_steps"),
     whole("plan_lines"),
+    whole("plan_replacements"),
 ];
 
 /// Tables that name a tenant and are not exported, and why.

@@ -11,6 +11,6 @@ mod wire;
 
 pub use archived::{ARCHIVED, ArchivedTable, NOT_ARCHIVED};
 pub use graphql::{TenantsMutation, TenantsQuery};
-pub use ops::{create, current, list, tenant_by_slug};
+pub use ops::{create, current, list, tenant_by_slug, update};
 pub use rest::routes;
-pub use wire::{TenantIn, TenantOut};
+pub use wire::{TenantIn, TenantOut, TenantPatch};

@@ -65,7 +65,11 @@ pub(super) async fn read(tx: &TenantTx) -> Result<TenantOut> {
     current(tx).await
 }
 
-pub(super) async fn update(tx: &TenantTx, patch: TenantPatch, expected: impl Conditional) -> Result<TenantOut> {
+/// Changes the settings of the actor's own tenant.
+///
+/// # Errors
+/// `forbidden`; `invalid_input`; `precondition_failed` where another version is expected.
+pub async fn update(tx: &TenantTx, patch: TenantPatch, expected: impl Conditional) -> Result<TenantOut> {
     tx.require(Permission::SettingsWrite)?;
     patch.problems().into_result()?;
     let before = current(tx).await?;

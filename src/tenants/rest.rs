@@ -1,7 +1,7 @@
 //! `/v1/tenants`, `/v1/tenant`, `/v1/api-keys`, `/v1/auth/token`, `/v1/audit-entries`.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{CustomizeResponder, HttpResponse, Responder, delete, get, patch, post};
 
 use super::ops;
@@ -9,7 +9,7 @@ use super::wire::{AccessTokenOut, ApiKeyIn, ApiKeyOut, AuditEntryOut, NewApiKeyO
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::{IfMatch, Routes, Tagged};
+use crate::rest::{IfMatch, Json, Path, Query, Routes, Tagged};
 use crate::tenancy::{Actor, Authenticator, PlatformTx, TenantDb, TenantTx};
 use crate::values::ApiKeyId;
 

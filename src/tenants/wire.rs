@@ -174,6 +174,11 @@ impl TenantIn {
             );
         }
         problems.text("/name", &self.name, 200);
+        if let Some(next) = self.base_currency.successor() {
+            let en = format!("{} was withdrawn; totals go on in {next}.", self.base_currency);
+            let zh = format!("{} 已停用，请使用 {next}。", self.base_currency);
+            problems.add("/base_currency", "withdrawn", en, zh);
+        }
         month(&mut problems, self.fiscal_year_start_month);
         problems
     }

@@ -11,6 +11,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::Malformed;
+
 /// As of when something is asked: a day, `2026-01-31`, which is its end in UTC, or an RFC 3339 time. What was observed
 /// at this very moment counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +27,7 @@ impl AsOf {
 }
 
 impl FromStr for AsOf {
-    type Err = &'static str;
+    type Err = Malformed;
 
     /// Takes years from 1900 to 9999.
     fn from_str(s: &str) -> Result<Self, Self::Err> {
@@ -34,7 +36,12 @@ impl FromStr for AsOf {
         let day = if is_day { s.parse().ok().and_then(Self::end_of) } else { None };
         let time = || DateTime::parse_from_rfc3339(s).ok().map(|time| Self(time.to_utc()));
         let as_of = day.or_else(time).filter(|as_of| (1900..=9999).contains(&as_of.0.year()));
-        as_of.ok_or("expected a day such as 2026-01-31, or a time such as 2026-01-31T12:00:00Z")
+        as_of.ok_or_else(|| {
+            Malformed::new(
+                "Expected a day such as 2026-01-31, or a time such as 2026-01-31T12:00:00Z, from 1900 on.",
+                "应为日期（例如 2026-01-31）或时间（例如 2026-01-31T12:00:00Z），不早于 1900 年。",
+            )
+        })
     }
 }
 

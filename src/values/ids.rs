@@ -11,11 +11,13 @@ use async_graphql::{
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
+
+use super::Malformed;
 
 /// A Relay global id for the object `uuid` of type `kind`.
 pub fn global_id(kind: &str, uuid: Uuid) -> String {
@@ -33,6 +35,11 @@ pub fn parse_global_id(id: &str) -> Option<(String, Uuid)> {
 /// The UUID in a global id of type `kind`, or in a plain UUID.
 fn parse_id(kind: &str, text: &str) -> Option<Uuid> {
     text.parse().ok().or_else(|| parse_global_id(text).and_then(|(found, uuid)| (found == kind).then_some(uuid)))
+}
+
+fn no_uuid() -> Malformed {
+    let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+    Malformed::new(format!("Expected an id such as {id}."), format!("应为标识，例如 {id}。"))
 }
 
 /// A Relay global id of an object of any type: the `ID` of the interface `Node`.
@@ -57,7 +64,7 @@ impl OutputType for GlobalId {
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $kind:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
@@ -73,10 +80,16 @@ macro_rules! id {
         }
 
         impl FromStr for $name {
-            type Err = uuid::Error;
+            type Err = Malformed;
 
             fn from_str(s: &str) -> Result<Self, Self::Err> {
-                s.parse().map(Self)
+                s.parse().map(Self).map_err(|_| no_uuid())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
             }
         }
 

@@ -11,6 +11,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::Malformed;
+
 /// A calendar month, `YYYY-MM`, from 0001-01 to 9998-12. "As of M" means: as of the end of its last day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month {
@@ -58,6 +60,11 @@ impl Month {
         self.first.month()
     }
 
+    /// The last month that is over on a day.
+    pub fn last_over(today: NaiveDate) -> Self {
+        Self::of(today).plus(-1)
+    }
+
     /// Whole months from `earlier` to `self`, negative where `earlier` is later.
     pub fn since(self, earlier: Self) -> i32 {
         (self.year() - earlier.year()) * 12 + self.number() as i32 - earlier.number() as i32
@@ -71,17 +78,17 @@ impl fmt::Display for Month {
 }
 
 impl FromStr for Month {
-    type Err = &'static str;
+    type Err = Malformed;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        let wrong = "expected a month such as \"2026-01\"";
-        let (year, month) = s.split_once('-').ok_or(wrong)?;
+        let wrong = || Malformed::new("Expected a month such as 2026-01.", "应为月份，例如 2026-01。");
+        let (year, month) = s.split_once('-').ok_or_else(wrong)?;
         if year.len() != 4 || month.len() != 2 || !s.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
-            return Err(wrong);
+            return Err(wrong());
         }
-        let year = year.parse().map_err(|_| wrong)?;
-        let month = month.parse().map_err(|_| wrong)?;
-        Self::new(year, month).ok_or(wrong)
+        let year = year.parse().map_err(|_| wrong())?;
+        let month = month.parse().map_err(|_| wrong())?;
+        Self::new(year, month).ok_or_else(wrong)
     }
 }
 
@@ -184,6 +191,14 @@ mod tests {
         assert_eq!(m.last_day().to_string(), "2013-11-30");
         assert!("2013-13".parse::<Month>().is_err());
         assert!("13-1".parse::<Month>().is_err());
+    }
+
+    #[test]
+    fn a_month_is_over_when_the_next_has_begun() {
+        let last_over = |today: &str| Month::last_over(today.parse().unwrap()).to_string();
+        assert_eq!(last_over("2014-01-31"), "2013-12");
+        assert_eq!(last_over("2014-02-01"), "2014-01");
+        assert_eq!(last_over("2014-01-01"), "2013-12");
     }
 
     #[test]

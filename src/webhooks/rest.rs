@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{CustomizeResponder, HttpResponse, Responder, delete, get, patch, post};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use super::wire::{
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::{IfMatch, Routes, Tagged};
+use crate::rest::{IfMatch, Json, Path, Query, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{WebhookDeliveryId, WebhookEndpointId};
 

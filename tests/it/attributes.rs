@@ -308,8 +308,10 @@ async fn files_have_a_column_for_each_attribute() {
     );
     let again = admin.import("customers", file.as_bytes().to_vec()).await;
     assert_eq!(again["counts"]["unchanged"], 2);
-    // A blank field takes the fact out, a column that is not there leaves it.
-    let import = admin.import("customers", b"external_id,name,attributes.date\n1,A,\n".to_vec()).await;
+    // A blank field leaves the fact, as a column that is not there does; one that empties takes it out.
+    let blank = b"external_id,name,attributes.date\n1,A,\n".to_vec();
+    assert_eq!(admin.import("customers", blank.clone()).await["counts"]["unchanged"], 1);
+    let import = admin.import("customers&blanks=empty", blank).await;
     assert_eq!(import["counts"]["updated"], 1);
     let list = admin.get("/v1/customers?external_id=1").await.expect(200);
     assert_eq!(list["items"][0]["attributes"], json!({"number": "12.5", "yes_no": true, "choice": "casting"}));

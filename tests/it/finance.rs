@@ -185,7 +185,8 @@ async fn what_the_tenant_does_not_keep_is_not_available() {
     assert_eq!(problems(&wrong["errors"]), expected);
 }
 
-/// What is open, told one payment after the other.
+/// What is open, told step by step: what is there covers what falls due first; what is left is of the credit notes, which all
+/// came before the payments, the last of them first, where no payment is left.
 fn model(invoices: &[(i64, u32)], payments: &[(i64, Option<usize>, u32)], day: u32) -> Vec<i64> {
     let mut unpaid: Vec<i64> = invoices.iter().map(|(amount, _)| *amount).collect();
     let mut means = 0;
@@ -200,11 +201,19 @@ fn model(invoices: &[(i64, u32)], payments: &[(i64, Option<usize>, u32)], day: u
     let mut order: Vec<usize> = (0..invoices.len()).collect();
     order.sort_by_key(|item| (invoices[*item].1, *item));
     let mut open = vec![0; invoices.len()];
+    let all = means;
     for item in order {
         let left = unpaid[item].max(0);
         let covered = left.min(means.max(0));
         means -= covered;
         open[item] = left - covered;
+    }
+    let mut used = all - means;
+    for item in 0..invoices.len() {
+        let credit = (-unpaid[item]).min(-invoices[item].0).max(0);
+        let taken = credit.min(used);
+        used -= taken;
+        open[item] -= credit - taken;
     }
     open
 }

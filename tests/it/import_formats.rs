@@ -140,7 +140,8 @@ async fn a_form_that_cannot_be_is_refused_at_the_door() {
         ("&encoding=klingon", "text/csv", 422),
         ("", "text/csv; charset=klingon", 422),
         ("&format=pdf", "text/csv", 400),
-        ("&delimiter=pipe", "text/csv", 400),
+        ("&delimiter=colon", "text/csv", 400),
+        ("&header_row=0", "text/csv", 422),
     ] {
         let request = admin.request(Method::POST, &format!("/v1/imports?kind=customers{query}"));
         admin.send(request.header("Content-Type", media_type).body("external_id,name\n")).await.expect(status);

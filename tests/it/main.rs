@@ -31,6 +31,8 @@ mod exports;
 #[cfg(test)]
 mod finance;
 #[cfg(test)]
+mod first_loads;
+#[cfg(test)]
 mod foundation;
 #[cfg(test)]
 mod fuzzing;
@@ -58,6 +60,8 @@ mod loaders;
 mod migrations;
 #[cfg(test)]
 mod observed;
+#[cfg(test)]
+mod own_figures;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]

@@ -129,3 +129,109 @@ async fn the_app_role_cannot_rewrite_the_history_of_dossiers() {
     .unwrap();
     assert_eq!(granted, ["DELETE", "INSERT", "SELECT", "UPDATE of customer_id", "UPDATE of seq"]);
 }
+
+/// The scale that decided before there was a company scale becomes it: not one that was run and graded nobody.
+#[actix_web::test]
+async fn the_scale_that_decided_becomes_the_companys() {
+    let database = TestDatabase::create().await;
+    let mut conn = database.superuser().await;
+    let stage = "
+        insert into tenants (id, slug, name, base_currency, created_at, updated_at)
+        select t, 't-' || t, 'T', 'EUR', now(), now() from unnest($1::uuid[]) t";
+    let tenants = [1_u128, 2, 3].map(uuid::Uuid::from_u128);
+    sqlx::query(stage).bind(tenants.as_slice()).execute(&mut conn).await.unwrap();
+    // Of each tenant: ours, projects and, in the last, one that was never run; code, purpose, scope.
+    let scales = [
+        (1_u128, 1_u128, "ours", "existing_customers", "company"),
+        (1, 2, "projects", "existing_customers", "company"),
+        (1, 3, "mine", "existing_customers", "personal"),
+        (1, 4, "hopes", "prospects", "company"),
+        (2, 5, "first", "existing_customers", "company"),
+        (2, 6, "second", "existing_customers", "company"),
+        (3, 7, "draft", "existing_customers", "company"),
+    ];
+    for (tenant, id, code, purpose, scope) in scales {
+        sqlx::query(
+            "insert into scales (tenant_id, id, code, name_en, name_zh, purpose, created_by, created_at, scope, owner)
+             values ($1, $2, $3, 'x', 'x', $4, 'me', now(), $5, case when $5 = 'personal' then 'me' end)",
+        )
+        .bind(uuid::Uuid::from_u128(tenant))
+        .bind(uuid::Uuid::from_u128(id))
+        .bind(code)
+        .bind(purpose)
+        .bind(scope)
+        .execute(&mut conn)
+        .await
+        .unwrap();
+        sqlx::query(
+            "insert into scale_versions
+                 (tenant_id, scale_id, number, state, definition, created_by, created_at, updated_at, published_at)
+             values ($1, $2, 1, $3, '{}', 'me', now(), now(), case when $3 <> 'draft' then now() + $4 * interval '1 day' end)",
+        )
+        .bind(uuid::Uuid::from_u128(tenant))
+        .bind(uuid::Uuid::from_u128(id))
+        .bind(if code == "draft" { "draft" } else { "published" })
+        .bind(i32::try_from(id).unwrap())
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    }
+    // Scale, month, whom it graded, and whether the month lay ahead.
+    let runs = [
+        (1_u128, "2013-11-01", 701, false),
+        (2, "2013-12-01", 0, false),
+        (3, "2013-12-01", 9, false),
+        (2, "2035-01-01", 701, true),
+    ];
+    for (n, (scale, as_of, gradable, ahead)) in (1_u128..).zip(runs) {
+        sqlx::query(
+            "with job as (
+                 insert into jobs (tenant_id, id, kind, state, params, created_by, request_id, created_at)
+                 values ($1, $2, 'x', 'completed', '{}', 'me', 'x', now()) returning id)
+             insert into grading_runs (tenant_id, id, job_id, scale_id, scale_version, as_of, selection, created_by,
+                 created_at, completed_at, selected, gradable, provisional)
+             select $1, $2, id, $3, 1, $4::date, '{}', 'me', now(), now(), $5, $5, $6 from job",
+        )
+        .bind(tenants[0])
+        .bind(uuid::Uuid::from_u128(n))
+        .bind(uuid::Uuid::from_u128(scale))
+        .bind(as_of)
+        .bind(gradable)
+        .bind(ahead)
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    }
+    let migration = include_str!("../../migrations/20261201000500_grades_in_force.sql");
+    let (_, insert) = migration.split_once("insert into company_scales").unwrap();
+    let insert = format!("insert into company_scales{}", insert.split_once(';').unwrap().0);
+    sqlx::query(sqlx::AssertSqlSafe(insert)).execute(&mut conn).await.unwrap();
+    let named: Vec<(String, String)> = sqlx::query_as(
+        "select k.purpose, s.code from company_scales k join scales s on s.tenant_id = k.tenant_id and s.id = k.scale_id
+         order by k.tenant_id, k.purpose",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    let expected = [("existing_customers", "ours"), ("prospects", "hopes"), ("existing_customers", "first")];
+    assert_eq!(named, expected.map(|(purpose, code)| (purpose.to_owned(), code.to_owned())));
+}
+
+/// Without it, look-ups by key depend on which tenants the statistics know (decision 0027).
+#[actix_web::test]
+async fn the_planner_expects_a_whole_table_behind_a_tenant_and_one_row_behind_an_external_id() {
+    let database = TestDatabase::create().await;
+    let mut conn = database.superuser().await;
+    let wrong: Vec<String> = sqlx::query_scalar(
+        "select c.relname || '.' || a.attname from pg_class c
+         join pg_attribute a on a.attrelid = c.oid and a.attname in ('tenant_id', 'external_id') and not a.attisdropped
+         where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relforcerowsecurity
+           and coalesce(a.attoptions, '{}')
+               <> array['n_distinct=' || case a.attname when 'tenant_id' then '1' else '-1' end]
+         order by 1",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    assert_eq!(wrong, Vec::<String>::new());
+}

@@ -281,7 +281,8 @@ async fn a_plan_that_cannot_be_asked_for_names_all_its_problems() {
             &json!({"name": " ", "fiscal_year": 2014, "method": "task_decomposition", "as_of": "2014-01"}),
         )
         .await;
-    let expected = [("/name", "required"), ("/as_of", "not_before_year"), ("/target", "required")];
+    let expected =
+        [("/name", "required"), ("/as_of", "month_not_over"), ("/as_of", "not_before_year"), ("/target", "required")];
     assert_eq!(problems(&refused.expect(422)["errors"]), expected);
     let wrong = json!({"name": "x", "fiscal_year": 2014, "method": "strategy_led", "target": "1.001", "replacements": {"nobody": {"amount": "1", "reason": ""}}});
     let refused = admin.post("/v1/plans", &wrong).await.expect(422);

@@ -67,13 +67,34 @@ fn expected(lines: &[Line], as_of: Month) -> BTreeMap<Uuid, Told> {
             let l12 = || own().filter(|line| within(line, 0));
             let mut months = BTreeMap::<Month, Decimal>::new();
             l12().for_each(|line| *months.entry(Month::of(line.day)).or_default() += line.net);
-            let last = own().map(|line| line.day).filter(|day| *day <= as_of.last_day()).max();
+            // An order is what its lines come to, and none where that is not positive.
+            let positive = |lines: &[&Line]| {
+                let mut orders = BTreeMap::<&String, Decimal>::new();
+                lines.iter().for_each(|line| *orders.entry(&line.order).or_default() += line.net);
+                orders.retain(|_, net| *net > Decimal::ZERO);
+                orders.into_keys().cloned().collect::<BTreeSet<String>>()
+            };
+            let known: Vec<&Line> = own().filter(|line| line.day <= as_of.last_day()).collect();
+            let ever = positive(&known);
+            let sold = known.iter().filter(|line| ever.contains(&line.order) && line.net > Decimal::ZERO);
+            let last = sold.map(|line| line.day).max();
+            let bought_in = |month: Month| {
+                let lines: Vec<&Line> = own().filter(|line| Month::of(line.day) == month).collect();
+                positive(&lines)
+            };
+            let mut categories = BTreeMap::<&String, (Decimal, bool)>::new();
+            for line in l12() {
+                let Some(category) = &line.category else { continue };
+                let (net, bought) = categories.entry(category).or_default();
+                *net += line.net;
+                *bought |= bought_in(Month::of(line.day)).contains(&line.order);
+            }
             let told = Told {
                 revenues: [0, 12, 24].map(|back| own().filter(|line| within(line, back)).map(|line| line.net).sum()),
                 margin: l12().map(|line| Some(line.net - line.cost?)).sum(),
-                orders: l12().map(|line| &line.order).collect::<BTreeSet<_>>().len() as i64,
+                orders: positive(&l12().collect::<Vec<_>>()).len() as i64,
                 active_months: months.values().filter(|net| **net > Decimal::ZERO).count() as i64,
-                categories: l12().filter_map(|line| line.category.as_ref()).collect::<BTreeSet<_>>().len() as i64,
+                categories: categories.values().filter(|(net, bought)| *bought && *net > Decimal::ZERO).count() as i64,
                 recency: last.map(|day| (as_of.last_day() - day).num_days()),
                 rank: None,
             };

@@ -73,7 +73,7 @@ async fn a_workbook_is_filled_in_and_its_mistakes_are_named_by_cell() {
     document.code = "third".parse().unwrap();
     let mut wrong = serde_json::to_value(&document).unwrap();
     wrong["definition"]["dimensions"][3]["weight"] = json!("0.14");
-    wrong["definition"]["dimensions"][0]["factors"][0]["rule"]["bands"][1]["points"] = json!("21");
+    wrong["definition"]["dimensions"][1]["factors"][0]["rule"]["bands"][1]["points"] = json!("11");
     let wrong: ScaleDocument = serde_json::from_value(wrong).unwrap();
     let bytes = write_workbook(&wrong).unwrap();
     let refused = upload(&admin, "/v1/scales:import", XLSX, bytes.clone()).await.expect(422);
@@ -82,7 +82,7 @@ async fn a_workbook_is_filled_in_and_its_mistakes_are_named_by_cell() {
     assert_eq!((kept["problems"].as_array().unwrap().len(), &kept["scale_version"]["problem_count"]), (2, &json!(2)));
     let as_json = serde_json::to_value(&wrong).unwrap();
     let refused = admin.post("/v1/scales:import?dry_run=true", &as_json).await.expect(422);
-    let places = ["/definition/dimensions/0/factors/0/rule/bands/1/points", "/definition/dimensions"];
+    let places = ["/definition/dimensions/1/factors/0/rule/bands/1/points", "/definition/dimensions"];
     assert_eq!(problems(&refused["errors"]).iter().map(|p| p.0).collect::<Vec<_>>(), places);
     // What is no workbook, what is no scale, and what is neither.
     let refused = upload(&admin, "/v1/scales:import", XLSX, b"PK not".to_vec()).await.expect(422);

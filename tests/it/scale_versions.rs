@@ -77,7 +77,7 @@ async fn two_versions_are_compared_field_by_field() {
     assert_eq!((&same["identical"], &same["changes"]), (&json!(true), &json!([])));
     draft["dimensions"][0]["weight"] = json!("0.3");
     draft["dimensions"][1]["weight"] = json!("0.30");
-    draft["dimensions"][0]["factors"][0]["rule"]["bands"][1]["points"] = json!("3");
+    draft["dimensions"][1]["factors"][0]["rule"]["bands"][1]["points"] = json!("3");
     draft["dimensions"][2]["factors"].as_array_mut().unwrap().remove(1);
     draft["caps"].as_array_mut().unwrap().pop();
     manager.put(&format!("/v1/scales/{id}/versions/2"), &draft).await.expect(200);
@@ -94,7 +94,7 @@ async fn two_versions_are_compared_field_by_field() {
     let row = |a: &str, b: &str, c: &str, d: &str, e: &str, f: &str| {
         (a.to_owned(), b.to_owned(), c.to_owned(), d.to_owned(), e.to_owned(), f.to_owned())
     };
-    let (points, factor) = ("/dimensions/0/factors/0/rule/bands/1/points", "/dimensions/2/factors/1");
+    let (points, factor) = ("/dimensions/1/factors/0/rule/bands/1/points", "/dimensions/2/factors/1");
     let expected = [
         row("changed", "weight", "/dimensions/0/weight", "/dimensions/0/weight", "0.35", "0.3"),
         row("changed", "weight", "/dimensions/1/weight", "/dimensions/1/weight", "0.25", "0.30"),

@@ -60,6 +60,21 @@ impl EmbeddedPostgres {
         bring_up(layout, &options).await
     }
 
+    /// The port of the server that another program runs on `data_dir`; none where no program does, or its server is not up.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub async fn port_of_another(data_dir: &Path) -> Result<Option<u16>, EmbeddedError> {
+        let layout = Layout::prepare(data_dir)?;
+        match layout.lock(Duration::ZERO).await {
+            Ok(_) => Ok(None),
+            Err(EmbeddedError::Locked { .. }) => {
+                Ok(Server::left_behind(&layout.cluster()).await.map(|server| server.port).filter(|port| *port > 0))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Stops the shared cluster in `data_dir`; does nothing when none runs.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use super::rates::{Rates, Unit};
 use super::{GeneratorSettings, MONTHS, UNITS, money};
 use crate::imports::{CustomerRow, CustomerStage};
 
-/// How a customer's purchases move over the three years.
+/// How a customer's purchases move over the years.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Course {
     /// About the same, growing or shrinking by this many thousandths a year.
@@ -42,7 +42,7 @@ pub(super) struct Customer {
 }
 
 impl Course {
-    /// The first and last month in which the customer buys, counted from the first of the three years.
+    /// The first and last month in which the customer buys, counted from the first.
     pub(super) fn active(self) -> Option<(i64, i64)> {
         match self {
             Self::Trend(_) => Some((0, MONTHS - 1)),
@@ -163,7 +163,7 @@ fn attributes(seed: &Seed<'_>, employees: i64) -> Vec<(String, Option<String>)> 
         .into()
 }
 
-/// The biggest neither come nor go within the three years.
+/// The biggest neither come nor go.
 fn course(dice: &mut Dice, rank: u32) -> Course {
     let throw = if rank < 15 { dice.between(0, 779) } else { dice.between(0, 999) };
     match throw {

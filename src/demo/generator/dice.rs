@@ -19,6 +19,8 @@ pub(super) enum Stream {
     Potential(u32),
     Payment(u32),
     Attributes(u32),
+    Service(u32),
+    Opinion(u32),
 }
 
 impl Stream {
@@ -32,6 +34,8 @@ impl Stream {
             Self::Potential(i) => (5, i),
             Self::Payment(i) => (6, i),
             Self::Attributes(i) => (7, i),
+            Self::Service(i) => (8, i),
+            Self::Opinion(i) => (9, i),
         };
         part << 32 | u64::from(index)
     }

@@ -1,10 +1,11 @@
 //! Makes the sales of a seller of industrial goods out of a seed.
 //!
 //! The seller is a European distributor with a branch in China: base currency EUR, 6 territories, 12 salespeople, 60
-//! products in 6 categories. About 330 customers buy over three years, 70 prospects do not yet. Sizes fall with the
+//! products in 6 categories. About 330 customers buy over three whole years and the half-year after them, 70 prospects do not yet. Sizes fall with the
 //! power 1.5 of the rank, so that a quarter of the customers makes 80 % of the sales. A fifth grows, a sixth shrinks,
 //! a tenth stops and a tenth is new; months have their seasons, some lines come back, margins lie between 5 and 45 %.
-//! Quotas, purchase potentials and payments follow from the sales.
+//! Quotas, purchase potentials, receivables, payments and costs to serve follow from the sales; one customer in eleven costs
+//! more to serve than it brings.
 //!
 //! The same settings give the same data, to the last digit and on every machine: chance comes from ChaCha8 streams and
 //! all arithmetic is in whole numbers. The rows are those of the file imports, so that the demonstration goes in
@@ -13,18 +14,26 @@
 mod catalogue;
 mod customers;
 mod dice;
+mod ledger;
+mod opinions;
 mod outlook;
 mod places;
 mod rates;
+mod service;
 mod trade;
 
 use rust_decimal::Decimal;
 
-use crate::imports::{CustomerRow, FxRateRow, PaymentRow, ProductRow, QuotaRow, SalesLineRow, SalespersonRow};
+pub(super) use opinions::{Opinion, opinions};
+
+use crate::imports::{
+    CostToServeRow, CustomerRow, FxRateRow, PaymentRow, ProductRow, QuotaRow, ReceivableRow, SalesLineRow,
+    SalespersonRow,
+};
 use crate::values::Month;
 
-/// Three years.
-const MONTHS: i64 = 36;
+/// Three whole years and the half-year after them.
+const MONTHS: i64 = 42;
 /// Amounts are kept in ten-thousandths.
 const UNITS: i64 = 10_000;
 
@@ -33,7 +42,7 @@ const UNITS: i64 = 10_000;
 pub struct GeneratorSettings {
     /// Where chance begins.
     pub seed: u64,
-    /// The last month with sales; the first is 35 months before.
+    /// The last month with sales; the first is 41 months before.
     pub as_of: Month,
     /// Customers with sales.
     pub buyers: u32,
@@ -73,7 +82,7 @@ pub struct DemoData {
     pub products: Vec<ProductRow>,
     /// Buyers, then prospects.
     pub customers: Vec<CustomerRow>,
-    /// EUR for one USD and one CNY on every day of the three years.
+    /// EUR for one USD and one CNY on every day of these months.
     pub fx_rates: Vec<FxRateRow>,
     /// By day, then customer.
     pub sales_lines: Vec<SalesLineRow>,
@@ -81,8 +90,12 @@ pub struct DemoData {
     pub quotas: Vec<QuotaRow>,
     /// By customer, then category.
     pub potentials: Vec<PurchasePotential>,
+    /// Invoices and credit notes of the last year and a half, by the day of the order.
+    pub receivables: Vec<ReceivableRow>,
     /// By the day of the order they pay.
     pub payments: Vec<PaymentRow>,
+    /// Of the last two years, by customer, quarter and activity.
+    pub costs: Vec<CostToServeRow>,
 }
 
 /// Makes the data.
@@ -96,7 +109,9 @@ pub fn generate(settings: &GeneratorSettings) -> DemoData {
         salespeople: outlook::salespeople(&quotas),
         sales_lines: trade::sales_lines(&orders, &customers, &products),
         potentials: outlook::potentials(settings, &orders, &customers, &products),
-        payments: outlook::payments(settings, &orders, &customers),
+        receivables: ledger::receivables(settings, &orders, &customers),
+        payments: ledger::payments(settings, &orders, &customers),
+        costs: service::costs(settings, &orders, &customers),
         fx_rates: rates.rows(),
         products: products.into_iter().map(|product| product.row).collect(),
         customers: customers.into_iter().map(|customer| customer.row).collect(),

@@ -1,8 +1,6 @@
-//! What follows from the sales: quotas, purchase potentials, payments.
+//! What follows from the sales: quotas and purchase potentials.
 
 use std::collections::BTreeMap;
-
-use chrono::Days;
 
 use super::catalogue::{CATEGORIES, Product};
 use super::customers::Customer;
@@ -10,7 +8,7 @@ use super::dice::{Dice, Stream};
 use super::places::TERRITORIES;
 use super::trade::Order;
 use super::{GeneratorSettings, MONTHS, PurchasePotential, UNITS, money, seller_id};
-use crate::imports::{PaymentRow, QuotaRow, SalespersonRow};
+use crate::imports::{QuotaRow, SalespersonRow};
 use crate::values::Month;
 
 /// Who sells; the yearly quota is the sum of the last four.
@@ -46,7 +44,7 @@ pub(super) fn quotas(settings: &GeneratorSettings, orders: &[Order]) -> Vec<Quot
     for (start, known) in months {
         for seller in 0..TERRITORIES.len() * 2 {
             let sold = sold.get(&(start, seller)).copied().unwrap_or(0);
-            // A quarter that the three years cut is filled up to three months.
+            // A quarter that the first or last month cuts is filled up to three months.
             let aim = sold * 3 / known * dice.between(880, 1_180) / 1_000;
             let quota = money((aim / (1_000 * UNITS)).max(10) * 1_000 * UNITS);
             rows.push(QuotaRow { salesperson_id: seller_id(seller), period_start: start.first_day(), quota });
@@ -97,27 +95,4 @@ pub(super) fn potentials(
         }
     }
     rows
-}
-
-/// The biggest customers' payments for orders of the last twelve months, 20 to 80 days after the order.
-pub(super) fn payments(settings: &GeneratorSettings, orders: &[Order], customers: &[Customer]) -> Vec<PaymentRow> {
-    let since = settings.month(MONTHS - 12).first_day();
-    let recent = orders.iter().enumerate().filter(|(_, order)| order.date >= since && order.net() > 0);
-    recent
-        .filter(|(_, order)| customers[order.customer].rank < 60)
-        .filter_map(|(number, order)| {
-            let customer = &customers[order.customer];
-            let days = Dice::new(settings.seed, Stream::Payment(number as u32)).between(20, 80);
-            let paid_on = order.date.checked_add_days(Days::new(days.unsigned_abs()))?;
-            (paid_on <= settings.as_of.last_day()).then(|| PaymentRow {
-                external_id: Some(format!("PAY{:06}", number + 1)),
-                customer_id: customer.row.external_id.clone(),
-                paid_on,
-                amount: money(order.net()),
-                currency: customer.unit.currency(),
-                receivable_id: None,
-                observed_at: None,
-            })
-        })
-        .collect()
 }

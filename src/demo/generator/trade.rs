@@ -8,7 +8,7 @@ use super::customers::Customer;
 use super::dice::{Dice, Stream};
 use super::places::CHINA;
 use super::rates::{Rate, Rates};
-use super::{GeneratorSettings, MONTHS, UNITS, money, seller_id};
+use super::{GeneratorSettings, UNITS, money, seller_id};
 use crate::imports::SalesLineRow;
 
 /// An order. Amounts in ten-thousandths of the customer's currency.
@@ -48,8 +48,8 @@ impl Order {
 const SEASON: [i64; 12] = [920, 960, 1080, 1040, 1030, 1060, 900, 780, 1080, 1120, 1080, 950];
 /// The same in China, where February is quiet.
 const SEASON_CHINA: [i64; 12] = [1000, 600, 1100, 1060, 1040, 1040, 1000, 980, 1060, 1000, 1080, 1040];
-/// Prices and costs of the three years in thousandths of the current list.
-const PRICES: [i64; 3] = [940, 970, 1000];
+/// Prices and costs of the years in thousandths of the current list.
+const PRICES: [i64; 4] = [920, 945, 970, 1000];
 
 /// All orders and returns by day, then customer.
 pub(super) fn orders(
@@ -155,7 +155,7 @@ impl Trader<'_> {
         let count = *self.dice.pick(&[1, 1, 2, 2, 3, 3, 4, 5, 6]);
         let weights: Vec<i64> = (0..count).map(|_| self.dice.between(1, 10)).collect();
         let total: i64 = weights.iter().sum();
-        let drift = PRICES[(month * 3 / MONTHS) as usize];
+        let drift = PRICES[(month / 12) as usize];
         let lines = weights
             .into_iter()
             .map(|weight| {
@@ -181,7 +181,7 @@ impl Trader<'_> {
         Line { product, quantity, unit_price, discount, cost }
     }
 
-    /// Some of a line comes back at the price it was sold for, within the three years.
+    /// Some of a line comes back at the price it was sold for, up to the last month.
     fn returned(&mut self, order: &Order) -> Option<Order> {
         if !self.dice.chance(25) {
             return None;

@@ -172,7 +172,7 @@ pub async fn upsert_attribute_definitions(tx: &TenantTx, rows: &[AttributeDefini
                     Some(_) => Outcome::Updated,
                 };
                 // A definition has no id but its code.
-                RowOutcome { outcome, id: None, problems: Vec::new() }
+                RowOutcome { outcome, id: None, problems: Vec::new(), warnings: Vec::new() }
             }
         });
     }

@@ -77,6 +77,14 @@ pub async fn salespeople_by_external_id(
     store::salespeople::ids_by_external_id(tx, external_ids).await
 }
 
+/// Names of salespeople by external id; those that do not exist are not in it.
+///
+/// # Errors
+/// The database's.
+pub async fn salespeople_names(tx: &TenantTx, external_ids: &[String]) -> Result<BTreeMap<String, String>> {
+    store::salespeople::names_by_external_id(tx, external_ids).await
+}
+
 /// External ids of salespeople by their names; those that do not exist, or whose name others have too, are not in it.
 ///
 /// # Errors

@@ -1,9 +1,8 @@
 //! `/v1/attribute-definitions`.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{CustomizeResponder, HttpResponse, Responder, delete, get, post, put};
-use serde_json::Value;
 
 use crate::dossiers::AttributeDefinition;
 use crate::dossiers::ops::attributes;
@@ -12,7 +11,7 @@ use crate::error::Result;
 use crate::exports::List;
 use crate::intake::{BatchItem, BatchOut, BatchQuery, Outcome, parse_items};
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::{IfMatch, Routes, Tagged};
+use crate::rest::{IfMatch, Json, JsonItems, Path, Query, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::Code;
 
@@ -58,7 +57,7 @@ async fn upsert_attribute_definitions(
     db: Data<TenantDb>,
     actor: Actor,
     query: Query<BatchQuery>,
-    items: Json<Vec<Value>>,
+    items: JsonItems,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     let items = parse_items(items.into_inner());
     let batch = db.write(&actor, async |tx| attributes::batch(tx, query.mode(), items).await).await?;

@@ -1,10 +1,9 @@
 //! `/v1/contacts`, `/v1/customers/{id}/contacts`.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{CustomizeResponder, HttpResponse, Responder, delete, get, patch, post};
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::dossiers::ops::contacts;
@@ -13,7 +12,7 @@ use crate::error::Result;
 use crate::exports::List;
 use crate::intake::{BatchItem, BatchOut, SystemBatchQuery, parse_items};
 use crate::paging::{Page, PageRequest};
-use crate::rest::{IfMatch, Routes, Tagged};
+use crate::rest::{IfMatch, Json, JsonItems, Path, Query, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{ContactId, CustomerId};
 
@@ -126,7 +125,7 @@ async fn upsert_contacts(
     db: Data<TenantDb>,
     actor: Actor,
     query: Query<SystemBatchQuery>,
-    items: Json<Vec<Value>>,
+    items: JsonItems,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     let items = parse_items(items.into_inner());
     let system = query.system.as_deref().unwrap_or(DEFAULT_SYSTEM);

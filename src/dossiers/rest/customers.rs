@@ -1,17 +1,16 @@
 //! `/v1/customers`.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{CustomizeResponder, Either, Responder, get, patch, post, put};
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::dossiers::ops::customers;
 use crate::dossiers::wire::{CustomerIn, CustomerOut, CustomerPatch, CustomerUpsert, DEFAULT_SYSTEM};
 use crate::error::Result;
 use crate::intake::{BatchItem, BatchOut, DryRunQuery, Outcome, SystemBatchQuery, parse_items};
-use crate::rest::{IfMatch, Routes, Tagged};
+use crate::rest::{IfMatch, Json, JsonItems, Path, Query, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{AsOf, CustomerId};
 
@@ -62,7 +61,7 @@ async fn upsert_customers(
     db: Data<TenantDb>,
     actor: Actor,
     query: Query<SystemBatchQuery>,
-    items: Json<Vec<Value>>,
+    items: JsonItems,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     let items = parse_items(items.into_inner());
     let system = query.system.as_deref().unwrap_or(DEFAULT_SYSTEM);

@@ -1,12 +1,12 @@
 //! `/v1/customers/{id}/external-ids/{system}/{external_id}`.
 
-use actix_web::web::{Data, Path};
+use actix_web::web::Data;
 use actix_web::{delete, put};
 
 use crate::dossiers::ops::external_ids;
 use crate::dossiers::wire::{CustomerOut, ExternalId};
 use crate::error::Result;
-use crate::rest::{IfMatch, Routes, Tagged};
+use crate::rest::{IfMatch, Path, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb};
 use crate::values::CustomerId;
 

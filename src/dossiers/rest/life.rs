@@ -1,12 +1,12 @@
 //! `/v1/customers/{id}:archive`, `:restore`, `:merge`, `:erase`.
 
 use actix_web::post;
-use actix_web::web::{Data, Json, Path};
+use actix_web::web::Data;
 
 use crate::dossiers::ops::{erasure, life, merge};
 use crate::dossiers::wire::{CustomerOut, ErasureIn, MergeIn};
 use crate::error::Result;
-use crate::rest::{IfMatch, Routes, Tagged};
+use crate::rest::{IfMatch, Json, Path, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb};
 use crate::values::CustomerId;
 

@@ -1,6 +1,6 @@
 //! `GET /v1/customers` and what is counted of them, and how well a dossier is kept.
 
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -13,7 +13,7 @@ use crate::dossiers::wire::{Archived, CustomerFacetsOut, CustomerFilter, Custome
 use crate::error::{Error, Result};
 use crate::exports::List;
 use crate::paging::{Page, PageRequest};
-use crate::rest::{Repeated, Routes};
+use crate::rest::{Json, Path, Query, Routes};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{AsOf, CustomerId, Date, Exact, SalespersonId};
 
@@ -140,7 +140,7 @@ struct UpkeepQuery {
 /// List customers.
 #[utoipa::path(tag = "customers", operation_id = "listCustomers", params(CustomerQuery), responses((status = 200, body = Page<CustomerOut>)))]
 #[get("/v1/customers")]
-async fn list_customers(list: List, mut query: Repeated<CustomerQuery>) -> Result<HttpResponse> {
+async fn list_customers(list: List, mut query: Query<CustomerQuery>) -> Result<HttpResponse> {
     let filter = query.0.filter()?;
     let CustomerQuery { sort, count, limit, cursor, .. } = query.0;
     let counted = count.unwrap_or_default();
@@ -155,7 +155,7 @@ async fn list_customers(list: List, mut query: Repeated<CustomerQuery>) -> Resul
 async fn get_customer_facets(
     db: Data<TenantDb>,
     actor: Actor,
-    mut query: Repeated<FacetQuery>,
+    mut query: Query<FacetQuery>,
 ) -> Result<Json<CustomerFacetsOut>> {
     let filter = query.0.filter()?;
     Ok(Json(db.read(&actor, async |tx| lists::facets(tx, &filter).await).await?))

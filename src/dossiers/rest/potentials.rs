@@ -1,10 +1,9 @@
 //! `/v1/customers/{id}/purchase-potentials`, `/v1/purchase-potentials`.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{CustomizeResponder, Either, HttpResponse, Responder, get, post, put};
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::IntoParams;
 
 use super::customers::AsOfQuery;
@@ -17,7 +16,7 @@ use crate::error::Result;
 use crate::exports::List;
 use crate::intake::{BatchItem, BatchOut, SystemBatchQuery, parse_items};
 use crate::paging::{Page, PageRequest};
-use crate::rest::{IfMatch, Routes, Tagged};
+use crate::rest::{IfMatch, Json, JsonItems, Path, Query, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::CustomerId;
 
@@ -65,7 +64,7 @@ async fn upsert_purchase_potentials(
     db: Data<TenantDb>,
     actor: Actor,
     query: Query<SystemBatchQuery>,
-    items: Json<Vec<Value>>,
+    items: JsonItems,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     let items = parse_items(items.into_inner());
     let system = query.system.as_deref().unwrap_or(DEFAULT_SYSTEM);

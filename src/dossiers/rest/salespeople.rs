@@ -1,10 +1,9 @@
 //! `/v1/salespeople`.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post, put};
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::dossiers::ops::salespeople;
@@ -14,7 +13,7 @@ use crate::error::Result;
 use crate::exports::List;
 use crate::intake::{BatchItem, BatchOut, BatchQuery, Outcome, parse_items};
 use crate::paging::{Page, PageRequest};
-use crate::rest::{IfMatch, Routes, Tagged};
+use crate::rest::{IfMatch, Json, JsonItems, Path, Query, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::SalespersonId;
 
@@ -63,7 +62,7 @@ async fn upsert_salespeople(
     db: Data<TenantDb>,
     actor: Actor,
     query: Query<BatchQuery>,
-    items: Json<Vec<Value>>,
+    items: JsonItems,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     let items = parse_items(items.into_inner());
     let batch = db.write(&actor, async |tx| salespeople::batch(tx, query.mode(), items).await).await?;

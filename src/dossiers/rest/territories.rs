@@ -1,6 +1,6 @@
 //! `/v1/territories`.
 
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, get, put};
 
 use crate::dossiers::ops::territories;
@@ -8,7 +8,7 @@ use crate::dossiers::wire::{TerritoryIn, TerritoryOut};
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::{IfMatch, Routes, Tagged};
+use crate::rest::{IfMatch, Json, Path, Query, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 
 /// The routes.

@@ -1,6 +1,5 @@
 //! `/v1/customers/{id}/timeline`.
 
-use actix_web::web::{Path, Query};
 use actix_web::{HttpResponse, get};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -11,7 +10,7 @@ use crate::dossiers::wire::{CustomerChangeOut, TimelineFilter};
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageRequest};
-use crate::rest::Routes;
+use crate::rest::{Path, Query, Routes};
 use crate::tenancy::TenantTx;
 use crate::values::CustomerId;
 

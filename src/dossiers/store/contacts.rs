@@ -95,7 +95,7 @@ pub(in crate::dossiers) async fn lock_by_external_ids(
     external_ids: &[String],
 ) -> Result<Vec<ContactOut>> {
     let mut sql = select();
-    sql.push(" from contacts p where p.tenant_id = ").push_bind(tx.tenant().0);
+    sql.push(" from contacts p where p.tenant_id = (select ").push_bind(tx.tenant().0).push("::uuid)");
     sql.push(" and p.system = ").push_bind(system.to_owned());
     sql.push(" and p.external_id = any(").push_bind(external_ids.to_vec()).push(") order by p.id for update");
     let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
@@ -108,7 +108,7 @@ pub(in crate::dossiers) async fn moments(
     ids: &[ContactId],
 ) -> Result<BTreeMap<ContactId, DateTime<Utc>>> {
     let moments: Vec<(Uuid, DateTime<Utc>)> = sqlx::query_as(
-        "select id, observed_at from contacts where tenant_id = $1 and id = any($2) and observed_at is not null",
+        "select id, observed_at from contacts where tenant_id = (select $1::uuid) and id = any($2) and observed_at is not null",
     )
     .bind(tx.tenant().0)
     .bind(ids.iter().map(|id| id.0).collect::<Vec<_>>())
@@ -124,7 +124,7 @@ pub(in crate::dossiers) async fn see(tx: &TenantTx, seen: &BTreeMap<ContactId, D
     }
     sqlx::query(
         "update contacts p set observed_at = s.at from unnest($2::uuid[], $3::timestamptz[]) s (id, at)
-         where p.tenant_id = $1 and p.id = s.id and p.observed_at is distinct from s.at",
+         where p.tenant_id = (select $1::uuid) and p.id = s.id and p.observed_at is distinct from s.at",
     )
     .bind(tx.tenant().0)
     .bind(seen.keys().map(|id| id.0).collect::<Vec<_>>())

@@ -13,7 +13,7 @@ use crate::dossiers::observation::Sightings;
 use crate::dossiers::wire::{CustomerOut, DEFAULT_SYSTEM, ExternalId};
 use crate::error::{Error, Result};
 use crate::tenancy::TenantTx;
-use crate::values::{CustomerId, Date, Exact, SalespersonId, round_money};
+use crate::values::{Currency, CustomerId, Date, Exact, SalespersonId, round_money};
 
 pub(super) const CUSTOMER: &str = "c.id, c.external_id, c.name, c.stage, c.industry, c.territory, c.city, c.country, c.owner_id, \
     c.parent_id, c.employees, c.annual_revenue, c.currency, c.credit_limit, c.segment_hint, c.first_seen, c.tags, \
@@ -60,11 +60,11 @@ pub(in crate::dossiers) async fn ids_by_external_id(
     external_ids: &[String],
 ) -> Result<BTreeMap<String, CustomerId>> {
     let rows: Vec<(String, Uuid)> = sqlx::query_as(
-        // Each by its key: of a table that has just been filled the planner would compare every row with every name.
+        // Each by its key, whatever the planner knows of the tenant (decision 0027).
         "select f.external_id, f.customer_id from unnest($3::text[]) as n (external_id)
          cross join lateral (
              select x.external_id, x.customer_id from customer_external_ids x
-             where x.tenant_id = $1 and x.system = $2 and x.external_id = n.external_id limit 1) f",
+             where x.tenant_id = (select $1::uuid) and x.system = $2 and x.external_id = n.external_id offset 0) f",
     )
     .bind(tx.tenant().0)
     .bind(system)
@@ -93,7 +93,7 @@ async fn by_own_ids(tx: &TenantTx, ids: Vec<Uuid>) -> Result<Vec<(Uuid, Uuid)>> 
     }
     let found = sqlx::query_as(
         "select c.id, coalesce(c.merged_into, c.id) from customers c
-         where c.tenant_id = $1 and c.id = any($2) and c.erased_at is null",
+         where c.tenant_id = (select $1::uuid) and c.id = any($2) and c.erased_at is null",
     )
     .bind(tx.tenant().0)
     .bind(ids)
@@ -115,7 +115,7 @@ pub(in crate::dossiers) async fn names_in_files(
              select x.external_id from customer_external_ids x
              where x.tenant_id = c.tenant_id and x.customer_id = c.id and x.system = $3
              order by x.external_id <> c.external_id, x.external_id limit 1) x on true
-         where c.tenant_id = $1 and c.id = any($2)",
+         where c.tenant_id = (select $1::uuid) and c.id = any($2)",
     )
     .bind(tx.tenant().0)
     .bind(ids)
@@ -135,7 +135,7 @@ pub(in crate::dossiers) async fn owners_of(
     }
     let found: Vec<(String, String, Uuid)> = sqlx::query_as(
         "select x.system, x.external_id, x.customer_id from customer_external_ids x
-         where x.tenant_id = $1
+         where x.tenant_id = (select $1::uuid)
            and (x.system, x.external_id) in (select * from unnest($2::text[], $3::text[]) w (system, external_id))",
     )
     .bind(tx.tenant().0)
@@ -218,14 +218,13 @@ async fn load(tx: &TenantTx, ids: &[CustomerId], lock: &'static str) -> Result<V
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     loop {
         let mut sql = select();
-        sql.push(" from customers c where c.tenant_id = ").push_bind(tx.tenant().0);
-        // An array made once, of rows found by their keys: while the planner knows nothing of a table that is being
-        // filled, it would join the two by reading all customers for each.
+        // An array made once, of rows found by their keys, whatever the planner knows of the tenant (decision 0027).
+        sql.push(" from customers c where c.tenant_id = (select ").push_bind(tx.tenant().0).push("::uuid)");
         sql.push(" and c.id = any(array(select coalesce(m.merged_into, m.id) from unnest(").push_bind(ids.clone());
         sql.push(
-            "::uuid[]) w (id) cross join lateral (select k.id, k.merged_into from customers k where k.tenant_id = ",
+            "::uuid[]) w (id) cross join lateral (select k.id, k.merged_into from customers k where k.tenant_id = (select ",
         );
-        sql.push_bind(tx.tenant().0).push(" and k.id = w.id limit 1) m))");
+        sql.push_bind(tx.tenant().0).push("::uuid) and k.id = w.id offset 0) m))");
         sql.push(lock);
         let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
         // While this waited for a row, its customer may have become one with another: then that one is meant.
@@ -241,7 +240,8 @@ pub(in crate::dossiers) async fn taken_names(tx: &TenantTx, names: &[String]) ->
     let taken = sqlx::query_scalar(
         "select n.external_id from unnest($2::text[]) as n (external_id)
          cross join lateral (
-             select c.id from customers c where c.tenant_id = $1 and c.external_id = n.external_id limit 1) c",
+             select c.id from customers c
+             where c.tenant_id = (select $1::uuid) and c.external_id = n.external_id offset 0) c",
     )
     .bind(tx.tenant().0)
     .bind(names)
@@ -281,9 +281,9 @@ pub(in crate::dossiers) async fn insert(tx: &TenantTx, customers: &[Kept<'_>]) -
 }
 
 /// Where the row of the customer `r.id` of tenant $1 is: for a change of many customers that are locked, so that their rows
-/// stay where they are. Each is found by its key, whatever the planner knows of the table; joined by their ids, the two
-/// would be compared row by row while the table is being filled.
-pub(super) const PLACE: &str = "(select k.ctid from customers k where k.tenant_id = $1 and k.id = r.id) as place";
+/// stay where they are. Each is found by its key, whatever the planner knows of the tenant (decision 0027).
+pub(super) const PLACE: &str =
+    "(select k.ctid from customers k where k.tenant_id = (select $1::uuid) and k.id = r.id) as place";
 
 /// Writes changed customers, which must be locked; each counts one change.
 pub(in crate::dossiers) async fn update(tx: &TenantTx, customers: &[Kept<'_>]) -> Result<()> {
@@ -318,7 +318,7 @@ fn names<'a>(customers: &'a [Kept<'_>]) -> impl Iterator<Item = (CustomerId, &'a
 /// Counts one change of each of these customers, as of something that hangs on them.
 pub(in crate::dossiers) async fn touch(tx: &TenantTx, ids: &[CustomerId]) -> Result<()> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    sqlx::query("update customers set version = version + 1, updated_at = $2 where tenant_id = $1 and id = any($3)")
+    sqlx::query("update customers set version = version + 1, updated_at = $2 where tenant_id = (select $1::uuid) and id = any($3)")
         .bind(tx.tenant().0)
         .bind(tx.now())
         .bind(ids)
@@ -356,7 +356,7 @@ pub(super) fn customer(row: &PgRow) -> Result<CustomerOut> {
         parent_id: row.try_get::<Option<Uuid>, _>("parent_id")?.map(CustomerId),
         employees: row.try_get("employees")?,
         annual_revenue: amount(row, "annual_revenue")?,
-        currency: currency.map(|code| code.parse()).transpose().map_err(Error::internal)?,
+        currency: currency.map(|code| Currency::stored(&code)).transpose().map_err(Error::internal)?,
         credit_limit: amount(row, "credit_limit")?,
         segment_hint: row.try_get("segment_hint")?,
         first_seen: row.try_get::<Option<chrono::NaiveDate>, _>("first_seen")?.map(Date),

@@ -9,7 +9,7 @@ use super::customers::amount;
 use crate::dossiers::facts::CustomerFactsRow;
 use crate::error::{Error, Result};
 use crate::tenancy::TenantTx;
-use crate::values::{CustomerId, SalespersonId};
+use crate::values::{Currency, CustomerId, SalespersonId};
 
 /// All customers that are not archived, or those of them that are listed, by external id.
 pub(in crate::dossiers) async fn facts(tx: &TenantTx, ids: Option<&[CustomerId]>) -> Result<Vec<CustomerFactsRow>> {
@@ -46,7 +46,7 @@ fn row(row: &PgRow) -> Result<CustomerFactsRow> {
         employees: row.try_get("employees")?,
         annual_revenue: amount(row, "annual_revenue")?,
         credit_limit: amount(row, "credit_limit")?,
-        currency: currency.map(|code| code.parse()).transpose().map_err(Error::internal)?,
+        currency: currency.map(|code| Currency::stored(&code)).transpose().map_err(Error::internal)?,
         segment_hint: row.try_get("segment_hint")?,
         tags: row.try_get("tags")?,
         attributes: row.try_get::<Json<_>, _>("attributes")?.0,

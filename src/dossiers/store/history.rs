@@ -56,12 +56,13 @@ pub(in crate::dossiers) async fn sightings(
         return Ok(BTreeMap::new());
     }
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let rows: Vec<SightingsRow> =
-        sqlx::query_as("select id, observed, repeats from customers where tenant_id = $1 and id = any($2)")
-            .bind(tx.tenant().0)
-            .bind(ids)
-            .fetch_all(&mut *tx.conn().await?)
-            .await?;
+    let rows: Vec<SightingsRow> = sqlx::query_as(
+        "select id, observed, repeats from customers where tenant_id = (select $1::uuid) and id = any($2)",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
     let seen = |(id, observed, repeats): (_, Json<_>, Vec<String>)| {
         (CustomerId(id), Sightings { observed: observed.0, repeats: repeats.into_iter().collect() })
     };
@@ -111,7 +112,7 @@ pub(in crate::dossiers) async fn record(
                 r.observed_at, $2, $3, $4, $5, $6, r.restated, r.fields, r.attributes, r.potentials
          from jsonb_to_recordset($7) as r(place int, id uuid, observed_at timestamptz, restated boolean, fields jsonb,
                                           attributes jsonb, potentials jsonb)
-         left join lateral (select h.seq from customer_changes h where h.tenant_id = $1 and h.customer_id = r.id
+         left join lateral (select h.seq from customer_changes h where h.tenant_id = (select $1::uuid) and h.customer_id = r.id
                             order by h.seq desc limit 1) last on true",
     )
     .bind(tx.tenant().0)
@@ -155,7 +156,7 @@ pub(in crate::dossiers) async fn recorded_at_once(
     let rows: Vec<(Uuid, DateTime<Utc>, String, Value)> = sqlx::query_as(
         "select h.customer_id, h.observed_at, f.field, f.value
          from (select distinct * from unnest($2::uuid[], $3::timestamptz[]) as a(id, at)) asked
-         join customer_changes h on h.tenant_id = $1 and h.customer_id = asked.id and h.observed_at = asked.at
+         join customer_changes h on h.tenant_id = (select $1::uuid) and h.customer_id = asked.id and h.observed_at = asked.at
          cross join lateral (
              select key as field, value from jsonb_each(h.fields)
              union all select 'attributes.' || key, value from jsonb_each(h.attributes)

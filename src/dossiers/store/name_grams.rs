@@ -26,7 +26,7 @@ pub(super) async fn rename(tx: &TenantTx, names: impl Iterator<Item = (CustomerI
     let (ids, names): (Vec<Uuid>, Vec<&str>) = names.map(|(id, name)| (id.0, name)).unzip();
     let renamed: Vec<(Uuid, String, String)> = sqlx::query_as(
         "select c.id, c.name, n.name from unnest($2::uuid[], $3::text[]) n(id, name)
-         join customers c on c.tenant_id = $1 and c.id = n.id
+         join customers c on c.tenant_id = (select $1::uuid) and c.id = n.id
          where c.name <> n.name",
     )
     .bind(tx.tenant().0)
@@ -71,7 +71,7 @@ async fn delete(tx: &TenantTx, pairs: Pairs) -> Result<()> {
     let (grams, ids): (Vec<String>, Vec<Uuid>) = pairs.into_iter().unzip();
     sqlx::query(
         "delete from customer_name_grams g using unnest($2::text[], $3::uuid[]) n(gram, id)
-         where g.tenant_id = $1 and g.gram = n.gram and g.customer_id = n.id",
+         where g.tenant_id = (select $1::uuid) and g.gram = n.gram and g.customer_id = n.id",
     )
     .bind(tx.tenant().0)
     .bind(grams)

@@ -50,7 +50,7 @@ pub(in crate::dossiers) async fn of_customers(
     let ids: Vec<Uuid> = customers.iter().map(|id| id.0).collect();
     let rows = sqlx::query(
         "select customer_id, category, yearly_amount from purchase_potentials
-         where tenant_id = $1 and customer_id = any($2)
+         where tenant_id = (select $1::uuid) and customer_id = any($2)
          order by customer_id, category collate \"C\"",
     )
     .bind(tx.tenant().0)

@@ -34,11 +34,12 @@ pub(in crate::dossiers) async fn find(tx: &TenantTx, patches: &[&CustomerPatch])
     }
     if !owners.is_empty() {
         let owners: Vec<Uuid> = owners.into_iter().collect();
-        let there: Vec<Uuid> = sqlx::query_scalar("select id from salespeople where tenant_id = $1 and id = any($2)")
-            .bind(tx.tenant().0)
-            .bind(owners)
-            .fetch_all(&mut *tx.conn().await?)
-            .await?;
+        let there: Vec<Uuid> =
+            sqlx::query_scalar("select id from salespeople where tenant_id = (select $1::uuid) and id = any($2)")
+                .bind(tx.tenant().0)
+                .bind(owners)
+                .fetch_all(&mut *tx.conn().await?)
+                .await?;
         found.owners = there.into_iter().map(SalespersonId).collect();
     }
     if !names.is_empty() {
@@ -56,7 +57,8 @@ pub(in crate::dossiers) async fn find(tx: &TenantTx, patches: &[&CustomerPatch])
 /// Those of these customers that have become one with another, each with that one.
 async fn merged(tx: &TenantTx, ids: &[Uuid]) -> Result<BTreeMap<CustomerId, CustomerId>> {
     let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
-        "select id, merged_into from customers where tenant_id = $1 and id = any($2) and merged_into is not null",
+        "select id, merged_into from customers
+         where tenant_id = (select $1::uuid) and id = any($2) and merged_into is not null",
     )
     .bind(tx.tenant().0)
     .bind(ids)
@@ -70,10 +72,11 @@ async fn with_all_above(tx: &TenantTx, ids: Vec<Uuid>) -> Result<BTreeMap<Custom
     let rows: Vec<(Uuid, Option<Uuid>)> = sqlx::query_as(
         "with recursive above as (
              select id, parent_id from customers
-             where tenant_id = $1
-               and id = any(select coalesce(merged_into, id) from customers where tenant_id = $1 and id = any($2))
+             where tenant_id = (select $1::uuid)
+               and id = any(array(select coalesce(merged_into, id) from customers
+                                  where tenant_id = (select $1::uuid) and id = any($2)))
              union
-             select c.id, c.parent_id from customers c join above on c.id = above.parent_id where c.tenant_id = $1
+             select c.id, c.parent_id from customers c join above on c.id = above.parent_id where c.tenant_id = (select $1::uuid)
          )
          select id, parent_id from above",
     )

@@ -36,13 +36,31 @@ pub(in crate::dossiers) async fn ids_by_external_id(
     tx: &TenantTx,
     external_ids: &[String],
 ) -> Result<BTreeMap<String, SalespersonId>> {
-    let rows: Vec<(String, Uuid)> =
-        sqlx::query_as("select external_id, id from salespeople where tenant_id = $1 and external_id = any($2)")
+    let rows: Vec<(String, Uuid)> = sqlx::query_as(
+        "select external_id, id from salespeople where tenant_id = (select $1::uuid) and external_id = any($2)",
+    )
+    .bind(tx.tenant().0)
+    .bind(external_ids)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    Ok(rows.into_iter().map(|(external_id, id)| (external_id, SalespersonId(id))).collect())
+}
+
+/// Names of salespeople by external id.
+pub(in crate::dossiers) async fn names_by_external_id(
+    tx: &TenantTx,
+    external_ids: &[String],
+) -> Result<BTreeMap<String, String>> {
+    if external_ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("select external_id, name from salespeople where tenant_id = $1 and external_id = any($2)")
             .bind(tx.tenant().0)
             .bind(external_ids)
             .fetch_all(&mut *tx.conn().await?)
             .await?;
-    Ok(rows.into_iter().map(|(external_id, id)| (external_id, SalespersonId(id))).collect())
+    Ok(rows.into_iter().collect())
 }
 
 /// External ids of salespeople by their names; those whose name others have too are not in it.

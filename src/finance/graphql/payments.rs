@@ -17,7 +17,7 @@ pub struct PaymentsQuery;
 
 #[Object]
 impl PaymentsQuery {
-    /// Payments, by `sort`: `paid_on` or `-paid_on` (the default).
+    /// Payments, by `sort`: `paid_on` or `-paid_on` (the default), with what of them is applied at the end of a day.
     #[expect(clippy::too_many_arguments, reason = "Relay's arguments of a list")]
     async fn payments(
         &self,

@@ -1,10 +1,12 @@
-//! Use cases: lists and batches of receivables, payments and costs to serve.
+//! Use cases: lists and batches of receivables, payments and costs to serve; balances and their age.
 
+mod balances;
 mod costs;
 mod payments;
 mod receivables;
 mod tables;
 
+pub(super) use balances::{ageing, balances};
 pub(super) use costs::{costs_to_serve, take_costs_to_serve};
 pub(super) use payments::{payments, take_payments};
 pub(super) use receivables::{receivables, take_receivables};

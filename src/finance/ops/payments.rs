@@ -15,7 +15,8 @@ pub(in crate::finance) async fn payments(
     page: &PageRequest,
 ) -> Result<Slice<PaymentOut>> {
     tx.require(Permission::SalesRead)?;
-    store::payments(tx, filter, sort, page).await
+    let as_of = filter.as_of.map_or_else(|| tx.now().date_naive(), |day| day.0);
+    store::payments(tx, filter, as_of, sort, page).await
 }
 
 /// `system` names the customers' external ids.

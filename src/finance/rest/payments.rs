@@ -1,10 +1,9 @@
 //! `/v1/payments`.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Json, Query};
+use actix_web::web::Data;
 use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post};
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::dossiers::DEFAULT_SYSTEM;
@@ -14,7 +13,7 @@ use crate::finance::ops;
 use crate::finance::wire::{PaymentFilter, PaymentOut, PaymentUpsert};
 use crate::intake::{BatchItem, BatchOut, SystemBatchQuery, check_size, parse_items};
 use crate::paging::{Page, PageRequest};
-use crate::rest::Routes;
+use crate::rest::{Json, JsonItems, Query, Routes};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{CustomerId, Date};
 
@@ -41,17 +40,22 @@ struct PaymentQuery {
     from: Option<Date>,
     /// The first day that no longer counts.
     to: Option<Date>,
+    /// What is applied is that at the end of this day; of today where absent.
+    #[param(example = "2026-06-30")]
+    as_of: Option<Date>,
+    /// Only those of which something is not applied then (or, with false, all is).
+    unapplied: Option<bool>,
 }
 
 /// A payment of a batch.
 type PaymentItem = BatchItem<PaymentUpsert>;
 
-/// List payments, latest first by default.
+/// List payments, latest first by default, with what of them is applied at the end of a day.
 #[utoipa::path(tag = "payments", operation_id = "listPayments", params(PaymentQuery), responses((status = 200, body = Page<PaymentOut>)))]
 #[get("/v1/payments")]
 async fn list_payments(list: List, query: Query<PaymentQuery>) -> Result<HttpResponse> {
-    let PaymentQuery { limit, cursor, sort, customer_id, from, to } = query.into_inner();
-    let filter = PaymentFilter { customer_id, from, to };
+    let PaymentQuery { limit, cursor, sort, customer_id, from, to, as_of, unapplied } = query.into_inner();
+    let filter = PaymentFilter { customer_id, from, to, as_of, unapplied };
     let read = async move |tx: &TenantTx, page: &PageRequest| ops::payments(tx, &filter, sort.as_deref(), page).await;
     list.in_form((limit, cursor), ops::PaymentTable, read).await
 }
@@ -63,7 +67,7 @@ async fn upsert_payments(
     db: Data<TenantDb>,
     actor: Actor,
     query: Query<SystemBatchQuery>,
-    items: Json<Vec<Value>>,
+    items: JsonItems,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     check_size(items.len())?;
     let (rows, mode) = (parse_items(items.into_inner()), query.mode());

@@ -1,10 +1,9 @@
 //! `/v1/receivables`.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Json, Query};
+use actix_web::web::Data;
 use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post};
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::dossiers::DEFAULT_SYSTEM;
@@ -14,7 +13,7 @@ use crate::finance::ops;
 use crate::finance::wire::{ReceivableFilter, ReceivableOut, ReceivableUpsert};
 use crate::intake::{BatchItem, BatchOut, SystemBatchQuery, check_size, parse_items};
 use crate::paging::{Page, PageRequest};
-use crate::rest::Routes;
+use crate::rest::{Json, JsonItems, Query, Routes};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{CustomerId, Date};
 
@@ -40,7 +39,7 @@ struct ReceivableQuery {
     /// Open amounts are those at the end of this day; of today where absent.
     #[param(example = "2026-06-30")]
     as_of: Option<Date>,
-    /// Only those that are open then (or, with false, that are not).
+    /// Only those that are open then, credit notes too (or, with false, that are not).
     open: Option<bool>,
     /// Only those that are overdue then (or, with false, that are not).
     overdue: Option<bool>,
@@ -67,7 +66,7 @@ async fn upsert_receivables(
     db: Data<TenantDb>,
     actor: Actor,
     query: Query<SystemBatchQuery>,
-    items: Json<Vec<Value>>,
+    items: JsonItems,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     check_size(items.len())?;
     let (rows, mode) = (parse_items(items.into_inner()), query.mode());

@@ -3,7 +3,7 @@
 use postgres_types::{ToSql, Type};
 use sqlx::{QueryBuilder, Row};
 
-use super::{BASE_AMOUNT, push_customer, store};
+use super::{BASE_AMOUNT, CURRENCY, FX_RATE, push_customer, store};
 use crate::db::UpsertTable;
 use crate::error::{Error, Result};
 use crate::finance::loading;
@@ -27,6 +27,7 @@ static COSTS: UpsertTable = UpsertTable {
         ("amount", Type::NUMERIC),
         ("currency", Type::TEXT),
         ("fx_rate", Type::NUMERIC),
+        ("keeps_currency", Type::BOOL),
     ],
     key: &["external_id"],
     values: &[
@@ -34,8 +35,8 @@ static COSTS: UpsertTable = UpsertTable {
         ("day", "s.day"),
         ("activity", "s.activity"),
         ("amount", "s.amount"),
-        ("currency", "s.currency"),
-        ("fx_rate", "s.fx_rate"),
+        CURRENCY,
+        FX_RATE,
         BASE_AMOUNT,
     ],
     has_id: true,
@@ -69,6 +70,7 @@ pub async fn upsert_costs_to_serve(
             Box::new(row.amount.0),
             Box::new(found.currency.to_string()),
             Box::new(found.rate),
+            Box::new(row.keeps_currency),
         ];
         Ok((row.external_id.as_str(), values, row.observed_at))
     });
@@ -110,7 +112,7 @@ pub(in crate::finance) async fn page(
             day: Date(row.try_get("day")?),
             activity: row.try_get("activity")?,
             amount: Exact(round_money(row.try_get("amount")?)),
-            currency: row.try_get::<String, _>("currency")?.parse().map_err(Error::internal)?,
+            currency: Currency::stored(&row.try_get::<String, _>("currency")?).map_err(Error::internal)?,
             base_amount: Exact(round_money(row.try_get("base_amount")?)),
         })
     })

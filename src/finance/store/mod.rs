@@ -1,7 +1,10 @@
 //! Receivables, payments and costs to serve in the database.
 
+mod ageing;
 mod balances;
 mod costs;
+mod customer_balances;
+mod ledger;
 mod open_items;
 mod payments;
 mod receivables;
@@ -11,7 +14,9 @@ pub use costs::upsert_costs_to_serve;
 pub use payments::upsert_payments;
 pub use receivables::upsert_receivables;
 
+pub(super) use ageing::{AgeingTerms, page as ageing};
 pub(super) use costs::page as costs_to_serve;
+pub(super) use customer_balances::page as customer_balances;
 pub(super) use payments::page as payments;
 pub(super) use receivables::{names as receivable_names, page as receivables};
 
@@ -26,8 +31,16 @@ use crate::intake::{Outcome, RowOutcome, Sifted};
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, TenantId};
 
+/// A row that names no currency leaves the one that is there, and its rate.
+const CURRENCY: (&str, &str) =
+    ("currency", "case when s.keeps_currency then coalesce(e.currency, s.currency) else s.currency end");
+const FX_RATE: (&str, &str) =
+    ("fx_rate", "case when s.keeps_currency and e.currency <> s.currency then e.fx_rate else s.fx_rate end");
 /// Postgres rounds numeric half away from zero, and multiplies without losing a digit.
-const BASE_AMOUNT: (&str, &str) = ("base_amount", "round(s.amount * s.fx_rate, 4)");
+const BASE_AMOUNT: (&str, &str) = (
+    "base_amount",
+    "round(s.amount * case when s.keeps_currency and e.currency <> s.currency then e.fx_rate else s.fx_rate end, 4)",
+);
 
 /// Rows ready to be stored: what tells a row's object from another's, the values in the table's order, and when it was
 /// observed.

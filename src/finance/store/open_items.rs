@@ -1,4 +1,5 @@
-//! What of each receivable is open at the end of a day, as one piece of SQL.
+//! What is owed of each receivable at the end of a day, as one piece of SQL: all that metrics of a whole book need.
+//! `ledger.rs` says besides what is left of credits and of money.
 
 use chrono::NaiveDate;
 use sqlx::{Postgres, QueryBuilder};
@@ -7,7 +8,7 @@ use uuid::Uuid;
 use crate::values::TenantId;
 
 /// Pushes the common table expressions that end with `open_items`: one row a receivable that was invoiced by the end of
-/// `day`, of all customers or of those listed, with `open`, in its currency, 0 or more.
+/// `day`, of all customers or of those listed, with `open`, what is owed of it, in its currency, 0 or more.
 ///
 /// Payments that name an item lower it. What then is below zero (credit notes, items paid twice) and the payments that
 /// name none make up what a customer has for its other items in that currency; these are covered in the order in which
@@ -39,7 +40,7 @@ pub(super) fn push_open_items(
     );
 }
 
-fn push_customers(sql: &mut QueryBuilder<Postgres>, table: &str, customers: Option<Vec<Uuid>>) {
+pub(super) fn push_customers(sql: &mut QueryBuilder<Postgres>, table: &str, customers: Option<Vec<Uuid>>) {
     if let Some(customers) = customers {
         sql.push(format!(" and {table}.customer_id = any(")).push_bind(customers).push(")");
     }

@@ -9,8 +9,8 @@ use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
-use super::open_items::push_open_items;
-use super::{BASE_AMOUNT, store};
+use super::ledger::push_ledger;
+use super::{BASE_AMOUNT, CURRENCY, FX_RATE, store};
 use crate::db::UpsertTable;
 use crate::error::{Error, Result};
 use crate::finance::loading::{self, KnownReceivable};
@@ -35,6 +35,7 @@ static RECEIVABLES: UpsertTable = UpsertTable {
         ("amount", Type::NUMERIC),
         ("currency", Type::TEXT),
         ("fx_rate", Type::NUMERIC),
+        ("keeps_currency", Type::BOOL),
     ],
     key: &["external_id"],
     values: &[
@@ -42,8 +43,8 @@ static RECEIVABLES: UpsertTable = UpsertTable {
         ("invoiced_on", "s.invoiced_on"),
         ("due_on", "s.due_on"),
         ("amount", "s.amount"),
-        ("currency", "s.currency"),
-        ("fx_rate", "s.fx_rate"),
+        CURRENCY,
+        FX_RATE,
         BASE_AMOUNT,
     ],
     has_id: true,
@@ -78,6 +79,7 @@ pub async fn upsert_receivables(
             Box::new(row.amount.0),
             Box::new(found.currency.to_string()),
             Box::new(found.rate),
+            Box::new(row.keeps_currency),
         ];
         Ok((row.external_id.as_str(), values, row.observed_at))
     });
@@ -91,14 +93,14 @@ pub(super) async fn known(tx: &TenantTx, external_ids: Vec<&str>) -> Result<BTre
     }
     let rows: Vec<(String, Uuid, Uuid, String)> = sqlx::query_as(
         "select r.external_id, r.id, r.customer_id, r.currency from receivables r
-         where r.tenant_id = $1 and r.external_id = any($2)",
+         where r.tenant_id = (select $1::uuid) and r.external_id = any($2)",
     )
     .bind(tx.tenant().0)
     .bind(external_ids)
     .fetch_all(&mut *tx.conn().await?)
     .await?;
     let known = |(name, id, customer, currency): (String, Uuid, Uuid, String)| {
-        Ok((name, KnownReceivable { id, customer, currency: currency.parse().map_err(Error::internal)? }))
+        Ok((name, KnownReceivable { id, customer, currency: Currency::stored(&currency).map_err(Error::internal)? }))
     };
     rows.into_iter().map(known).collect()
 }
@@ -108,12 +110,13 @@ pub(in crate::finance) async fn names(tx: &TenantTx, ids: Vec<ReceivableId>) -> 
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let rows: Vec<(Uuid, String)> =
-        sqlx::query_as("select r.id, r.external_id from receivables r where r.tenant_id = $1 and r.id = any($2)")
-            .bind(tx.tenant().0)
-            .bind(ids.into_iter().map(|id| id.0).collect::<Vec<_>>())
-            .fetch_all(&mut *tx.conn().await?)
-            .await?;
+    let rows: Vec<(Uuid, String)> = sqlx::query_as(
+        "select r.id, r.external_id from receivables r where r.tenant_id = (select $1::uuid) and r.id = any($2)",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids.into_iter().map(|id| id.0).collect::<Vec<_>>())
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
     Ok(rows.into_iter().map(|(id, name)| (ReceivableId(id), name)).collect())
 }
 
@@ -136,7 +139,7 @@ pub(in crate::finance) async fn page(
         return plain_page(tx, customer, as_of, &order, page).await;
     }
     let mut sql = QueryBuilder::new("");
-    push_open_items(&mut sql, tx.tenant(), as_of, customer.as_ref().map(std::slice::from_ref));
+    push_ledger(&mut sql, tx.tenant(), as_of, customer.as_ref().map(std::slice::from_ref));
     sql.push(" select o.*, round(o.open * o.fx_rate, 4) as base_open, ");
     page.push_keys(&order, &mut sql);
     // Those that are invoiced later are not open yet.
@@ -148,7 +151,7 @@ pub(in crate::finance) async fn page(
     sql.push(") o where o.tenant_id = ").push_bind(tx.tenant().0);
     push_customer(&mut sql, customer);
     if let Some(open) = filter.open {
-        sql.push(" and (coalesce(o.open, 0) > 0) = ").push_bind(open);
+        sql.push(" and (coalesce(o.open, 0) <> 0) = ").push_bind(open);
     }
     if let Some(overdue) = filter.overdue {
         sql.push(" and (coalesce(o.open, 0) > 0 and o.due_on < ").push_bind(as_of).push(") = ").push_bind(overdue);
@@ -176,7 +179,7 @@ async fn plain_page(
     customers.sort_unstable();
     customers.dedup();
     let mut sql = QueryBuilder::new("");
-    push_open_items(&mut sql, tx.tenant(), as_of, Some(&customers));
+    push_ledger(&mut sql, tx.tenant(), as_of, Some(&customers));
     sql.push(" select o.id, o.open, round(o.open * o.fx_rate, 4) as base_open from open_items o where o.id = any(");
     sql.push_bind(ids).push(")");
     let opens = sql.build().persistent(false).fetch_all(&mut *tx.conn().await?).await?;
@@ -197,7 +200,7 @@ fn push_customer(sql: &mut QueryBuilder<Postgres>, customer: Option<Uuid>) {
 }
 
 /// The customer whom one has become one with; itself where it has not.
-async fn survivor(tx: &TenantTx, customer: CustomerId) -> Result<CustomerId> {
+pub(super) async fn survivor(tx: &TenantTx, customer: CustomerId) -> Result<CustomerId> {
     let id: Option<Uuid> =
         sqlx::query_scalar("select coalesce(merged_into, id) from customers where tenant_id = $1 and id = $2")
             .bind(tx.tenant().0)
@@ -218,7 +221,7 @@ fn receivable(row: &PgRow, (open, base_open): Open, as_of: NaiveDate) -> Result<
     let due_on: NaiveDate = row.try_get("due_on")?;
     let money = |value: Option<Decimal>| value.map(|value| Exact(round_money(value)));
     let amount = money(open);
-    let is_open = amount.is_some_and(|amount| !amount.0.is_zero());
+    let is_owed = amount.is_some_and(|amount| amount.0 > Decimal::ZERO);
     let late = i32::try_from((as_of - due_on).num_days().max(0)).map_err(Error::internal)?;
     Ok(ReceivableOut {
         id: ReceivableId(row.try_get("id")?),
@@ -227,13 +230,13 @@ fn receivable(row: &PgRow, (open, base_open): Open, as_of: NaiveDate) -> Result<
         invoiced_on: Date(row.try_get("invoiced_on")?),
         due_on: Date(due_on),
         amount: Exact(round_money(row.try_get("amount")?)),
-        currency: row.try_get::<String, _>("currency")?.parse().map_err(Error::internal)?,
+        currency: Currency::stored(&row.try_get::<String, _>("currency")?).map_err(Error::internal)?,
         base_amount: Exact(round_money(row.try_get("base_amount")?)),
         open: OpenItem {
             as_of: Date(as_of),
             amount,
             base_amount: money(base_open),
-            days_overdue: is_open.then_some(late),
+            days_overdue: is_owed.then_some(late),
         },
     })
 }

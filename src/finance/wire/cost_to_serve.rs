@@ -31,6 +31,10 @@ pub struct CostToServeUpsert {
     /// before the stored state changes nothing.
     #[schema(example = "2026-01-31T08:00:00Z")]
     pub observed_at: Option<DateTime<Utc>>,
+    /// Where it is there and its currency is another, it stays in that.
+    #[serde(skip)]
+    #[graphql(skip)]
+    pub keeps_currency: bool,
 }
 
 /// What was spent to serve a customer beyond the cost of goods.

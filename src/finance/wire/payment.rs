@@ -32,6 +32,14 @@ pub struct PaymentUpsert {
     /// before the stored state changes nothing.
     #[schema(example = "2026-01-31T08:00:00Z")]
     pub observed_at: Option<DateTime<Utc>>,
+    /// Where it is there and its currency is another, it stays in that.
+    #[serde(skip)]
+    #[graphql(skip)]
+    pub keeps_currency: bool,
+    /// Where it is there, the receivable that it settles stays.
+    #[serde(skip)]
+    #[graphql(skip)]
+    pub keeps_receivable: bool,
 }
 
 /// A payment received from a customer. Money paid back is negative.
@@ -53,6 +61,20 @@ pub struct PaymentOut {
     pub currency: Currency,
     /// The receivable it settles; null where it names none.
     pub receivable_id: Option<ReceivableId>,
+    /// What of it is applied.
+    pub applied: PaymentUse,
+}
+
+/// What of a payment is applied at the end of a day.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema, SimpleObject)]
+pub struct PaymentUse {
+    /// The day.
+    pub as_of: Date,
+    /// What settles receivables or a refund, in the payment's currency. Null before the day it came in.
+    pub amount: Option<Exact>,
+    /// What is left, for nothing that is owed by then: paid beyond it, in advance or for a receivable of a later day. Below 0
+    /// where more was paid back than there was. Null before the day it came in.
+    pub unapplied: Option<Exact>,
 }
 
 /// Which payments. What is absent restricts nothing.
@@ -65,4 +87,8 @@ pub struct PaymentFilter {
     pub from: Option<Date>,
     /// The first day that no longer counts.
     pub to: Option<Date>,
+    /// What is applied is that at the end of this day; of today where absent.
+    pub as_of: Option<Date>,
+    /// Only those of which something is not applied then (or, with false, all is).
+    pub unapplied: Option<bool>,
 }

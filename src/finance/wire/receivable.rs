@@ -30,6 +30,10 @@ pub struct ReceivableUpsert {
     /// before the stored state changes nothing.
     #[schema(example = "2026-01-31T08:00:00Z")]
     pub observed_at: Option<DateTime<Utc>>,
+    /// Where it is there and its currency is another, it stays in that.
+    #[serde(skip)]
+    #[graphql(skip)]
+    pub keeps_currency: bool,
 }
 
 /// An invoice or credit note, and what of it is open on the day asked for.
@@ -63,11 +67,12 @@ pub struct ReceivableOut {
 pub struct OpenItem {
     /// The day.
     pub as_of: Date,
-    /// Not paid yet, in the item's currency, 0 or more. Null before the day of the invoice.
+    /// Not paid yet, in the item's currency; below 0 of a credit note that is not used up. Null before the day of the
+    /// invoice.
     pub amount: Option<Exact>,
     /// The same in the tenant's base currency, at the rate of the day of the invoice.
     pub base_amount: Option<Exact>,
-    /// Days past due where something is open: 1 on the day after `due_on`, 0 until then. Null where nothing is open.
+    /// Days past due where something is owed: 1 on the day after `due_on`, 0 until then. Null where nothing is.
     pub days_overdue: Option<i32>,
 }
 
@@ -79,7 +84,7 @@ pub struct ReceivableFilter {
     pub customer_id: Option<CustomerId>,
     /// Open amounts are those at the end of this day; of today where absent.
     pub as_of: Option<Date>,
-    /// Only those that are open then (or, with false, that are not).
+    /// Only those that are open then, credit notes too (or, with false, that are not).
     pub open: Option<bool>,
     /// Only those that are overdue then (or, with false, that are not).
     pub overdue: Option<bool>,

@@ -9,11 +9,13 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::frame::{HEIGHT, LEFT, Opening, TOP, WIDTH, axes, outlined};
-use super::labels::{Rect, place_labels};
-use super::text::{Captions, bold_width, compact, escape, fit};
+use super::frame::{HEIGHT, LEFT, Opening, TOP, WIDTH, axes, line, plate};
+use super::labels::Rect;
+use super::spread::at_edge;
+use super::text::{Captions, bold_width, compact, fit, text_width, wrap};
+use super::theme::ChartTheme;
 use crate::ge_matrix::{Cell, GeModelDefinition, Stance};
-use crate::values::{Currency, Locale, Month, round_score};
+use crate::values::{Currency, CustomerId, Locale, Month};
 
 /// What the bubbles of the chart, and its amounts, stand for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, Enum)]
@@ -31,6 +33,8 @@ pub enum BubbleSize {
 /// A customer in the chart.
 #[derive(Clone, Copy, Debug)]
 pub struct Bubble<'a> {
+    /// The customer, as the circle tells it to whoever embeds the chart.
+    pub customer: CustomerId,
     /// By which ties are settled.
     pub external_id: &'a str,
     /// The customer's name.
@@ -52,13 +56,15 @@ pub struct Chart<'a> {
     pub model: &'a GeModelDefinition,
     /// The reader's language.
     pub locale: Locale,
+    /// The ground it is drawn for; the reader's system decides where absent.
+    pub theme: Option<ChartTheme>,
     /// The month it shows.
     pub as_of: Month,
     /// The currency of the amounts.
     pub currency: Currency,
     /// What the amounts are.
     pub size: BubbleSize,
-    /// Everyone who is mapped. The 400 largest are drawn, all are counted.
+    /// Everyone who is mapped. The 1,000 largest are drawn, all are counted.
     pub bubbles: &'a [Bubble<'a>],
     /// How many are not mapped.
     pub unmapped: usize,
@@ -66,8 +72,10 @@ pub struct Chart<'a> {
 
 pub(super) const LARGEST_RADIUS: f64 = 22.0;
 pub(super) const RING_RADIUS: f64 = 3.0;
-pub(super) const DRAWN: usize = 400;
-const LABELLED: usize = 12;
+pub(super) const DRAWN: usize = 1_000;
+const SIZE: f64 = 10.0;
+/// The frame that all circles lie in.
+pub(super) const FRAME: Rect = Rect { x: LEFT, y: TOP, width: WIDTH, height: HEIGHT };
 
 /// Customers and amounts of one cell.
 #[derive(Clone, Copy, Debug, Default)]
@@ -78,13 +86,15 @@ pub(super) struct Tally {
 
 /// The nine cells as drawn.
 #[derive(Debug, Default)]
-struct Grid {
+pub(super) struct Grid {
+    /// Where each lies.
+    pub(super) boxes: BTreeMap<Cell, Rect>,
     /// Their ground.
     tiles: String,
-    /// Their captions.
-    words: String,
-    /// The room that the captions take.
-    taken: Vec<Rect>,
+    /// Their headings, and how many customers are at the edge.
+    pub(super) words: String,
+    /// The room that these take.
+    pub(super) taken: Vec<Rect>,
 }
 
 impl Chart<'_> {
@@ -98,6 +108,7 @@ impl Chart<'_> {
         let description = self.description(&captions, &subtitle, &tallies);
         let opening = Opening {
             locale: self.locale,
+            theme: self.theme,
             id: "ge-matrix",
             title: &title,
             subtitle: &subtitle,
@@ -147,28 +158,60 @@ impl Chart<'_> {
         let mut grid = Grid::default();
         for (cell, (row, column)) in Cell::ALL.into_iter().zip(boxes) {
             let (&[top, bottom], &[left, right]) = (row, column) else { continue };
-            let definition = self.model.cell(cell);
-            let tint = definition.map_or("th", |definition| tint(definition.stance));
-            let (width, height) = (right - left, bottom - top);
+            let room = Rect { x: left, y: top, width: right - left, height: bottom - top };
+            let tint = self.model.cell(cell).map_or("th", |definition| tint(definition.stance));
             let _ = write!(
                 grid.tiles,
-                "<rect class=\"g {tint}\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
+                "<rect class=\"g {tint}\" data-cell=\"{}\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
+                cell.code(),
+                room.width,
+                room.height
             );
-            let name = definition.map_or(cell.code(), |definition| definition.name.text(self.locale));
-            let name = fit(name, 10.0, width - 12.0);
-            let tally = tallies.get(&cell).copied().unwrap_or_default();
-            let count = fit(&captions.tally(tally.customers, &compact(tally.amount, self.locale)), 10.0, width - 12.0);
-            for (class, size, y, text) in [("c", 10.0, top + 16.0, &name), ("n", 10.0, top + 30.0, &count)] {
-                let x = left + 7.0;
-                outlined(&mut grid.words, class, (x, y), text);
-                grid.taken.push(Rect { x, y: y - size, width: bold_width(text, size), height: size + 2.0 });
-            }
+            self.heading(&mut grid, captions, (cell, &room), tallies.get(&cell).copied().unwrap_or_default());
+            self.count_at_edge(&mut grid, captions, (cell, &room));
+            grid.boxes.insert(cell, room);
         }
         grid
     }
 
+    /// The cell's name and what is in it, on a plate that bubbles shine through but do not blot out.
+    fn heading(&self, grid: &mut Grid, captions: &Captions, (cell, room): (Cell, &Rect), tally: Tally) {
+        let name = self.model.cell(cell).map_or(cell.code(), |definition| definition.name.text(self.locale));
+        let names = wrap(name, SIZE * 1.1, room.width - 16.0, 2);
+        let count = captions.tally(tally.customers, &compact(tally.amount, self.locale));
+        let count = fit(&count, SIZE, room.width - 16.0);
+        let widest = names.iter().map(|name| bold_width(name, SIZE)).fold(text_width(&count, SIZE), f64::max);
+        let height = 17.0 + 13.0 * names.len() as f64;
+        let under = Rect { x: room.x + 4.0, y: room.y + 4.0, width: widest + 8.0, height };
+        plate(&mut grid.words, &under);
+        let mut y = under.y + 12.0;
+        for name in &names {
+            line(&mut grid.words, "c", (under.x + 4.0, y), name);
+            y += 13.0;
+        }
+        line(&mut grid.words, "n", (under.x + 4.0, y), &count);
+        grid.taken.push(under);
+    }
+
+    /// How many of the cell's customers are at the edge of the frame, in the corner of the cell that is nearest to most.
+    fn count_at_edge(&self, grid: &mut Grid, captions: &Captions, (cell, room): (Cell, &Rect)) {
+        let inside = self.bubbles.iter().filter(|bubble| bubble.cell == cell).map(place);
+        let at: Vec<(f64, f64)> = inside.filter(|place| at_edge(*place, &FRAME)).collect();
+        let text = captions.at_edge(at.len());
+        let (width, height) = (text_width(&text, SIZE) + 8.0, 15.0);
+        if at.len() < 2 || width + 8.0 > room.width || room.height < 60.0 {
+            return;
+        }
+        let left = at.iter().filter(|(x, _)| *x < room.x + room.width / 2.0).count();
+        let x = if 2 * left > at.len() { room.x + 4.0 } else { room.x + room.width - width - 4.0 };
+        let under = Rect { x, y: room.y + room.height - height - 4.0, width, height };
+        plate(&mut grid.words, &under);
+        line(&mut grid.words, "n e", (x + 4.0, under.y + 11.0), &text);
+        grid.taken.push(under);
+    }
+
     /// The largest first, so that small ones stay visible on top of them.
-    fn drawn(&self) -> Vec<&Bubble<'_>> {
+    pub(super) fn drawn(&self) -> Vec<&Bubble<'_>> {
         let mut drawn: Vec<&Bubble<'_>> = self.bubbles.iter().collect();
         drawn.sort_by(|a, b| b.amount.cmp(&a.amount).then_with(|| a.external_id.cmp(b.external_id)));
         drawn.truncate(DRAWN);
@@ -178,43 +221,11 @@ impl Chart<'_> {
     pub(super) fn largest(&self) -> Decimal {
         self.bubbles.iter().filter_map(|bubble| bubble.amount).max().unwrap_or_default()
     }
+}
 
-    fn bubbles_and_labels(&self, out: &mut String, captions: &Captions, grid: &Grid) {
-        let largest = self.largest();
-        let drawn = self.drawn();
-        let mut circles = Vec::with_capacity(drawn.len());
-        for bubble in &drawn {
-            let x = x_of(bubble.competitive_strength.to_f64().unwrap_or(0.0));
-            let y = y_of(bubble.attractiveness.to_f64().unwrap_or(0.0));
-            let radius = radius(bubble.amount, largest);
-            let stance = self.model.cell(bubble.cell).map_or(Stance::Harvest, |cell| cell.stance);
-            let shape = if radius.is_some() { "b" } else { "r" };
-            let radius = radius.unwrap_or(RING_RADIUS);
-            let amount =
-                bubble.amount.map_or(captions.none_of(self.size).to_owned(), |amount| compact(amount, self.locale));
-            let _ = write!(
-                out,
-                "<circle class=\"{} {shape}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius:.1}\"><title>{}: {} ({} / {})</title></circle>",
-                class(stance),
-                escape(bubble.name),
-                escape(&amount),
-                round_score(bubble.attractiveness).normalize(),
-                round_score(bubble.competitive_strength).normalize(),
-            );
-            circles.push((bubble.name, x, y, radius));
-        }
-        let named = drawn.iter().zip(&circles).filter(|(bubble, _)| bubble.amount > Some(Decimal::ZERO)).take(LABELLED);
-        let wanted: Vec<_> = named.map(|(_, circle)| *circle).collect();
-        let room = Rect { x: LEFT, y: TOP, width: WIDTH, height: HEIGHT };
-        let large =
-            circles.iter().filter(|(_, _, _, radius)| *radius >= 6.0).map(|(_, x, y, r)| Rect::around(*x, *y, *r));
-        let taken = grid.taken.iter().copied().chain(large).collect();
-        // Captions lie over the bubbles, so that a full cell still says what it is.
-        out.push_str(&grid.words);
-        for label in place_labels(&wanted, room, taken) {
-            outlined(out, "l", (label.x, label.y), &label.text);
-        }
-    }
+/// Where a customer's scores are, in pixels.
+pub(super) fn place(bubble: &Bubble<'_>) -> (f64, f64) {
+    (x_of(bubble.competitive_strength.to_f64().unwrap_or(0.0)), y_of(bubble.attractiveness.to_f64().unwrap_or(0.0)))
 }
 
 /// Strong (100) is on the left.

@@ -7,9 +7,10 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::arrows::{Arrow, HUB, Point, pill, sample, sign};
-use super::frame::{HEIGHT, LEFT, Opening, PANEL, TOP, WIDTH, axes, line, outlined};
+use super::frame::{HEIGHT, LEFT, Opening, PANEL, TOP, WIDTH, axes, line, outlined, plate};
 use super::labels::Rect;
 use super::text::{Captions, bold_width, compact, escape, fit, wrap};
+use super::theme::ChartTheme;
 use crate::ge_matrix::{Cell, Flow, GeModelDefinition, Movement, Place};
 use crate::values::{Currency, Locale, Month};
 
@@ -20,6 +21,8 @@ pub struct MigrationChart<'a> {
     pub model: &'a GeModelDefinition,
     /// The reader's language.
     pub locale: Locale,
+    /// The ground it is drawn for; the reader's system decides where absent.
+    pub theme: Option<ChartTheme>,
     /// Month and model version of the old mapping.
     pub old: (Month, i32),
     /// Month and model version of the new mapping.
@@ -62,6 +65,7 @@ impl MigrationChart<'_> {
         let description = self.description(&captions, &subtitle);
         let opening = Opening {
             locale: self.locale,
+            theme: self.theme,
             id: "ge-migration",
             title: &title,
             subtitle: &subtitle,
@@ -134,7 +138,8 @@ impl MigrationChart<'_> {
             let (width, height) = CELL;
             let _ = write!(
                 out,
-                "<rect class=\"g th\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
+                "<rect class=\"g th\" data-cell=\"{}\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>",
+                cell.code()
             );
             let before = self.count(|flow| flow.old == Place::In(cell));
             let after = self.count(|flow| flow.new == Place::In(cell));
@@ -142,6 +147,9 @@ impl MigrationChart<'_> {
             let mut lines: Vec<(&str, String)> =
                 wrap(name, SIZE, CAPTION, 2).into_iter().map(|line| ("c", line)).collect();
             lines.push(("n", fit(&captions.before_after(before, after), SIZE, CAPTION)));
+            let widest = lines.iter().map(|(_, text)| bold_width(text, SIZE)).fold(0.0, f64::max);
+            let height = 14.0 * lines.len() as f64 + 4.0;
+            plate(&mut words, &Rect { x: left + 3.0, y: top + 4.0, width: widest + 8.0, height });
             for ((class, text), y) in lines.iter().zip([16.0, 30.0, 44.0]) {
                 let (x, y) = (left + 7.0, top + y);
                 outlined(&mut words, class, (x, y), text);
@@ -191,7 +199,13 @@ impl MigrationChart<'_> {
             };
             drawn.flows += 1;
             let movement = Movement::between(flow.old, flow.new);
-            let _ = write!(drawn.arrows, "<g><title>{}</title>", escape(&self.told(captions, flow)));
+            let _ = write!(
+                drawn.arrows,
+                "<g data-old-cell=\"{}\" data-new-cell=\"{}\"><title>{}</title>",
+                old.code(),
+                new.code(),
+                escape(&self.told(captions, flow))
+            );
             arrow.write(&mut drawn.arrows, movement);
             drawn.arrows.push_str("</g>");
             pill(&mut drawn.pills, &place, movement, &number);

@@ -158,6 +158,14 @@ impl Captions {
         }
     }
 
+    /// How many customers are at the edge of the matrix.
+    pub(super) fn at_edge(&self, count: usize) -> String {
+        match self.locale {
+            Locale::En => format!("{count} at the edge"),
+            Locale::ZhCn => format!("边缘{count}家"),
+        }
+    }
+
     pub(super) fn drawn(&self, count: usize) -> String {
         match self.locale {
             Locale::En => format!("largest {count} drawn"),
@@ -203,9 +211,76 @@ pub(super) fn compact(amount: Decimal, locale: Locale) -> String {
     format!("{}{unit}", value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero).normalize())
 }
 
-/// About how wide a text is at a font size: a Chinese character is as wide as high, a Latin letter about half of it.
+/// About how wide a text is at a font size, rather more than less: a Chinese character is as wide as high.
 pub(super) fn text_width(text: &str, size: f64) -> f64 {
-    text.chars().map(|c| if c > '\u{2e80}' { size } else { size * 0.56 }).sum()
+    text.chars().map(em).sum::<f64>() * size
+}
+
+/// About how wide a character is, of its height.
+fn em(c: char) -> f64 {
+    match c {
+        c if is_wide(c) => 1.0,
+        'f' | 'i' | 'j' | 'l' | 'r' | 't' | 'I' | ' ' | '.' | ',' | ':' | ';' | '\'' | '!' | '|' | '(' | ')' | '·' => {
+            0.4
+        }
+        'm' | 'w' | 'M' | 'W' | '@' | '%' | '…' | '→' | '←' => 0.95,
+        'A'..='Z' | '&' | '+' | '=' | '<' | '>' => 0.7,
+        _ => 0.6,
+    }
+}
+
+fn is_wide(c: char) -> bool {
+    c > '\u{2e80}'
+}
+
+/// Whether a text is written in characters that stand upright when they stand below one another.
+pub(super) fn is_chinese(text: &str) -> bool {
+    text.chars().any(is_wide)
+}
+
+/// The pieces of a text to stand below one another, at most so many: each Chinese character by itself, up to three letters
+/// or digits together, longer words letter by letter. Brackets and dashes take the form that they have in vertical text.
+pub(super) fn stacked(text: &str, most: usize) -> Vec<String> {
+    let mut pieces: Vec<String> = Vec::new();
+    let mut word = String::new();
+    let close = |pieces: &mut Vec<String>, word: &mut String| {
+        match word.chars().count() {
+            0 => {}
+            1..=3 => pieces.push(word.clone()),
+            _ => pieces.extend(word.chars().map(String::from)),
+        }
+        word.clear();
+    };
+    for c in text.trim().chars() {
+        if c.is_whitespace() {
+            close(&mut pieces, &mut word);
+        } else if is_wide(c) || matches!(c, '(' | ')' | '-' | '—' | '…') {
+            close(&mut pieces, &mut word);
+            pieces.push(upright(c).to_string());
+        } else {
+            word.push(c);
+        }
+    }
+    close(&mut pieces, &mut word);
+    if pieces.len() > most {
+        pieces.truncate(most.saturating_sub(1));
+        pieces.push("︙".to_owned());
+    }
+    pieces
+}
+
+fn upright(c: char) -> char {
+    match c {
+        '（' | '(' => '︵',
+        '）' | ')' => '︶',
+        '《' => '︽',
+        '》' => '︾',
+        '【' => '︻',
+        '】' => '︼',
+        '—' | '-' => '︱',
+        '…' => '︙',
+        c => c,
+    }
 }
 
 /// About how wide a text in bold is.
@@ -218,13 +293,12 @@ pub(super) fn fit(text: &str, size: f64, width: f64) -> String {
     if text_width(text, size) <= width {
         return text.to_owned();
     }
-    let mut cut = String::new();
-    for c in text.chars() {
-        if text_width(&cut, size) + size * 2.0 > width {
-            break;
-        }
-        cut.push(c);
-    }
+    let mut room = width / size - em('…');
+    let fits = text.chars().take_while(|c| {
+        room -= em(*c);
+        room >= 0.0
+    });
+    let cut: String = fits.collect();
     format!("{}…", cut.trim_end())
 }
 
@@ -235,7 +309,7 @@ pub(super) fn wrap(text: &str, size: f64, width: f64, most: usize) -> Vec<String
     while lines.len() + 1 < most && text_width(rest, size) > width {
         let fits = rest.char_indices().map(|(at, _)| at).take_while(|at| text_width(&rest[..*at], size) <= width);
         let longest = fits.last().unwrap_or_default();
-        let wide = |at: usize| rest[at..].chars().next().is_some_and(|c| c > '\u{2e80}');
+        let wide = |at: usize| rest[at..].chars().next().is_some_and(is_wide);
         let breaks = |at: &usize| *at > 0 && (rest[*at..].starts_with(' ') || wide(*at));
         let at = rest.char_indices().map(|(at, _)| at).take_while(|at| *at <= longest).filter(breaks).last();
         let Some(at) = at else { break };
@@ -299,6 +373,16 @@ mod tests {
         assert!(cut.len() == 1 && cut[0].ends_with('…'), "{cut:?}");
         let cut = lines("A name that goes on and on and on until nobody reads it any more");
         assert!(cut.len() == 2 && cut.iter().all(|line| text_width(line, 10.0) <= 108.0), "{cut:?}");
+    }
+
+    #[test]
+    fn chinese_stands_upright_and_short_numbers_lie_in_it() {
+        let pieces = |text| stacked(text, 26).join("|");
+        assert_eq!(pieces("市场吸引力"), "市|场|吸|引|力");
+        assert_eq!(pieces("吸引力（100分）"), "吸|引|力|︵|100|分|︶");
+        assert_eq!(pieces("B2B 市场-Grade"), "B2B|市|场|︱|G|r|a|d|e");
+        assert_eq!(stacked("一二三四五", 3).join("|"), "一|二|︙");
+        assert!(is_chinese("GE矩阵") && !is_chinese("Market attractiveness — 3"));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use async_graphql::connection::Connection;
 use async_graphql::{ComplexObject, Context, Object, Result};
 
 use crate::error::or_null;
-use crate::ge_matrix::ops;
 use crate::ge_matrix::wire::{GeComparisonIn, GeComparisonOut, GeMover, GeMoverFilter};
+use crate::ge_matrix::{ChartTheme, ops};
 use crate::paging::PageRequest;
 use crate::tenancy::Session;
 use crate::values::Locale;
@@ -46,13 +46,20 @@ impl GeComparisonQuery {
 #[ComplexObject]
 impl GeComparisonOut {
     /// The comparison as an SVG document, its labels in a language: `en` or `zh-CN`.
-    async fn svg(&self, ctx: &Context<'_>, #[graphql(default = "en")] language: String) -> Result<String> {
+    async fn svg(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = "en")] language: String,
+        #[graphql(desc = "The ground it is drawn for; the reader's system decides where absent.")] theme: Option<
+            ChartTheme,
+        >,
+    ) -> Result<String> {
         let tx = Session::of(ctx)?.snapshot().await?;
         let of = GeComparisonIn {
             old_mapping_id: Some(self.old_mapping_id),
             new_mapping_id: Some(self.new_mapping_id),
             ..GeComparisonIn::default()
         };
-        Ok(ops::migration_chart(&tx, of, Locale::negotiate(&language)).await?)
+        Ok(ops::migration_chart(&tx, of, (Locale::negotiate(&language), theme)).await?)
     }
 }

@@ -1,6 +1,7 @@
 //! GE models, mappings and the matrix in GraphQL.
 
 mod comparing;
+mod withdrawing;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,13 +11,14 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use async_graphql::{ComplexObject, Context, InputObject, Object, Result, SimpleObject};
 
 pub use comparing::GeComparisonQuery;
+pub use withdrawing::GeWithdrawalMutation;
 
 use super::ops::{self, MatrixQuery, PositionsQuery};
 use super::wire::{
     CurrentCell, GeMappingIn, GeMappingOut, GeMatrixOut, GeModelIn, GeModelOut, GeModelValidationOut,
     GeModelVersionOut, GePositionOut,
 };
-use super::{BubbleSize, Cell, GeModelDefinition, GeTemplate};
+use super::{BubbleSize, Cell, ChartTheme, GeModelDefinition, GeTemplate};
 use crate::error::{Error, UserError, or_null, user_errors};
 use crate::paging::PageRequest;
 use crate::tenancy::{Permission, Session, TenantTx};
@@ -139,10 +141,13 @@ impl GeMatrixOut {
         ctx: &Context<'_>,
         #[graphql(default = "en")] language: String,
         #[graphql(desc = "What bubbles and amounts stand for; revenue where absent.")] size: Option<BubbleSize>,
+        #[graphql(desc = "The ground it is drawn for; the reader's system decides where absent.")] theme: Option<
+            ChartTheme,
+        >,
     ) -> Result<String> {
         let tx = Session::of(ctx)?.snapshot().await?;
         let query = MatrixQuery { mapping_id: Some(self.mapping_id), ..MatrixQuery::default() };
-        Ok(ops::chart(&tx, query, size.unwrap_or_default(), Locale::negotiate(&language)).await?)
+        Ok(ops::chart(&tx, query, size.unwrap_or_default(), (Locale::negotiate(&language), theme)).await?)
     }
 }
 

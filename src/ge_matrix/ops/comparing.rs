@@ -6,7 +6,7 @@ use super::matrix::{MatrixQuery, resolve};
 use crate::error::{Error, Problems, Result};
 use crate::ge_matrix::store::{self, MappingWork, Pair};
 use crate::ge_matrix::wire::{GeComparisonIn, GeComparisonOut, GeMigrationCell, GeMovementOut, GeMover, GeMoverFilter};
-use crate::ge_matrix::{Flow, MigrationChart, Movement, steps};
+use crate::ge_matrix::{ChartTheme, Flow, MigrationChart, Movement, steps};
 use crate::paging::{PageRequest, Slice};
 use crate::tenancy::{Permission, TenantTx};
 use crate::values::{Currency, Exact, Locale, round_money};
@@ -37,7 +37,7 @@ pub async fn compare_mappings(tx: &TenantTx, asked: GeComparisonIn) -> Result<Ge
 pub(in crate::ge_matrix) async fn migration_chart(
     tx: &TenantTx,
     asked: GeComparisonIn,
-    locale: Locale,
+    (locale, theme): (Locale, Option<ChartTheme>),
 ) -> Result<String> {
     tx.require(Permission::GradingRead)?;
     let compared = compared(tx, asked).await?;
@@ -45,6 +45,7 @@ pub(in crate::ge_matrix) async fn migration_chart(
     let chart = MigrationChart {
         model: &compared.new.definition,
         locale,
+        theme,
         old: (compared.old.as_of, compared.old.model_version),
         new: (compared.new.as_of, compared.new.model_version),
         currency: crate::tenants::current(tx).await?.base_currency,

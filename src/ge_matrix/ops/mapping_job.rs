@@ -14,7 +14,7 @@ use crate::ge_matrix::GeMapper;
 use crate::ge_matrix::store::{self, MappingFacts, MappingWork, NewPosition};
 use crate::grading::DossierFacts;
 use crate::jobs::{JobContext, JobHandler};
-use crate::metrics::Fact;
+use crate::metrics::{Fact, Metric};
 use crate::scales::Factor;
 
 /// Positions that are explained, written and reported at a time.
@@ -102,11 +102,12 @@ impl Book {
     /// A customer's facts on each axis.
     fn axes(&self, dossier: &DossierFacts) -> (Vec<Fact>, Vec<Fact>) {
         let known = self.facts.known(dossier);
-        let facts = |factors: &mut dyn Iterator<Item = &Factor>| -> Vec<Fact> {
-            factors.map(|factor| known.factor(factor)).collect()
+        let facts = |factors: &mut dyn Iterator<Item = &Factor>, bases: &[Metric]| -> Vec<Fact> {
+            let own = factors.map(|factor| self.facts.fact(&known, factor));
+            own.chain(bases.iter().map(|base| known.metric(*base))).collect()
         };
-        let model = self.mapper.definition();
-        (facts(&mut model.attractiveness.factors()), facts(&mut model.competitive_strength.factors()))
+        let (model, [rows, columns]) = (self.mapper.definition(), self.mapper.bases());
+        (facts(&mut model.attractiveness.factors(), rows), facts(&mut model.competitive_strength.factors(), columns))
     }
 }
 

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::GeMappingJob;
-use crate::error::{Error, Result};
+use crate::error::{Error, Problems, Result};
 use crate::ge_matrix::Cell;
 use crate::ge_matrix::store::{self, PositionFilter};
 use crate::ge_matrix::wire::{GeMappingIn, GeMappingOut, GePositionOut};
+use crate::grading::check_month_over;
 use crate::jobs::enqueue;
 use crate::paging::{PageRequest, Slice};
 use crate::scales::VersionState;
@@ -34,6 +35,10 @@ pub(in crate::ge_matrix) struct PositionsQuery<'a> {
 /// without a published version.
 pub async fn start_mapping(tx: &TenantTx, new: &GeMappingIn) -> Result<GeMappingOut> {
     tx.require(Permission::GradingRun)?;
+    let mut problems = Problems::new();
+    let asked = new.provisional.unwrap_or_default();
+    let provisional = check_month_over(&mut problems, new.as_of, asked, tx.now().date_naive());
+    problems.into_result()?;
     let model = match (new.model_id, &new.model_code) {
         (Some(id), None) => id,
         (None, Some(code)) => store::model_by_code(tx, code).await?,
@@ -45,7 +50,7 @@ pub async fn start_mapping(tx: &TenantTx, new: &GeMappingIn) -> Result<GeMapping
     let version = mappable_version(tx, model, new.version).await?;
     let id: GeMappingId = tx.new_id();
     let job = enqueue(tx, GeMappingJob::KIND, &MappingParams { mapping_id: id }).await?;
-    store::insert_mapping(tx, id, job, (model, version), new.as_of).await?;
+    store::insert_mapping(tx, id, job, (model, version), (new.as_of, provisional)).await?;
     let mapping = store::mapping(tx, id).await?;
     tx.audit::<(), _>("ge_mapping.started", "ge_mapping", id, None, Some(&mapping)).await?;
     Ok(mapping)

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use crate::error::{Error, Result};
 use crate::ge_matrix::store::{self, MappingQuery, MappingWork, Tally};
 use crate::ge_matrix::wire::{CurrentCell, GeMatrixCellOut, GeMatrixOut};
-use crate::ge_matrix::{Bubble, BubbleSize, Cell, Chart};
+use crate::ge_matrix::{Bubble, BubbleSize, Cell, Chart, ChartTheme};
 use crate::tenancy::{Permission, TenantTx};
 use crate::values::{Currency, CustomerId, Exact, GeMappingId, GeModelId, Locale, Month, ratio, round_money};
 
@@ -18,7 +18,7 @@ pub struct MatrixQuery {
     pub mapping_id: Option<GeMappingId>,
     /// The model; of the model published last where absent.
     pub model_id: Option<GeModelId>,
-    /// The month; the latest mapped with the published version where absent.
+    /// The month; the latest that was mapped where absent.
     pub as_of: Option<Month>,
 }
 
@@ -34,7 +34,7 @@ pub async fn matrix(tx: &TenantTx, query: MatrixQuery) -> Result<GeMatrixOut> {
     summarise(&work, &tallies, currency)
 }
 
-/// A complete mapping as an SVG document.
+/// A complete mapping as an SVG document; the reader's system decides whether it is light or dark where no theme is given.
 ///
 /// # Errors
 /// As [`matrix`].
@@ -42,7 +42,7 @@ pub(in crate::ge_matrix) async fn chart(
     tx: &TenantTx,
     query: MatrixQuery,
     size: BubbleSize,
-    locale: Locale,
+    (locale, theme): (Locale, Option<ChartTheme>),
 ) -> Result<String> {
     tx.require(Permission::GradingRead)?;
     let work = resolve(tx, query).await?;
@@ -50,6 +50,7 @@ pub(in crate::ge_matrix) async fn chart(
     let tallies = store::tallies(tx, work.id).await?;
     let currency = crate::tenants::current(tx).await?.base_currency;
     let bubble = rows.iter().map(|row| Bubble {
+        customer: row.customer,
         external_id: &row.external_id,
         name: &row.name,
         attractiveness: row.attractiveness,
@@ -65,6 +66,7 @@ pub(in crate::ge_matrix) async fn chart(
     let chart = Chart {
         model: &work.definition,
         locale,
+        theme,
         as_of: work.as_of,
         currency,
         size,
@@ -78,12 +80,22 @@ pub(in crate::ge_matrix) async fn chart(
 /// operation that asks has checked.
 ///
 /// Current is, of the models whose published version has been mapped, the one published last; of that version's complete
-/// mappings the one of the latest month, and of those the one completed last.
+/// mappings the one of the latest month, and of those the one completed last. Mappings that were withdrawn, and those of a
+/// month that was not over, do not count. Where no published version has been mapped, retired ones take its place.
 ///
 /// # Errors
 /// The database's.
 pub async fn current_cells(tx: &TenantTx, customers: &[CustomerId]) -> Result<BTreeMap<CustomerId, CurrentCell>> {
     store::current_cells(tx, customers).await
+}
+
+/// The cells of all mapped customers as they stood at the end of a month: by the mapping that is current, had none been made
+/// of a later month. No permission of its own.
+///
+/// # Errors
+/// The database's.
+pub async fn cells_as_of(tx: &TenantTx, as_of: Month) -> Result<BTreeMap<CustomerId, Cell>> {
+    store::cells_as_of(tx, as_of).await
 }
 
 /// The complete mapping that is meant.

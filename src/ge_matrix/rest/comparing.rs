@@ -1,6 +1,6 @@
 //! `/v1/ge-matrix/comparison` and the customers behind its cells.
 
-use actix_web::web::{Data, Query};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -9,9 +9,9 @@ use super::pictures::{Form, data, picture};
 use crate::error::Result;
 use crate::exports::List;
 use crate::ge_matrix::wire::{GeComparisonIn, GeComparisonOut, GeMover, GeMoverFilter};
-use crate::ge_matrix::{Cell, Movement, PlaceState, ops};
+use crate::ge_matrix::{Cell, ChartTheme, Movement, PlaceState, ops};
 use crate::paging::{Page, PageRequest};
-use crate::rest::Routes;
+use crate::rest::{Query, Routes};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{GeMappingId, GeModelId, Month};
 
@@ -37,6 +37,9 @@ struct GeComparisonParams {
     /// The month that is looked at; the latest that was mapped with the published version where absent.
     #[param(example = "2013-11")]
     new_as_of: Option<Month>,
+    /// The ground the chart is drawn for; the reader's system decides where absent.
+    #[param(inline, example = "dark")]
+    theme: Option<ChartTheme>,
 }
 
 /// Which customers of a comparison, in which order.
@@ -95,12 +98,13 @@ async fn compare_ge_mappings(
     query: Query<GeComparisonParams>,
 ) -> Result<HttpResponse> {
     let form = Form::of(&request)?;
-    let GeComparisonParams { old_mapping_id, old_as_of, new_mapping_id, model_id, new_as_of } = query.into_inner();
+    let GeComparisonParams { theme, old_mapping_id, old_as_of, new_mapping_id, model_id, new_as_of } =
+        query.into_inner();
     let asked = GeComparisonIn { old_mapping_id, old_as_of, new_mapping_id, model_id, new_as_of };
     match form {
         Form::Data => Ok(data(db.read(&actor, async |tx| ops::compare_mappings(tx, asked).await).await?)),
         Form::Picture(locale) => {
-            let svg = db.read(&actor, async |tx| ops::migration_chart(tx, asked, locale).await).await?;
+            let svg = db.read(&actor, async |tx| ops::migration_chart(tx, asked, (locale, theme)).await).await?;
             Ok(picture(svg, locale))
         }
     }

@@ -1,7 +1,7 @@
 //! `/v1/ge-mappings`.
 
 use actix_web::http::header::LOCATION;
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, get, post};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -11,14 +11,16 @@ use crate::exports::List;
 use crate::ge_matrix::Cell;
 use crate::ge_matrix::ops::{self, PositionsQuery};
 use crate::ge_matrix::wire::{GeMappingIn, GeMappingOut, GePositionOut};
+use crate::grading::WithdrawalIn;
 use crate::paging::{Page, PageRequest};
-use crate::rest::Routes;
+use crate::rest::{Json, Path, Query, Routes};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{GeMappingId, GeModelId};
 
 /// The routes.
 pub(super) fn routes(config: &mut Routes<'_>) {
     config.service(list_ge_mappings).service(start_ge_mapping).service(get_ge_mapping).service(list_ge_positions);
+    config.service(withdraw_ge_mapping);
 }
 
 /// Which mappings.
@@ -58,6 +60,19 @@ async fn start_ge_mapping(db: Data<TenantDb>, actor: Actor, new: Json<GeMappingI
 #[get("/v1/ge-mappings/{id}")]
 async fn get_ge_mapping(db: Data<TenantDb>, actor: Actor, id: Path<GeMappingId>) -> Result<Json<GeMappingOut>> {
     Ok(Json(db.read(&actor, async |tx| ops::mapping(tx, *id).await).await?))
+}
+
+/// Take a complete GE mapping out of force, for good, with a reason: it stays readable, and current cells are again those of
+/// the mapping before.
+#[utoipa::path(tag = "ge-matrix", operation_id = "withdrawGeMapping", params(("id" = GeMappingId, Path)), request_body = WithdrawalIn, responses((status = 200, body = GeMappingOut)))]
+#[post("/v1/ge-mappings/{id}:withdraw")]
+async fn withdraw_ge_mapping(
+    db: Data<TenantDb>,
+    actor: Actor,
+    id: Path<GeMappingId>,
+    why: Json<WithdrawalIn>,
+) -> Result<Json<GeMappingOut>> {
+    Ok(Json(db.write(&actor, async |tx| ops::withdraw_mapping(tx, *id, &why).await).await?))
 }
 
 /// Which positions.

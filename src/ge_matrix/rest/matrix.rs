@@ -1,16 +1,16 @@
 //! `/v1/ge-matrix`.
 
-use actix_web::web::{Data, Query};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::pictures::{Form, data, picture};
 use crate::error::Result;
-use crate::ge_matrix::BubbleSize;
 use crate::ge_matrix::ops::{self, MatrixQuery};
 use crate::ge_matrix::wire::GeMatrixOut;
-use crate::rest::Routes;
+use crate::ge_matrix::{BubbleSize, ChartTheme};
+use crate::rest::{Query, Routes};
 use crate::tenancy::{Actor, TenantDb};
 use crate::values::{GeMappingId, GeModelId, Month};
 
@@ -34,6 +34,9 @@ struct GeMatrixParams {
     /// What the bubbles and the amounts of the chart stand for; the data have both.
     #[param(inline, default = "revenue")]
     size: Option<BubbleSize>,
+    /// The ground the chart is drawn for; the reader's system decides where absent.
+    #[param(inline, example = "dark")]
+    theme: Option<ChartTheme>,
 }
 
 /// Read the GE matrix: nine cells with customers and revenue; with `Accept: image/svg+xml` as a chart.
@@ -46,13 +49,13 @@ async fn get_ge_matrix(
     query: Query<GeMatrixParams>,
 ) -> Result<HttpResponse> {
     let form = Form::of(&request)?;
-    let GeMatrixParams { mapping_id, model_id, as_of, size } = query.into_inner();
+    let GeMatrixParams { mapping_id, model_id, as_of, size, theme } = query.into_inner();
     let asked = MatrixQuery { mapping_id, model_id, as_of };
     match form {
         Form::Data => Ok(data(db.read(&actor, async |tx| ops::matrix(tx, asked).await).await?)),
         Form::Picture(locale) => {
             let size = size.unwrap_or_default();
-            let svg = db.read(&actor, async |tx| ops::chart(tx, asked, size, locale).await).await?;
+            let svg = db.read(&actor, async |tx| ops::chart(tx, asked, size, (locale, theme)).await).await?;
             Ok(picture(svg, locale))
         }
     }

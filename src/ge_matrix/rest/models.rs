@@ -1,6 +1,6 @@
 //! `/v1/ge-model-templates`, `/v1/ge-models`.
 
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, get, post, put};
 
 use crate::error::Result;
@@ -8,7 +8,7 @@ use crate::exports::List;
 use crate::ge_matrix::wire::{GeModelIn, GeModelOut, GeModelValidationIn, GeModelValidationOut, GeModelVersionOut};
 use crate::ge_matrix::{GeModelDefinition, GeTemplate, ops};
 use crate::paging::{Page, PageQuery, PageRequest, Slice};
-use crate::rest::{IfMatch, Routes, Tagged};
+use crate::rest::{IfMatch, Json, Path, Query, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::GeModelId;
 

@@ -95,7 +95,7 @@ pub(in crate::ge_matrix) async fn version(tx: &TenantTx, model: GeModelId, numbe
         model_id: model,
         number: row.number,
         state: row.state,
-        definition: serde_json::from_value(row.definition)?,
+        definition: GeModelDefinition::from_stored(row.definition)?,
         revision: row.revision,
         created_by: row.created_by,
         created_at: row.created_at,

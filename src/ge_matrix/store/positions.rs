@@ -10,6 +10,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{QueryBuilder, Row};
 use uuid::Uuid;
 
+use super::mappings::{CURRENT_FIRST, push_current_mappings};
 use crate::db::{CopyError, copy_in};
 use crate::error::{Error, Result};
 use crate::ge_matrix::wire::{CurrentCell, GePositionOut};
@@ -58,6 +59,7 @@ pub(in crate::ge_matrix) struct Tally {
 /// A mapped customer as the chart draws it.
 #[derive(Clone, Debug)]
 pub(in crate::ge_matrix) struct ChartRow {
+    pub(in crate::ge_matrix) customer: CustomerId,
     pub(in crate::ge_matrix) external_id: String,
     pub(in crate::ge_matrix) name: String,
     pub(in crate::ge_matrix) attractiveness: Decimal,
@@ -176,7 +178,7 @@ pub(in crate::ge_matrix) async fn tallies(tx: &TenantTx, mapping: GeMappingId) -
 /// Everyone who is mapped, by external id.
 pub(in crate::ge_matrix) async fn chart_rows(tx: &TenantTx, mapping: GeMappingId) -> Result<Vec<ChartRow>> {
     let rows = sqlx::query(
-        "select c.external_id, c.name, p.attractiveness, p.strength, p.cell, p.revenue_l12, p.potential
+        "select c.id, c.external_id, c.name, p.attractiveness, p.strength, p.cell, p.revenue_l12, p.potential
          from ge_positions p join customers c on c.tenant_id = p.tenant_id and c.id = p.customer_id
          where p.tenant_id = $1 and p.mapping_id = $2 and p.cell is not null
          order by c.external_id collate \"C\"",
@@ -187,6 +189,7 @@ pub(in crate::ge_matrix) async fn chart_rows(tx: &TenantTx, mapping: GeMappingId
     .await?;
     let read = rows.iter().map(|row| {
         Ok(ChartRow {
+            customer: CustomerId(row.try_get("id")?),
             external_id: row.try_get("external_id")?,
             name: row.try_get("name")?,
             attractiveness: row.try_get("attractiveness")?,
@@ -205,29 +208,21 @@ pub(in crate::ge_matrix) async fn current_cells(
     customers: &[CustomerId],
 ) -> Result<BTreeMap<CustomerId, CurrentCell>> {
     let ids: Vec<Uuid> = customers.iter().map(|id| id.0).collect();
-    let rows = sqlx::query(
-        "with current as (
-             select g.id, g.as_of, v.definition
-             from ge_mappings g
-             join ge_model_versions v
-                 on v.tenant_id = g.tenant_id and v.model_id = g.model_id and v.number = g.model_version
-             where g.tenant_id = $1 and g.completed_at is not null and v.state = 'published'
-             order by v.published_at desc, g.as_of desc, g.completed_at desc, g.id desc
-             limit 1
-         ), names as (
+    let mut sql = QueryBuilder::new("with current as (");
+    push_current_mappings(&mut sql, tx, "g.id, g.as_of, v.definition");
+    sql.push(CURRENT_FIRST).push(
+        "), names as (
              select cell ->> 'cell' as code, cell -> 'name' as name
              from current, jsonb_array_elements(current.definition -> 'cells') cell
          )
          select p.customer_id, p.cell, n.name, p.attractiveness, p.strength, g.as_of, g.id as mapping_id
          from current g
-         join ge_positions p on p.tenant_id = $1 and p.mapping_id = g.id
+         join ge_positions p on p.mapping_id = g.id
          left join names n on n.code = p.cell
-         where p.customer_id = any($2)",
-    )
-    .bind(tx.tenant().0)
-    .bind(ids)
-    .fetch_all(&mut *tx.conn().await?)
-    .await?;
+         where p.tenant_id = ",
+    );
+    sql.push_bind(tx.tenant().0).push(" and p.customer_id = any(").push_bind(ids).push(")");
+    let rows = sql.build().fetch_all(&mut *tx.conn().await?).await?;
     rows.iter().map(|row| Ok((CustomerId(row.try_get("customer_id")?), read_current(row)?))).collect()
 }
 
@@ -254,6 +249,8 @@ fn read_position(row: &PgRow) -> Result<GePositionOut> {
         strength: read_exact(row, "strength")?,
         revenue_l12: read_exact(row, "revenue_l12")?,
         potential: read_exact(row, "potential")?,
+        attractiveness_coverage: detail.attractiveness.data_coverage,
+        strength_coverage: detail.competitive_strength.data_coverage,
         lacks: detail.lacks(),
         detail,
     })

@@ -2,17 +2,20 @@
 
 mod comparing;
 
+use std::cmp::Reverse;
+
 use async_graphql::{Enum, InputObject, SimpleObject};
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Cell, GeModelDefinition, Mapped, Stance, ge_template, ge_templates};
+use super::{AxisScore, Cell, GeModelDefinition, Mapped, Stance, ge_template, ge_templates};
 use crate::error::{Error, Problems, Result};
 use crate::jobs::JobOut;
 use crate::metrics::Missing;
-use crate::scales::{Problem, VersionState};
-use crate::values::{Code, Currency, CustomerId, Exact, GeMappingId, GeModelId, Label, Month};
+use crate::scales::{Lack, Problem, VersionState};
+use crate::values::{Code, Currency, CustomerId, Exact, GeMappingId, GeModelId, Label, Month, round_ratio};
 
 pub use comparing::{GeComparisonIn, GeComparisonOut, GeMigrationCell, GeMovementOut, GeMover, GeMoverFilter};
 
@@ -132,8 +135,10 @@ pub struct GeMappingIn {
     /// The version, published or retired; the published one where absent.
     #[schema(minimum = 1, example = 1)]
     pub version: Option<i32>,
-    /// The month at whose end the customers are looked at.
+    /// The month at whose end the customers are looked at. It must be over, by UTC.
     pub as_of: Month,
+    /// Allows the running month, never a later one. The mapping is then never current.
+    pub provisional: Option<bool>,
 }
 
 /// A mapping of all customers into a model's cells.
@@ -152,10 +157,12 @@ pub struct GeMappingOut {
     pub model_version: i32,
     /// The month at whose end the customers were looked at.
     pub as_of: Month,
+    /// Whether the month was still running. Such a mapping is never current.
+    pub provisional: bool,
     /// Customers that have a cell; null until it is complete.
     #[schema(example = 386)]
     pub mapped: Option<i32>,
-    /// Customers that lack data which the model requires; null until it is complete.
+    /// Customers of whom too little is known; null until it is complete.
     #[schema(example = 14)]
     pub unmapped: Option<i32>,
     /// Who asked for it.
@@ -164,6 +171,12 @@ pub struct GeMappingOut {
     pub created_at: DateTime<Utc>,
     /// When it was complete; null while it is not, and for ever where its job failed or was cancelled.
     pub completed_at: Option<DateTime<Utc>>,
+    /// When it was taken out of force; null where it was not. It stays readable.
+    pub withdrawn_at: Option<DateTime<Utc>>,
+    /// Who did that.
+    pub withdrawn_by: Option<String>,
+    /// Why.
+    pub withdrawn_reason: Option<String>,
     /// The job that does it.
     pub job: JobOut,
 }
@@ -189,6 +202,9 @@ pub struct GeLack {
     pub factor: Code,
     /// Why there is no value.
     pub missing: Missing,
+    /// Its part of the axis: its maximum points / those of all factors of the axis, 6 places.
+    #[schema(example = "0.300000")]
+    pub share: Exact,
 }
 
 /// A customer's place in a mapping.
@@ -212,7 +228,13 @@ pub struct GePositionOut {
     pub revenue_l12: Option<Exact>,
     /// What it buys a year from anyone, in the base currency; null where nothing is known.
     pub potential: Option<Exact>,
-    /// What an unmapped customer lacks; empty for a mapped one.
+    /// How much of the rows' points is known, 0 to 1, 6 places. Below the model's `min_coverage` the customer is not mapped.
+    #[schema(example = "0.200000")]
+    pub attractiveness_coverage: Exact,
+    /// How much of the columns' points is known.
+    #[schema(example = "0.600000")]
+    pub strength_coverage: Exact,
+    /// What an unmapped customer lacks, the largest share of its axis first; empty for a mapped one.
     pub lacks: Vec<GeLack>,
     /// All that explains the place, without computing it again.
     pub detail: Mapped,
@@ -272,11 +294,12 @@ pub struct GeMatrixOut {
 }
 
 /// A customer's place in the current mapping: of the models whose published version has been mapped, the one published
-/// last; of its mappings, the one of the latest month, and of those the one completed last.
+/// last; of its mappings, the one of the latest month, and of those the one completed last. Mappings that were withdrawn and
+/// provisional ones do not count; where no published version was mapped, retired ones do.
 #[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
 #[graphql(name = "CustomerGeCell")]
 pub struct CurrentCell {
-    /// The cell; null where the customer lacks data which the model requires.
+    /// The cell; null where too little is known of the customer.
     pub cell: Option<Cell>,
     /// The cell's name.
     pub name: Option<Label>,
@@ -336,22 +359,38 @@ impl From<Vec<Problem>> for GeModelValidationOut {
 }
 
 impl Mapped {
-    /// What an unmapped customer lacks, axis by axis.
+    /// What an unmapped customer lacks, the largest share of its axis first; equal shares axis by axis.
     pub(in crate::ge_matrix) fn lacks(&self) -> Vec<GeLack> {
         let axes = [
             (GeAxisName::Attractiveness, &self.attractiveness),
             (GeAxisName::CompetitiveStrength, &self.competitive_strength),
         ];
         let each = axes.into_iter().flat_map(|(axis, score)| {
-            score.ungradable.iter().flat_map(|ungradable| &ungradable.lacks).map(move |lack| (axis, lack))
+            score.ungradable.iter().flat_map(|ungradable| &ungradable.lacks).map(move |lack| (axis, score, lack))
         });
-        let lack = each.map(|(axis, lack)| GeLack {
+        let lack = each.map(|(axis, score, lack)| GeLack {
             axis,
             dimension: lack.dimension.clone(),
             factor: lack.factor.clone(),
             missing: lack.missing,
+            share: Exact(round_ratio(score.share_of(lack))),
         });
-        lack.collect()
+        let mut lacks: Vec<GeLack> = lack.collect();
+        lacks.sort_by_key(|lack| Reverse(lack.share));
+        lacks
+    }
+}
+
+impl AxisScore {
+    /// A factor's maximum points / those of all factors.
+    fn share_of(&self, lack: &Lack) -> Decimal {
+        let points = |of: &dyn Fn(&Code, &Code) -> bool| -> Decimal {
+            let each =
+                self.dimensions.iter().flat_map(|dimension| dimension.factors.iter().map(move |f| (dimension, f)));
+            each.filter(|(dimension, f)| of(&dimension.code, &f.code)).map(|(_, f)| f.max_points.0).sum()
+        };
+        let own = points(&|dimension, factor| *dimension == lack.dimension && *factor == lack.factor);
+        own.checked_div(points(&|_, _| true)).unwrap_or_default()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Grading in GraphQL.
 
 mod edges;
+mod lifecycle;
 mod overriding;
 mod reading;
 mod trying;
@@ -10,6 +11,7 @@ use async_graphql::connection::Connection;
 use async_graphql::{Context, Object, Result, SimpleObject};
 
 pub use edges::{CurrentGradeLoader, CustomerGradeEdges, GradeHistoryLoader};
+pub use lifecycle::{CompanyScalesQuery, GradesInForceMutation};
 pub use overriding::{GradeOverridesMutation, GradeOverridesQuery};
 pub use reading::{GradingReadingQuery, GradingSchedulesMutation};
 pub use trying::{GradingSettingsMutation, GradingTrialsQuery};
@@ -117,7 +119,8 @@ struct StartGradingRunPayload {
 
 #[Object]
 impl GradingMutation {
-    /// Start a grading run: a published scale version applied to a selection of customers as of a month.
+    /// Start a grading run: a scale version applied to a selection of customers as of a month that is over. Official runs of
+    /// the company's scale decide current grades; a draft is tried.
     async fn start_grading_run(&self, ctx: &Context<'_>, input: GradingRunIn) -> Result<StartGradingRunPayload> {
         let outcome = Session::of(ctx)?.write(async |tx| ops::start_run(tx, input).await).await;
         let (grading_run, user_errors) = user_errors(outcome)?;

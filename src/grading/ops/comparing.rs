@@ -5,7 +5,7 @@ use crate::grading::movement::{FactorNames, moved_by};
 use crate::grading::store::{self, Pair, RunRow};
 use crate::grading::wire::{ComparisonOut, MoverFilter, ResultState, RunMover};
 use crate::paging::{PageRequest, Slice};
-use crate::scales::{ScaleDefinition, scale_version};
+use crate::scales::ScaleDefinition;
 use crate::tenancy::{Permission, TenantTx};
 use crate::values::{CustomerId, GradingRunId};
 
@@ -83,7 +83,7 @@ async fn compared(tx: &TenantTx, old: GradingRunId, new: GradingRunId) -> Result
     let runs = [completed(tx, old).await?, completed(tx, new).await?];
     let mut definitions = Vec::with_capacity(2);
     for run in &runs {
-        definitions.push(scale_version(tx, run.scale_id, run.scale_version).await?.definition);
+        definitions.push(store::definition_of(tx, run.id).await?);
     }
     let definitions: [ScaleDefinition; 2] =
         definitions.try_into().map_err(|_| Error::internal("a comparison of other than two runs"))?;

@@ -13,10 +13,13 @@ use super::{events, expiring};
 use crate::error::{Error, Result};
 use crate::grading::book::GradedBook;
 use crate::grading::facts::CustomerFacts;
+use crate::grading::kind::KindFacts;
 use crate::grading::packed::PackedBook;
-use crate::grading::store::{self, BookReader, ReadBatch, ResultRows};
+use crate::grading::places::goes_by_places;
+use crate::grading::store::{self, BookReader, Completion, ReadBatch, ResultRows};
 use crate::grading::wire::RunSummary;
 use crate::jobs::{JobContext, JobHandler};
+use crate::metrics::BookEffort;
 use crate::sales::refresh_rollups;
 use crate::scales::ScaleDefinition;
 use crate::tenancy::TenantTx;
@@ -49,7 +52,7 @@ impl JobHandler for GradingJob {
         }
         let Params { run_id } = serde_json::from_value(params)?;
         job.step((0, None), None, async |tx| refresh_rollups(tx).await).await?;
-        let (definition, facts) = job.read(async |tx| read(tx, run_id).await).await?;
+        let (definition, book_size, facts, kinds) = job.read(async |tx| read(tx, run_id).await).await?;
         let total = count(facts.len());
         job.progress(0, Some(total)).await?;
         let book = Arc::new(off_thread(move || GradedBook::new(&definition, facts)).await??);
@@ -61,13 +64,17 @@ impl JobHandler for GradingJob {
         };
         let result = serde_json::to_value(&summary)?;
         job.step((total, Some(total)), Some(result.clone()), async |tx| {
-            let mut next = Some(rows(&book, 0).await?);
+            if let Some(effort) = &kinds.book {
+                store::put_book_effort(tx, run_id, effort).await?;
+            }
+            let mut next = Some(rows(&book, &kinds, 0).await?);
             for start in (0..book.len()).step_by(CHUNK) {
                 let Some(now) = next.take() else { break };
                 // The next are explained while these are written; both to their ends, as a COPY that is dropped costs a
                 // connection.
                 let (written, ahead) =
-                    futures::future::join(store::insert_results(tx, run_id, now), rows(&book, start + CHUNK)).await;
+                    futures::future::join(store::insert_results(tx, run_id, now), rows(&book, &kinds, start + CHUNK))
+                        .await;
                 written?;
                 next = Some(ahead?);
                 // In a transaction of its own, so that progress shows, and a cancellation is heard, before the end.
@@ -75,7 +82,9 @@ impl JobHandler for GradingJob {
             }
             // Told before the run counts, so that who listens hears of one change after the other.
             expiring::tell_expired(tx).await?;
-            store::complete(tx, run_id, summary.selected, summary.gradable).await?;
+            store::keep_min_bases(tx, run_id, &book.min_bases()).await?;
+            let came_to = Completion { selected: summary.selected, gradable: summary.gradable, book: book_size };
+            store::complete(tx, run_id, came_to).await?;
             tx.audit::<(), _>("grading_run.completed", "grading_run", run_id, None, Some(&summary)).await?;
             events::publish_completed(tx, run_id, &result).await
         })
@@ -84,32 +93,55 @@ impl JobHandler for GradingJob {
     }
 }
 
-/// Everyone's facts. While Postgres reads the next customers, those that it has read are made into facts.
-async fn read(tx: &TenantTx, run: GradingRunId) -> Result<(ScaleDefinition, PackedBook)> {
-    let (definition, mut reader) = BookReader::of_run(tx, run).await?;
-    let definition = Arc::new(definition);
-    let mut book = PackedBook::default();
-    let mut read = reader.next(tx).await?;
-    while let Some(batch) = read {
-        let (next, filled) = futures::future::join(reader.next(tx), fill(book, batch, definition.clone())).await;
-        (read, book) = (next?, filled?);
-    }
-    Ok((Arc::unwrap_or_clone(definition), book))
+/// What tells everyone's kind.
+#[derive(Debug, Default)]
+struct KindsOfBook {
+    /// In the book's order.
+    facts: Vec<KindFacts>,
+    book: Option<BookEffort>,
 }
 
-async fn fill(mut book: PackedBook, batch: ReadBatch, definition: Arc<ScaleDefinition>) -> Result<PackedBook> {
+/// What a run is made from.
+type Read = (ScaleDefinition, Option<i32>, PackedBook, Arc<KindsOfBook>);
+
+/// Everyone's facts, and how many customers there are where places among them count. While Postgres reads the next
+/// customers, those that it has read are made into facts.
+async fn read(tx: &TenantTx, run: GradingRunId) -> Result<Read> {
+    let (definition, mut reader) = BookReader::of_run(tx, run).await?;
+    let book_size = if goes_by_places(&definition) { Some(store::book_size(tx).await?) } else { None };
+    let definition = Arc::new(definition);
+    let (mut book, mut kinds) = (PackedBook::default(), KindsOfBook::default());
+    let mut read = reader.next(tx).await?;
+    while let Some(batch) = read {
+        let (next, filled) =
+            futures::future::join(reader.next(tx), fill((book, kinds), batch, definition.clone())).await;
+        read = next?;
+        (book, kinds) = filled?;
+    }
+    kinds.book = reader.book_effort();
+    Ok((Arc::unwrap_or_clone(definition), book_size, book, Arc::new(kinds)))
+}
+
+async fn fill(
+    (mut book, mut kinds): (PackedBook, KindsOfBook),
+    batch: ReadBatch,
+    definition: Arc<ScaleDefinition>,
+) -> Result<(PackedBook, KindsOfBook)> {
     off_thread(move || {
         let batch = batch.decode()?;
-        batch.known().for_each(|known| book.push(&CustomerFacts::of(&definition, known)));
-        Ok(book)
+        for known in batch.known() {
+            book.push(&CustomerFacts::of(&definition, known));
+            kinds.facts.push(KindFacts::of(known));
+        }
+        Ok((book, kinds))
     })
     .await?
 }
 
 /// The rows of a chunk's results, explained.
-async fn rows(book: &Arc<GradedBook>, start: usize) -> Result<ResultRows> {
-    let book = book.clone();
-    off_thread(move || ResultRows::of(&book.chunk(start, CHUNK))).await?
+async fn rows(book: &Arc<GradedBook>, kinds: &Arc<KindsOfBook>, start: usize) -> Result<ResultRows> {
+    let (book, kinds) = (book.clone(), kinds.clone());
+    off_thread(move || ResultRows::of(&book.chunk(start, CHUNK), kinds.facts.get(start..).unwrap_or_default())).await?
 }
 
 /// Arithmetic on 100,000 customers would hold up every request of an async thread.

@@ -1,6 +1,8 @@
 //! Use cases of grading: asking for runs, reading runs, results, explanations and grades.
 
+mod company;
 mod comparing;
+mod current;
 mod events;
 mod expiring;
 mod held_books;
@@ -11,68 +13,44 @@ mod reading;
 mod scale_grades;
 mod schedule;
 mod settings;
+mod starting;
 mod trying;
+mod withdrawing;
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
+pub use company::put_company_scale;
 pub use comparing::compare_runs;
 pub(super) use comparing::movers;
+pub use current::{current_grade, current_grades, grades_as_of};
 pub use expiring::tell_expired_overrides;
 pub use held_books::HeldBooks;
 pub use job::GradingJob;
 pub use lifting::lift;
 pub(super) use overriding::overrides;
-pub use overriding::{current_grade, override_grade, withdraw_override};
+pub use overriding::{override_grade, withdraw_override};
 pub use reading::{customer_kinds, quality_growth_matrix, segment_matrix};
 pub use scale_grades::{grade_all, latest_grades};
 pub(super) use schedule::schedules;
 pub use schedule::{GradingSchedule, delete_schedule, put_schedule, schedule, start_due_runs};
 pub use settings::{grading_settings, put_grading_settings};
+pub use starting::start_run;
 pub use trying::{prepare_what_if, sensitivity};
+pub use withdrawing::withdraw_run;
 
-use super::store::{self, Kinds, RunRow};
+use super::store::{self, RunRow};
 use super::wire::{
-    CurrentGrade, CustomerGradeOut, GradingExplanationOut, GradingResultOut, GradingRunIn, GradingRunOut, ResultFilter,
-    RunSummary,
+    CustomerGradeOut, GradeTie, GradingExplanationOut, GradingResultOut, GradingRunOut, ResultFilter, RunSummary,
 };
 use super::{DossierFacts, Selection, explanation};
 use crate::dossiers::check_filter;
 use crate::error::{Error, Result};
 use crate::jobs::{self, JobOut};
+use crate::metrics::Efforts;
 use crate::paging::{PageRequest, Slice};
-use crate::scales::{ScaleOut, VersionState, scale_by_code, scale_by_id, scale_version};
+use crate::scales::{ScaleOut, scale_by_code, scale_by_id};
 use crate::tenancy::{Permission, TenantTx};
-use crate::values::{Code, CustomerId, GradingRunId, ScaleId};
-
-/// Asks for a grading run; its job does it.
-///
-/// # Errors
-/// `forbidden`; `invalid_input` for an unknown scale or version; `conflict` for a draft, which nobody is graded with.
-pub async fn start_run(tx: &TenantTx, input: GradingRunIn) -> Result<GradingRunOut> {
-    tx.require(Permission::GradingRun)?;
-    input.problems().into_result()?;
-    let scale = named_scale(tx, input.scale_id, input.scale_code.as_ref()).await?;
-    check_selection(tx, &input.selection).await?;
-    let version = asked_version(tx, &scale, input.version).await?;
-    let id: GradingRunId = tx.new_id();
-    let job = jobs::enqueue(tx, job::KIND, &json!({"run_id": id})).await?;
-    store::insert_run(tx, id, job, (scale.id, version), input.as_of, &input.selection).await?;
-    supersede(tx, id).await?;
-    tx.audit::<(), _>("grading_run.started", "grading_run", id, None, Some(&input)).await?;
-    run(tx, id).await
-}
-
-/// Gives up the runs that wait for the same as a new one: it will read the same data or newer.
-async fn supersede(tx: &TenantTx, id: GradingRunId) -> Result<()> {
-    let new = store::run(tx, id).await?;
-    let withdrawn = jobs::withdraw_waiting(tx, &store::waiting_like(tx, &new).await?).await?;
-    if !withdrawn.is_empty() {
-        store::supersede(tx, &new, &withdrawn).await?;
-    }
-    Ok(())
-}
+use crate::values::{Code, CustomerId, GradingRunId, Month, ScaleId};
 
 /// The scale that an input names by id or code.
 async fn named_scale(tx: &TenantTx, id: Option<ScaleId>, code: Option<&Code>) -> Result<ScaleOut> {
@@ -92,21 +70,6 @@ async fn check_selection(tx: &TenantTx, selection: &Selection) -> Result<()> {
         Selection::List(list) => store::listed(tx, list).await?.1.into_result(),
         Selection::All(_) | Selection::Share(_) | Selection::Prospects(_) => Ok(()),
     }
-}
-
-async fn asked_version(tx: &TenantTx, scale: &ScaleOut, asked: Option<i32>) -> Result<i32> {
-    let Some(number) = asked.or(scale.published_version) else {
-        let en = "The scale has no published version: grading with a draft is refused; publish it first.";
-        return Err(Error::conflict(en, "该量表没有已发布的版本：不能用草稿分级，请先发布。"));
-    };
-    let version = crate::error::or_null(scale_version(tx, scale.id, number).await)?.ok_or_else(|| {
-        Error::invalid_at("/version", "unknown_reference", "The scale has no such version.", "该量表没有此版本。")
-    })?;
-    if version.state == VersionState::Draft {
-        let en = format!("Version {number} is a draft: grading with a draft is refused; publish it first.");
-        return Err(Error::conflict(en, format!("版本 {number} 是草稿：不能用草稿分级，请先发布。")));
-    }
-    Ok(number)
 }
 
 /// Runs, newest first.
@@ -152,13 +115,20 @@ fn run_out(row: RunRow, job: JobOut) -> GradingRunOut {
         scale_version: row.scale_version,
         as_of: row.as_of,
         selection: row.selection,
+        official: row.official,
+        trial: row.trial,
+        provisional: row.provisional,
         created_by: row.created_by,
         created_at: row.created_at,
         completed_at: row.completed_at,
         selected: row.selected,
         gradable: row.gradable,
+        graded_among: row.graded_among,
         distribution: summary.map(|summary| summary.distribution),
         superseded_by: row.superseded_by,
+        withdrawn_at: row.withdrawn_at,
+        withdrawn_by: row.withdrawn_by,
+        withdrawn_reason: row.withdrawn_reason,
     }
 }
 
@@ -176,9 +146,8 @@ pub(super) async fn results(
     tx.require(Permission::GradingRead)?;
     filter.check()?;
     let run = store::run(tx, run).await?;
-    let thresholds = store::settings(tx).await?.thresholds;
-    let kinds = Kinds { thresholds: &thresholds, as_of: run.as_of };
-    store::result_page(tx, run.id, (filter, kinds), sort, page).await
+    let kinds = store::kinds(tx, run.id, None).await?;
+    store::result_page(tx, run.id, (filter, &kinds), sort, page).await
 }
 
 /// Explains one result from what was stored with it.
@@ -188,8 +157,8 @@ pub(super) async fn results(
 pub async fn explain(tx: &TenantTx, run: GradingRunId, customer: CustomerId) -> Result<GradingExplanationOut> {
     tx.require(Permission::GradingRead)?;
     let run = store::run(tx, run).await?;
-    let stored = store::result(tx, run.id, customer).await?;
-    let definition = scale_version(tx, run.scale_id, run.scale_version).await?.definition;
+    let stored = store::result(tx, (run.id, customer), &store::kinds(tx, run.id, None).await?).await?;
+    let definition = store::definition_of(tx, run.id).await?;
     let bands = &definition.grade_bands;
     Ok(GradingExplanationOut {
         run_id: run.id,
@@ -197,10 +166,14 @@ pub async fn explain(tx: &TenantTx, run: GradingRunId, customer: CustomerId) -> 
         scale_code: run.scale_code,
         scale_version: run.scale_version,
         as_of: run.as_of,
+        trial: run.trial,
+        graded_among: run.graded_among,
         grade_label: stored.result.grade.as_ref().map(|grade| explanation::grade_label(bands, grade)),
+        tie: stored.tie.map(|tie| GradeTie::told(tie, bands)),
         result: stored.result,
         dimensions: explanation::explain(&definition, stored.scored.dimensions),
         caps: stored.scored.caps,
+        ungradable_label: stored.scored.ungradable.as_ref().map(|ungradable| ungradable.reason.label()),
         ungradable: stored.scored.ungradable,
     })
 }
@@ -218,16 +191,6 @@ pub(super) async fn customer_grades(
     store::history_page(tx, customer, page).await
 }
 
-/// The current grades of customers, in one statement; a customer without one is left out. No permission of its own: the
-/// operation that asks has checked.
-///
-/// # Errors
-/// The database's.
-pub async fn current_grades(tx: &TenantTx, customers: &[CustomerId]) -> Result<BTreeMap<CustomerId, CurrentGrade>> {
-    let standings = store::standings(tx, customers).await?;
-    Ok(standings.into_iter().filter_map(|(id, standing)| Some((id, standing.into_current()?))).collect())
-}
-
 /// The latest `most` entries of each customer's history, the latest first. No permission of its own.
 ///
 /// # Errors
@@ -238,6 +201,15 @@ pub(super) async fn grade_histories(
     most: i64,
 ) -> Result<BTreeMap<CustomerId, Vec<CustomerGradeOut>>> {
     store::grade_histories(tx, customers, most).await
+}
+
+/// The efforts of all customers in the 12 months that end with a month, by the tenant's rules. No permission of its own;
+/// the transaction must see everyone.
+///
+/// # Errors
+/// The database's.
+pub async fn efforts(tx: &TenantTx, as_of: Month) -> Result<Efforts> {
+    store::efforts(tx, as_of).await
 }
 
 /// The dossiers of all customers that are not archived, or of those of them that are listed, by external id, as facts for

@@ -3,9 +3,8 @@
 use super::{events, expiring};
 use crate::error::{Error, Result};
 use crate::grading::store::{self, Standing};
-use crate::grading::wire::{CurrentGrade, GradeOverrideIn, GradeOverrideOut, GradeOverrideState};
+use crate::grading::wire::{GradeOverrideIn, GradeOverrideOut, GradeOverrideState};
 use crate::paging::{PageRequest, Slice};
-use crate::scales::scale_version;
 use crate::tenancy::{Permission, TenantTx};
 use crate::values::CustomerId;
 
@@ -21,12 +20,12 @@ pub async fn override_grade(tx: &TenantTx, customer: CustomerId, new: GradeOverr
     // So that who listens hears of one change after the other.
     expiring::tell_expired_of(tx, customer).await?;
     let Some(before) = standing(tx, customer).await? else {
-        let en = "No run has seen this customer; grade it first, so that the computed grade stands beside yours.";
-        return Err(Error::conflict(en, "该客户尚未参与分级；请先分级，以便同时显示计算等级。"));
+        let en = "No official run of the company's scale has seen this customer; grade it first, so that the computed \
+                  grade stands beside yours.";
+        return Err(Error::conflict(en, "该客户尚未参与公司量表的正式分级；请先分级，以便同时显示计算等级。"));
     };
     let entry = &before.entry;
-    let scale = scale_version(tx, entry.scale_id, entry.scale_version).await?;
-    let bands = &scale.definition.grade_bands;
+    let bands = store::definition_of(tx, entry.run_id).await?.grade_bands;
     if bands.position(&new.grade).is_none() {
         let grades: Vec<String> = bands.grades().iter().map(ToString::to_string).collect();
         let (en, zh) = (format!("One of {}.", grades.join(", ")), format!("可选：{}。", grades.join("、")));
@@ -51,21 +50,12 @@ pub async fn withdraw_override(tx: &TenantTx, customer: CustomerId) -> Result<Gr
     let before = standing(tx, customer).await?.ok_or_else(Error::not_found)?;
     let set = before.overridden.clone().ok_or_else(Error::not_found)?;
     store::end_override(tx, customer).await?;
-    let after = standing(tx, customer).await?.ok_or_else(Error::not_found)?;
+    // Where no run in force has seen the customer, nothing is left of its grade.
+    let after = standing(tx, customer).await?.unwrap_or_else(|| Standing { overridden: None, ..before.clone() });
     tx.audit::<_, ()>("customer.grade_override_withdrawn", "customer", customer, Some(&set), None).await?;
     events::publish_override(tx, &before, &after).await?;
     let (now, by) = (tx.now(), tx.actor().subject.clone());
     Ok(GradeOverrideOut { ended_at: Some(now), ended_by: Some(by), state: GradeOverrideState::Ended, ..set })
-}
-
-/// A customer's current grade, with the computed one beside one that was set by hand.
-///
-/// # Errors
-/// `forbidden`; `not_found` for an unknown customer, and for one without a grade.
-pub async fn current_grade(tx: &TenantTx, customer: CustomerId) -> Result<CurrentGrade> {
-    tx.require(Permission::GradingRead)?;
-    let customer = store::survivor(tx, customer).await?;
-    standing(tx, customer).await?.and_then(Standing::into_current).ok_or_else(Error::not_found)
 }
 
 /// A customer's grades set by hand, newest first; without a customer everyone's that are in force.

@@ -89,6 +89,9 @@ async fn make(tx: &TenantTx, scale: ScaleId) -> Result<bool> {
         version: None,
         as_of: month,
         selection: schedule.selection,
+        official: Some(true),
+        trial: None,
+        provisional: None,
     };
     let run = start_run(tx, input).await?;
     store::note_run(tx, scale, month, (Some(run.id), None)).await?;

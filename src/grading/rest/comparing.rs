@@ -1,6 +1,6 @@
 //! `/v1/grading-runs/{id}/comparison` and the customers behind its cells.
 
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -10,7 +10,7 @@ use crate::exports::List;
 use crate::grading::ops;
 use crate::grading::wire::{ComparisonOut, MoverFilter, ResultState, RunMover};
 use crate::paging::{Page, PageRequest};
-use crate::rest::Routes;
+use crate::rest::{Json, Path, Query, Routes};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{Code, GradingRunId};
 

@@ -1,6 +1,7 @@
 //! `/v1/grading-runs`, `/v1/customers/{customer_id}/grades`.
 
 mod comparing;
+mod lifecycle;
 mod overriding;
 mod reading;
 mod scheduling;
@@ -8,20 +9,21 @@ mod trying;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::ops;
 use super::wire::{
-    CustomerGradeOut, CustomerKind, GradingExplanationOut, GradingResultOut, GradingRunIn, GradingRunOut, ResultFilter,
+    CustomerGradeOut, CustomerKind, GradingExplanationOut, GradingResultOut, GradingRunIn, GradingRunOut, KindMark,
+    ResultFilter,
 };
 use crate::error::Result;
 use crate::exports::List;
 use crate::jobs::Watcher;
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::{Repeated, Routes};
+use crate::rest::{Json, Path, Query, Routes};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::{Code, CustomerId, Exact, GradingRunId, SalespersonId};
 
@@ -31,6 +33,7 @@ pub fn routes(config: &mut Routes<'_>) {
     config.service(list_grading_results).service(get_grading_result).service(list_customer_grades);
     trying::routes(config);
     comparing::routes(config);
+    lifecycle::routes(config);
     overriding::routes(config);
     reading::routes(config);
     scheduling::routes(config);
@@ -79,6 +82,9 @@ struct ResultsQuery {
     /// Of one of these kinds, by the tenant's thresholds; repeat it for several.
     #[param(inline)]
     kind: Option<Vec<CustomerKind>>,
+    /// With one of these marks, by the tenant's thresholds; repeat it for several.
+    #[param(inline)]
+    kind_mark: Option<Vec<KindMark>>,
     /// With the value of `segment_value` of this field of the dossier or attribute, or without one where that is absent.
     #[param(example = "industry")]
     segment_field: Option<Code>,
@@ -94,7 +100,8 @@ async fn list_grading_runs(list: List, query: Query<PageQuery>) -> Result<HttpRe
     list.of(query.into_inner().into(), read).await
 }
 
-/// Start a grading run: a published scale version applied to a selection of customers as of a month.
+/// Start a grading run: a scale version applied to a selection of customers as of a month that is over. Official runs of the
+/// company's scale decide current grades; a draft is tried.
 #[utoipa::path(tag = "grading", operation_id = "startGradingRun", request_body = GradingRunIn, responses((status = 202, body = GradingRunOut)))]
 #[post("/v1/grading-runs")]
 async fn start_grading_run(
@@ -129,11 +136,7 @@ async fn stream_grading_run(watcher: Watcher, id: Path<GradingRunId>) -> Result<
 /// List the results of a run, the best first. There are none before the run is completed.
 #[utoipa::path(tag = "grading", operation_id = "listGradingResults", params(("id" = GradingRunId, Path), ResultsQuery), responses((status = 200, body = Page<GradingResultOut>)))]
 #[get("/v1/grading-runs/{id}/results")]
-async fn list_grading_results(
-    list: List,
-    id: Path<GradingRunId>,
-    query: Repeated<ResultsQuery>,
-) -> Result<HttpResponse> {
+async fn list_grading_results(list: List, id: Path<GradingRunId>, query: Query<ResultsQuery>) -> Result<HttpResponse> {
     let query = query.0;
     let (paging, sort) = ((query.limit, query.cursor.clone()), query.sort.clone());
     let filter = ResultFilter::from(query);
@@ -157,6 +160,7 @@ impl From<ResultsQuery> for ResultFilter {
             territory: query.territory,
             industry: query.industry,
             kind: query.kind,
+            kind_mark: query.kind_mark,
             segment_field: query.segment_field,
             segment_value: query.segment_value,
         }

@@ -1,6 +1,6 @@
 //! `/v1/customers/{customer_id}/grade`, its override, and `/v1/grade-overrides`.
 
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, get, put};
 
 use crate::error::Result;
@@ -8,7 +8,7 @@ use crate::exports::List;
 use crate::grading::ops;
 use crate::grading::wire::{CurrentGrade, GradeOverrideIn, GradeOverrideOut};
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::Routes;
+use crate::rest::{Json, Path, Query, Routes};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::CustomerId;
 

@@ -1,14 +1,14 @@
 //! What the results of a run add up to.
 
 use actix_web::get;
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::error::Result;
 use crate::grading::ops;
 use crate::grading::wire::{KindsOut, RunMatrixOut, SegmentMatrixOut, Thresholds};
-use crate::rest::{Repeated, Routes};
+use crate::rest::{Json, Path, Query, Routes};
 use crate::tenancy::{Actor, TenantDb};
 use crate::values::{Code, Exact, GradingRunId};
 
@@ -34,9 +34,23 @@ struct ThresholdsQuery {
     /// From this growth on a customer is a growth partner.
     #[param(example = "60")]
     partner_growth: Option<Exact>,
-    /// From this cost to serve / net on a customer that is neither keeps us busy for nothing.
-    #[param(example = "0.05")]
-    busy_effort: Option<Exact>,
+    /// From this effort ratio on a customer that is neither keeps us busy for nothing.
+    #[param(example = "2")]
+    busy_effort_ratio: Option<Exact>,
+    /// How many handling units an order is.
+    #[param(example = "1")]
+    effort_of_order: Option<Exact>,
+    /// How many a line is.
+    #[param(example = "0.25")]
+    effort_of_line: Option<Exact>,
+    /// How many a line that takes goods back is beyond that.
+    #[param(example = "1")]
+    effort_of_return_line: Option<Exact>,
+    /// How many an order below the break-even order is beyond that.
+    #[param(example = "1")]
+    effort_of_small_order: Option<Exact>,
+    /// The break-even order; another than the run's is refused.
+    break_even_order: Option<Exact>,
 }
 
 /// Which field.
@@ -57,7 +71,7 @@ async fn get_quality_growth_matrix(
     db: Data<TenantDb>,
     actor: Actor,
     id: Path<GradingRunId>,
-    query: Repeated<ThresholdsQuery>,
+    query: Query<ThresholdsQuery>,
 ) -> Result<Json<RunMatrixOut>> {
     let asked = query.0.thresholds();
     Ok(Json(db.read(&actor, async |tx| ops::quality_growth_matrix(tx, *id, asked).await).await?))
@@ -85,7 +99,7 @@ async fn get_customer_kinds(
     db: Data<TenantDb>,
     actor: Actor,
     id: Path<GradingRunId>,
-    query: Repeated<ThresholdsQuery>,
+    query: Query<ThresholdsQuery>,
 ) -> Result<Json<KindsOut>> {
     let asked = query.0.thresholds();
     Ok(Json(db.read(&actor, async |tx| ops::customer_kinds(tx, *id, asked).await).await?))
@@ -93,18 +107,31 @@ async fn get_customer_kinds(
 
 impl ThresholdsQuery {
     fn thresholds(self) -> Option<Thresholds> {
-        let none = self.quality_cuts.is_none()
-            && self.growth_cuts.is_none()
-            && self.survival_quality.is_none()
-            && self.partner_growth.is_none()
-            && self.busy_effort.is_none();
+        let asked = [
+            &self.survival_quality,
+            &self.partner_growth,
+            &self.busy_effort_ratio,
+            &self.effort_of_order,
+            &self.effort_of_line,
+            &self.effort_of_return_line,
+            &self.effort_of_small_order,
+            &self.break_even_order,
+        ];
+        if self.quality_cuts.is_none() && self.growth_cuts.is_none() && asked.iter().all(|asked| asked.is_none()) {
+            return None;
+        }
         let usual = Thresholds::default();
-        (!none).then(|| Thresholds {
+        Some(Thresholds {
             quality_cuts: self.quality_cuts.unwrap_or(usual.quality_cuts),
             growth_cuts: self.growth_cuts.unwrap_or(usual.growth_cuts),
             survival_quality: self.survival_quality.unwrap_or(usual.survival_quality),
             partner_growth: self.partner_growth.unwrap_or(usual.partner_growth),
-            busy_effort: self.busy_effort.unwrap_or(usual.busy_effort),
+            busy_effort_ratio: self.busy_effort_ratio.unwrap_or(usual.busy_effort_ratio),
+            effort_of_order: self.effort_of_order.unwrap_or(usual.effort_of_order),
+            effort_of_line: self.effort_of_line.unwrap_or(usual.effort_of_line),
+            effort_of_return_line: self.effort_of_return_line.unwrap_or(usual.effort_of_return_line),
+            effort_of_small_order: self.effort_of_small_order.unwrap_or(usual.effort_of_small_order),
+            break_even_order: self.break_even_order,
         })
     }
 }

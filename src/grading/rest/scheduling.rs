@@ -1,6 +1,6 @@
 //! `/v1/grading-schedules`: monthly runs.
 
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, get, put};
 
 use crate::error::Result;
@@ -8,7 +8,7 @@ use crate::exports::List;
 use crate::grading::ops;
 use crate::grading::wire::{GradingScheduleIn, GradingScheduleOut};
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::{IfMatch, Routes, Tagged};
+use crate::rest::{IfMatch, Json, Path, Query, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::ScaleId;
 

@@ -1,6 +1,6 @@
 //! `/v1/grading/what-if`, `/v1/grading-settings`.
 
-use actix_web::web::{Data, Json, Path};
+use actix_web::web::Data;
 use actix_web::{get, post, put};
 
 use crate::error::Result;
@@ -8,7 +8,7 @@ use crate::grading::ops::{self, HeldBooks};
 use crate::grading::wire::{
     GradingSettingsOut, LiftOut, SensitivityIn, SensitivityOut, Thresholds, WhatIfIn, WhatIfOut,
 };
-use crate::rest::{IfMatch, Routes, Tagged};
+use crate::rest::{IfMatch, Json, Path, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb};
 use crate::values::{CustomerId, GradingRunId};
 

@@ -1,12 +1,14 @@
 //! What the results of a run add up to, by axes, by a field of the dossier, by kind. One statement each.
 
+use rust_decimal::Decimal;
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder, Row};
 
-use super::result_filter::{Kinds, push_efforts, push_field, push_kind, push_sums};
+use super::kinds::{Kinds, PROFIT};
+use super::result_filter::{push_field, push_sums};
 use super::results::grade;
 use crate::error::Result;
-use crate::grading::wire::{CellSums, CustomerKind, KindSums, SegmentGradeCell, Thresholds};
+use crate::grading::wire::{CellSums, CustomerKind, KindMark, KindSums, MarkSums, SegmentGradeCell, Thresholds};
 use crate::tenancy::TenantTx;
 use crate::values::{Code, Exact, GradingRunId, Month, round_money};
 
@@ -60,42 +62,77 @@ pub(in crate::grading) async fn by_segment(
     rows.iter().map(cell).collect()
 }
 
-/// The customers by kind, every kind listed; and whether efforts are known.
+/// The customers by kind, every kind listed.
 pub(in crate::grading) async fn by_kind(
     tx: &TenantTx,
     run: GradingRunId,
-    kinds: Kinds<'_>,
-) -> Result<(Vec<KindSums>, bool)> {
-    let Kinds { thresholds, as_of } = kinds;
+    as_of: Month,
+    kinds: &Kinds,
+) -> Result<Vec<KindSums>> {
     let mut sql = QueryBuilder::new("select ");
-    push_kind(&mut sql, thresholds, "r", "coalesce(m.net, 0)", "e.amount");
-    sql.push(" as kind, coalesce(sum(e.amount), 0) as effort, ").push(SUMS);
+    kinds.push_kind(&mut sql);
+    sql.push(" as kind, ");
+    kinds.push_mark(&mut sql);
+    sql.push(format_args!(
+        " as mark, coalesce(sum({PROFIT}), 0) as profit, count(*) - count({PROFIT}) as profit_unknown, sum("
+    ));
+    kinds.push_effort(&mut sql);
+    sql.push(") as effort, ").push(SUMS);
     push_from(&mut sql, tx, run, as_of);
-    sql.push(" group by 1");
+    sql.push(" group by 1, 2");
     let rows = sql.build().persistent(false).fetch_all(&mut *tx.conn().await?).await?;
-    let of_kind = |kind: CustomerKind| -> Result<KindSums> {
-        let row = rows.iter().find(|row| row.try_get::<String, _>("kind").is_ok_and(|word| word == kind.as_str()));
-        let none = || Exact(round_money(rust_decimal::Decimal::ZERO));
-        let (sums, effort) = match row {
-            Some(row) => (sums(row)?, Exact(round_money(row.try_get("effort")?))),
-            None => (CellSums { net: none(), margin: none(), ..CellSums::default() }, none()),
-        };
-        Ok(KindSums { kind, label: kind.label(), sums, cost_to_serve: effort })
-    };
-    let all = CustomerKind::ALL.into_iter().map(of_kind).collect::<Result<Vec<_>>>()?;
-    Ok((all, effort_known(tx, as_of).await?))
+    let rows = rows.iter().map(part).collect::<Result<Vec<_>>>()?;
+    let effort_known = kinds.book.is_some_and(|book| book.basis.is_some());
+    Ok(CustomerKind::ALL.into_iter().map(|kind| of_kind(kind, &rows, effort_known)).collect())
 }
 
-async fn effort_known(tx: &TenantTx, as_of: Month) -> Result<bool> {
-    let known = sqlx::query_scalar(
-        "select exists (select from costs_to_serve where tenant_id = $1 and day >= $2 and day <= $3)",
-    )
-    .bind(tx.tenant().0)
-    .bind(as_of.plus(-11).first_day())
-    .bind(as_of.last_day())
-    .fetch_one(&mut *tx.conn().await?)
-    .await?;
-    Ok(known)
+/// The customers of a kind with the same mark, or without one.
+struct Part {
+    kind: String,
+    mark: Option<String>,
+    sums: CellSums,
+    profit: Decimal,
+    profit_unknown: i64,
+    effort: Decimal,
+}
+
+fn part(row: &PgRow) -> Result<Part> {
+    Ok(Part {
+        kind: row.try_get("kind")?,
+        mark: row.try_get("mark")?,
+        sums: sums(row)?,
+        profit: row.try_get("profit")?,
+        profit_unknown: row.try_get("profit_unknown")?,
+        effort: row.try_get::<Option<Decimal>, _>("effort")?.unwrap_or_default(),
+    })
+}
+
+fn of_kind(kind: CustomerKind, parts: &[Part], effort_known: bool) -> KindSums {
+    let own: Vec<&Part> = parts.iter().filter(|part| part.kind == kind.as_str()).collect();
+    let total = |amount: fn(&Part) -> Decimal| Exact(round_money(own.iter().map(|part| amount(part)).sum()));
+    let with_mark = |mark: KindMark| {
+        let marked = own.iter().find(|part| part.mark.as_deref() == Some(mark.as_str()));
+        MarkSums {
+            mark,
+            label: mark.label(),
+            customers: marked.map_or(0, |part| part.sums.customers),
+            profit: Exact(round_money(marked.map(|part| part.profit).unwrap_or_default())),
+        }
+    };
+    KindSums {
+        kind,
+        label: kind.label(),
+        sums: CellSums {
+            customers: own.iter().map(|part| part.sums.customers).sum(),
+            net: total(|part| part.sums.net.0),
+            margin: total(|part| part.sums.margin.0),
+            without_margin: own.iter().map(|part| part.sums.without_margin).sum(),
+        },
+        profit: total(|part| part.profit),
+        profit_unknown: own.iter().map(|part| part.profit_unknown).sum(),
+        effort: effort_known.then(|| total(|part| part.effort)),
+        marks: kind.mark().map(with_mark).into_iter().collect(),
+    }
 }
 
 fn push_from(sql: &mut QueryBuilder<Postgres>, tx: &TenantTx, run: GradingRunId, as_of: Month) {
@@ -103,9 +140,7 @@ fn push_from(sql: &mut QueryBuilder<Postgres>, tx: &TenantTx, run: GradingRunId,
         " from grading_results r join customers c on c.tenant_id = r.tenant_id and c.id = r.customer_id left join ",
     );
     push_sums(sql, tx, as_of);
-    sql.push(" m on m.customer_id = r.customer_id left join ");
-    push_efforts(sql, tx, as_of);
-    sql.push(" e on e.customer_id = r.customer_id where r.tenant_id = ").push_bind(tx.tenant().0);
+    sql.push(" m on m.customer_id = r.customer_id where r.tenant_id = ").push_bind(tx.tenant().0);
     sql.push(" and r.run_id = ").push_bind(run.0);
 }
 

@@ -8,13 +8,16 @@ use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, Row};
 use uuid::Uuid;
 
-use super::runs::run;
+use super::runs::{definition_of, run};
 use super::selected::selected;
+use super::settings::settings;
 use crate::dossiers::{CustomerUpkeep, upkeep_for};
 use crate::error::{Error, Result};
 use crate::grading::{DossierFacts, Judgements, Known, Needs, Selection};
-use crate::metrics::{CustomerFigures, FigureRows, FigureSource, Finances, finances_for};
-use crate::scales::{Factor, FactorSource, ScaleDefinition, scale_version};
+use crate::metrics::{
+    BookEffort, CustomerFigures, EffortBasis, Efforts, FigureRows, FigureSource, Finances, efforts_for, finances_for,
+};
+use crate::scales::{Factor, FactorSource, ScaleDefinition};
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, CustomerRange, Date, GradingRunId, Month, ScaleId};
 
@@ -32,6 +35,8 @@ pub(in crate::grading) struct BookReader {
     judged: Vec<String>,
     /// Opened with the first batch.
     figures: Option<Arc<FigureSource>>,
+    /// Read with the first batch, where they are needed.
+    efforts: Option<Arc<Efforts>>,
     left: Left,
 }
 
@@ -51,8 +56,10 @@ impl BookReader {
     pub(in crate::grading) async fn of_run(tx: &TenantTx, id: GradingRunId) -> Result<(ScaleDefinition, Self)> {
         one_state(tx).await?;
         let run = run(tx, id).await?;
-        let definition = scale_version(tx, run.scale_id, run.scale_version).await?.definition;
-        let reader = Self::of_definition(tx, (run.scale_id, &definition), &run.selection, run.as_of).await?;
+        let definition = definition_of(tx, id).await?;
+        let mut reader = Self::of_definition(tx, (run.scale_id, &definition), &run.selection, run.as_of).await?;
+        // Of which kind a customer is goes by its profit and its effort, whatever the scale reads.
+        (reader.needs.figures, reader.needs.efforts) = (true, true);
         Ok((definition, reader))
     }
 
@@ -82,7 +89,7 @@ impl BookReader {
                 Left::Of(some.into_iter())
             }
         };
-        Ok(Self { scale, as_of, needs, judged, figures: None, left })
+        Ok(Self { scale, as_of, needs, judged, figures: None, efforts: None, left })
     }
 
     /// How many customers there are to be read.
@@ -107,6 +114,7 @@ impl BookReader {
             let source = FigureSource::open(&mut *tx.conn().await?, tenant, self.as_of, among_all).await?;
             self.figures = Some(Arc::new(source));
         }
+        self.read_efforts(tx).await?;
         let figures = match &self.figures {
             Some(source) => Some((source.clone(), source.read(&mut *tx.conn().await?, &range).await?)),
             None => None,
@@ -122,7 +130,23 @@ impl BookReader {
             true => judgement_rows(tx, self.scale, &self.judged, &range).await?,
             false => Vec::new(),
         };
-        Ok(Some(ReadBatch { dossiers, figures, finances, upkeep, judgements }))
+        Ok(Some(ReadBatch { dossiers, figures, finances, efforts: self.efforts.clone(), upkeep, judgements }))
+    }
+
+    async fn read_efforts(&mut self, tx: &TenantTx) -> Result<()> {
+        let Some(source) = self.figures.as_ref().filter(|_| self.needs.efforts && self.efforts.is_none()) else {
+            return Ok(());
+        };
+        let rules = settings(tx).await?.thresholds.effort_rules();
+        let efforts = source.efforts(&mut *tx.conn().await?, rules).await?;
+        self.needs.finances |= efforts.book().basis == Some(EffortBasis::CostToServe);
+        self.efforts = Some(Arc::new(efforts));
+        Ok(())
+    }
+
+    /// Effort and margin of the whole book, once the first customers have been read.
+    pub(in crate::grading) fn book_effort(&self) -> Option<BookEffort> {
+        self.efforts.as_ref().map(|efforts| *efforts.book())
     }
 
     async fn next_dossiers(&mut self, tx: &TenantTx) -> Result<Option<(Vec<PgRow>, CustomerRange)>> {
@@ -153,6 +177,7 @@ pub(in crate::grading) struct ReadBatch {
     dossiers: Vec<PgRow>,
     figures: Option<(Arc<FigureSource>, FigureRows)>,
     finances: Option<Finances>,
+    efforts: Option<Arc<Efforts>>,
     upkeep: BTreeMap<CustomerId, CustomerUpkeep>,
     judgements: Vec<PgRow>,
 }
@@ -174,7 +199,8 @@ impl ReadBatch {
             let of = judgements.entry(CustomerId(row.try_get("customer_id")?)).or_default();
             of.insert(row.try_get("factor_code")?, row.try_get("level")?);
         }
-        Ok(CustomerBatch { dossiers, figures, finances: self.finances, upkeep: self.upkeep, judgements })
+        let (finances, efforts, upkeep) = (self.finances, self.efforts, self.upkeep);
+        Ok(CustomerBatch { dossiers, figures, finances, efforts, upkeep, judgements })
     }
 }
 
@@ -185,6 +211,7 @@ pub(in crate::grading) struct CustomerBatch {
     /// In the order of the dossiers; none where the definition asks for none.
     figures: Vec<CustomerFigures>,
     finances: Option<Finances>,
+    efforts: Option<Arc<Efforts>>,
     upkeep: BTreeMap<CustomerId, CustomerUpkeep>,
     judgements: Judgements,
 }
@@ -198,6 +225,7 @@ impl CustomerBatch {
                 dossier,
                 figures: self.figures.get(place),
                 finances: self.finances.as_ref(),
+                efforts: self.efforts.as_deref(),
                 upkeep: self.upkeep.get(&id),
                 judgements: self.judgements.get(&id),
             }
@@ -205,8 +233,22 @@ impl CustomerBatch {
     }
 }
 
+/// The efforts of all customers in the 12 months that end with a month, by the tenant's rules.
+pub(in crate::grading) async fn efforts(tx: &TenantTx, as_of: Month) -> Result<Efforts> {
+    let rules = settings(tx).await?.thresholds.effort_rules();
+    efforts_for(&mut *tx.conn().await?, tx.tenant(), as_of, rules).await
+}
+
 fn ids(dossiers: &[PgRow]) -> Result<Vec<CustomerId>> {
     dossiers.iter().map(|row| Ok(CustomerId(row.try_get("id")?))).collect()
+}
+
+/// How many customers there are, archived ones and those that have become one with another left out.
+pub(in crate::grading) async fn book_size(tx: &TenantTx) -> Result<i32> {
+    let sql = "select count(*) from customers
+               where tenant_id = $1 and archived_at is null and merged_into is null";
+    let count: i64 = sqlx::query_scalar(sql).bind(tx.tenant().0).fetch_one(&mut *tx.conn().await?).await?;
+    i32::try_from(count).map_err(Error::internal)
 }
 
 /// A job's read may see one state for longer than a request's.

@@ -8,26 +8,24 @@ use sqlx::types::Json;
 use sqlx::{QueryBuilder, Row};
 use uuid::Uuid;
 
+use super::deciding::push_deciding;
 use super::overrides::{OverrideInForce, overrides_of};
 use super::results::{exact, grade};
 use crate::error::{Error, Result};
-use crate::grading::wire::{CurrentGrade, CustomerGradeOut, GradeOverrideOut};
+use crate::grading::wire::{CurrentGrade, CustomerGradeOut, GradeOverrideOut, OutdatedGrade};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::TenantTx;
 use crate::values::{Code, CustomerId, GradingRunId, Month, ScaleId};
 
 const ENTRY: &str = "r.customer_id, r.run_id, g.scale_id, s.code, g.scale_version, g.as_of, g.completed_at, r.gradable,
-    r.score, r.quality, r.growth, r.scored_grade, r.grade, r.rank";
+    r.score, r.quality, r.growth, r.scored_grade, r.grade, r.rank, g.withdrawn_at,
+    g.official and not g.trial and not g.provisional and g.withdrawn_at is null and exists (
+        select from company_scales k where k.tenant_id = g.tenant_id and k.scale_id = g.scale_id) as in_force";
 const FROM_ENTRIES: &str = " from grading_results r
     join grading_runs g on g.tenant_id = r.tenant_id and g.id = r.run_id and g.completed_at is not null
     join scales s on s.tenant_id = g.tenant_id and s.id = g.scale_id and s.scope = 'company'";
-/// What decides which result is current, and the order in which it does; the rule is told in `mod.rs`.
-const DECIDING_BY: &str = "
-    join scale_versions v on v.tenant_id = g.tenant_id and v.scale_id = g.scale_id and v.number = g.scale_version
-    join customers c on c.tenant_id = r.tenant_id and c.id = r.customer_id";
-const DECIDING_FIRST: &str =
-    "s.purpose = case c.stage when 'prospect' then 'prospects' else 'existing_customers' end desc,
-    v.state = 'published' desc, g.as_of desc, g.completed_at desc, g.id desc";
+/// A trial says nothing of a customer, only of the scale that is tried.
+const NO_TRIALS: &str = " and not g.trial";
 const AS_OF: SortKey = SortKey { name: "as_of", sql: "g.as_of", sql_type: "date" };
 const COMPLETED: SortKey = SortKey { name: "completed_at", sql: "g.completed_at", sql_type: "timestamptz" };
 const RUN_ID: SortKey = SortKey { name: "id", sql: "r.run_id", sql_type: "uuid" };
@@ -35,7 +33,10 @@ const RUN_ID: SortKey = SortKey { name: "id", sql: "r.run_id", sql_type: "uuid" 
 /// What decides a customer's current grade: the deciding result, and the override in force.
 #[derive(Clone, Debug)]
 pub(in crate::grading) struct Standing {
+    /// Without a grade where no run in force gave one.
     pub(in crate::grading) entry: CustomerGradeOut,
+    /// A run that comes before the entry's, and could not grade the customer.
+    pub(in crate::grading) failed: Option<(GradingRunId, Month)>,
     pub(in crate::grading) overridden: Option<GradeOverrideOut>,
 }
 
@@ -46,12 +47,13 @@ impl Standing {
     }
 
     /// As both faces show it.
-    pub(in crate::grading) fn into_current(self) -> Option<CurrentGrade> {
+    pub(in crate::grading) fn into_current(self, outdated: Option<OutdatedGrade>) -> Option<CurrentGrade> {
         let grade = self.grade()?.clone();
-        let Self { entry, overridden } = self;
+        let Self { entry, overridden, .. } = self;
         Some(CurrentGrade {
             grade,
             computed_grade: entry.grade,
+            outdated,
             overridden,
             score: entry.score,
             quality: entry.quality,
@@ -65,74 +67,78 @@ impl Standing {
     }
 }
 
-/// Where customers stand, in one statement (the rule is told in `mod.rs`); who is in no run is left out.
+/// Where customers stand, in one statement (the rule is told in `grading/mod.rs`); who is in no run in force, and has no
+/// grade set by hand, is left out.
 pub(in crate::grading) async fn standings(
     tx: &TenantTx,
     customers: &[CustomerId],
 ) -> Result<BTreeMap<CustomerId, Standing>> {
-    let mut sql = QueryBuilder::new("select distinct on (r.customer_id) ");
-    sql.push(ENTRY).push(", to_jsonb(h) as overridden").push(FROM_ENTRIES).push(DECIDING_BY);
-    sql.push(" left join grade_overrides h on h.tenant_id = r.tenant_id and h.customer_id = r.customer_id");
-    sql.push(" and h.ended_at is null and (h.expires_at is null or h.expires_at > ").push_bind(tx.now());
-    sql.push(") where r.tenant_id = ").push_bind(tx.tenant().0);
-    sql.push(" and r.customer_id = any(").push_bind(uuids(customers)).push(") order by r.customer_id, ");
-    sql.push(DECIDING_FIRST);
+    let mut sql = QueryBuilder::new("");
+    push_deciding(&mut sql, tx, None);
+    // Read by customer, a range of the index each; to look for each run by itself would take as many looks as there are runs.
+    sql.push(
+        ", seen as materialized (
+             select r.customer_id, r.run_id, r.gradable from grading_results r where r.tenant_id = ",
+    );
+    sql.push_bind(tx.tenant().0).push(" and r.customer_id = any(").push_bind(uuids(customers));
+    sql.push(
+        ")), firsts as (
+             select s.customer_id, (array_agg(s.run_id order by d.prospect_place))[1] as prospect_first,
+                 (array_agg(s.run_id order by d.customer_place))[1] as customer_first,
+                 (array_agg(s.run_id order by s.gradable desc, d.prospect_place))[1] as prospect_run,
+                 (array_agg(s.run_id order by s.gradable desc, d.customer_place))[1] as customer_run
+             from seen s join deciding d on d.id = s.run_id group by s.customer_id),
+         chosen as (
+             select f.customer_id,
+                 case c.stage when 'prospect' then f.prospect_first else f.customer_first end as first_run,
+                 case c.stage when 'prospect' then f.prospect_run else f.customer_run end as run_id
+             from firsts f join customers c on c.id = f.customer_id and c.tenant_id = ",
+    );
+    sql.push_bind(tx.tenant().0).push(
+        "),
+         by_hand as (
+             select h.* from grade_overrides h
+             where h.ended_at is null and h.tenant_id = ",
+    );
+    sql.push_bind(tx.tenant().0).push(" and (h.expires_at is null or h.expires_at > ").push_bind(tx.now());
+    sql.push(") and h.customer_id = any(").push_bind(uuids(customers));
+    // Where runs say nothing, the run that was overruled says what the grade set by hand is one of.
+    sql.push(
+        ")), standing as (
+             select customer_id, coalesce(x.run_id, h.run_id) as run_id, x.run_id is null as is_by_hand_alone,
+                 nullif(x.first_run, x.run_id) as failed_run, to_jsonb(h) as overridden
+             from chosen x full join by_hand h using (customer_id))
+         select ",
+    );
+    sql.push(ENTRY).push(", h.is_by_hand_alone, h.overridden, h.failed_run, failed.as_of as failed_as_of");
+    sql.push(FROM_ENTRIES).push(" join standing h on h.customer_id = r.customer_id and h.run_id = r.run_id");
+    sql.push(" left join grading_runs failed on failed.tenant_id = r.tenant_id and failed.id = h.failed_run");
+    sql.push(" where r.tenant_id = ").push_bind(tx.tenant().0);
+    // Said once more, because a plan that does not know how few stand would read the results of all.
+    sql.push(" and r.customer_id = any(").push_bind(uuids(customers)).push(")");
     let rows = sql.build().persistent(false).fetch_all(&mut *tx.conn().await?).await?;
-    let standing = |row: &PgRow| {
-        let entry = entry(row)?;
-        let overridden: Option<Json<OverrideInForce>> = row.try_get("overridden")?;
-        Ok((entry.customer_id, Standing { entry, overridden: overridden.map(|Json(found)| found.into()) }))
-    };
     rows.iter().map(standing).collect()
 }
 
-/// A customer whose current grade a run has changed; none stands for no current grade.
-#[derive(Debug)]
-pub(in crate::grading) struct GradeChange {
-    pub(in crate::grading) customer: CustomerId,
-    pub(in crate::grading) external_id: String,
-    pub(in crate::grading) old: Option<Code>,
-    pub(in crate::grading) new: Option<Code>,
-    /// The run that decided before.
-    pub(in crate::grading) old_run: Option<GradingRunId>,
-}
-
-/// The customers of a completed run whose current grade is another than it would be without the run, by external id. Who
-/// has a grade set by hand keeps it, whatever the run says.
-pub(in crate::grading) async fn grade_changes(tx: &TenantTx, run: GradingRunId) -> Result<Vec<GradeChange>> {
-    let mut sql = QueryBuilder::new(
-        "with entry as (select r.customer_id, c.external_id, r.run_id, case when r.gradable then r.grade end as grade,
-             row_number() over (partition by r.customer_id order by ",
-    );
-    sql.push(DECIDING_FIRST).push(") as place, row_number() over (partition by r.customer_id, r.run_id = ");
-    sql.push_bind(run.0).push(" order by ").push(DECIDING_FIRST).push(") as place_among_others");
-    sql.push(FROM_ENTRIES).push(DECIDING_BY).push(" where r.tenant_id = ").push_bind(tx.tenant().0);
-    sql.push(" and r.customer_id in (select customer_id from grading_results where tenant_id = ");
-    sql.push_bind(tx.tenant().0).push(" and run_id = ").push_bind(run.0);
-    sql.push(
-        ")) select new.customer_id, new.external_id, old.grade as old, new.grade as new,
-                old.run_id as old_run from entry new
-            left join entry old on old.customer_id = new.customer_id and old.run_id <> new.run_id
-                 and old.place_among_others = 1
-            where new.place = 1 and new.grade is distinct from old.grade and new.run_id = ",
-    );
-    sql.push_bind(run.0).push(
-        " and not exists (select from grade_overrides v where v.customer_id = new.customer_id and v.ended_at is null
-              and v.tenant_id = ",
-    );
-    sql.push_bind(tx.tenant().0).push(" and (v.expires_at is null or v.expires_at > ").push_bind(tx.now());
-    sql.push(")) order by new.external_id");
-    let rows = sql.build().persistent(false).fetch_all(&mut *tx.conn().await?).await?;
-    let change = |row: &PgRow| {
-        Ok(GradeChange {
-            customer: CustomerId(row.try_get("customer_id")?),
-            external_id: row.try_get("external_id")?,
-            old: grade(row, "old")?,
-            new: grade(row, "new")?,
-            old_run: row.try_get::<Option<Uuid>, _>("old_run")?.map(GradingRunId),
-        })
-    };
-    rows.iter().map(change).collect()
+fn standing(row: &PgRow) -> Result<(CustomerId, Standing)> {
+    let mut entry = entry(row)?;
+    if row.try_get("is_by_hand_alone")? {
+        entry = CustomerGradeOut {
+            gradable: false,
+            score: None,
+            quality: None,
+            growth: None,
+            scored_grade: None,
+            grade: None,
+            rank: None,
+            ..entry
+        };
+    }
+    let failed = row.try_get::<Option<Uuid>, _>("failed_run")?.map(GradingRunId);
+    let failed_as_of = row.try_get::<Option<NaiveDate>, _>("failed_as_of")?.map(Month::of);
+    let overridden: Option<Json<OverrideInForce>> = row.try_get("overridden")?;
+    let overridden = overridden.map(|Json(found)| found.into());
+    Ok((entry.customer_id, Standing { entry, failed: failed.zip(failed_as_of), overridden }))
 }
 
 /// The grade history of one customer, or whom it has become one with, and of all that have become one with that.
@@ -146,7 +152,7 @@ pub(in crate::grading) async fn history_page(
     let mut sql = QueryBuilder::new("select ");
     sql.push(ENTRY).push(", ");
     page.push_keys(&order, &mut sql);
-    sql.push(FROM_ENTRIES).push(" where r.tenant_id = ").push_bind(tx.tenant().0);
+    sql.push(FROM_ENTRIES).push(" where r.tenant_id = ").push_bind(tx.tenant().0).push(NO_TRIALS);
     sql.push(" and r.customer_id = any(select m.id from customers m where m.tenant_id = ").push_bind(tx.tenant().0);
     sql.push(" and (m.id = ").push_bind(customer).push(" or m.merged_into = ").push_bind(customer).push("))");
     page.push_tail(&order, &mut sql)?;
@@ -191,7 +197,7 @@ pub(in crate::grading) async fn grade_histories(
         .push(" join (select c.id as customer_id, coalesce(c.merged_into, c.id) as id from customers c");
     sql.push(" where c.tenant_id = ").push_bind(tx.tenant().0).push(" and (c.id = any(").push_bind(uuids(customers));
     sql.push(") or c.merged_into = any(").push_bind(uuids(customers)).push("))) a on a.customer_id = r.customer_id");
-    sql.push(" where r.tenant_id = ").push_bind(tx.tenant().0).push(") e where n <= ").push_bind(most);
+    sql.push(" where r.tenant_id = ").push_bind(tx.tenant().0).push(NO_TRIALS).push(") e where n <= ").push_bind(most);
     sql.push(" order by asked_id, n");
     let rows = sql.build().persistent(false).fetch_all(&mut *tx.conn().await?).await?;
     let mut histories = BTreeMap::<CustomerId, Vec<CustomerGradeOut>>::new();
@@ -215,6 +221,8 @@ fn entry(row: &PgRow) -> Result<CustomerGradeOut> {
         scale_version: row.try_get("scale_version")?,
         as_of: Month::of(row.try_get::<NaiveDate, _>("as_of")?),
         completed_at: row.try_get("completed_at")?,
+        in_force: row.try_get("in_force")?,
+        withdrawn_at: row.try_get("withdrawn_at")?,
         gradable: row.try_get("gradable")?,
         score: exact(row, "score")?,
         quality: exact(row, "quality")?,

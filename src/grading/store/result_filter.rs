@@ -1,25 +1,18 @@
 //! Filters of results, and the pieces of statements that results are read by.
 
-use rust_decimal::Decimal;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use crate::grading::wire::{CustomerKind, ResultFilter, Thresholds};
+use super::kinds::Kinds;
+use crate::grading::wire::ResultFilter;
 use crate::tenancy::TenantTx;
 use crate::values::{Code, Month};
 
 /// The fields of a dossier that are columns; every other code is an attribute of the tenant's own.
 const COLUMNS: [&str; 7] = ["stage", "industry", "territory", "city", "country", "currency", "segment_hint"];
 
-/// What filters by kind need to know.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::grading) struct Kinds<'a> {
-    pub(in crate::grading) thresholds: &'a Thresholds,
-    pub(in crate::grading) as_of: Month,
-}
-
 /// Pushes `and …` for each filter; results are `r`.
-pub(super) fn push_filter(sql: &mut QueryBuilder<Postgres>, tx: &TenantTx, filter: &ResultFilter, kinds: Kinds<'_>) {
+pub(super) fn push_filter(sql: &mut QueryBuilder<Postgres>, filter: &ResultFilter, kinds: &Kinds) {
     if let Some(grades) = &filter.grade {
         sql.push(" and r.grade = any(").push_bind(texts(grades)).push(")");
     }
@@ -59,15 +52,15 @@ pub(super) fn push_filter(sql: &mut QueryBuilder<Postgres>, tx: &TenantTx, filte
     }
     if let Some(wanted) = &filter.kind {
         let wanted: Vec<&str> = wanted.iter().map(|kind| kind.as_str()).collect();
-        sql.push(" and r.customer_id in (select k.customer_id from (select k.customer_id, ");
-        push_kind(sql, kinds.thresholds, "k", "coalesce(m.net, 0)", "e.amount");
-        sql.push(" as kind from grading_results k left join ");
-        push_sums(sql, tx, kinds.as_of);
-        sql.push(" m on m.customer_id = k.customer_id left join ");
-        push_efforts(sql, tx, kinds.as_of);
-        sql.push(" e on e.customer_id = k.customer_id where k.tenant_id = r.tenant_id and k.run_id = ");
-        // The run of the outer statement is bound again by whoever calls; here its column is enough.
-        sql.push("r.run_id) k where k.kind = any(").push_bind(wanted).push("))");
+        sql.push(" and ");
+        kinds.push_kind(sql);
+        sql.push(" = any(").push_bind(wanted).push(")");
+    }
+    if let Some(wanted) = &filter.kind_mark {
+        let wanted: Vec<&str> = wanted.iter().map(|mark| mark.as_str()).collect();
+        sql.push(" and ");
+        kinds.push_mark(sql);
+        sql.push(" = any(").push_bind(wanted).push(")");
     }
 }
 
@@ -85,39 +78,11 @@ pub(super) fn push_field(sql: &mut QueryBuilder<Postgres>, table: &'static str, 
     };
 }
 
-/// The kind of a result, by its axes and by its effort: cost to serve / net. Who cost something and brought nothing took
-/// effort.
-pub(super) fn push_kind(
-    sql: &mut QueryBuilder<Postgres>,
-    thresholds: &Thresholds,
-    result: &'static str,
-    net: &'static str,
-    effort: &'static str,
-) {
-    let when = |sql: &mut QueryBuilder<Postgres>, column: &str, bound: Decimal, kind: CustomerKind| {
-        sql.push(" when ").push(result).push(".").push(column).push(" >= ").push_bind(bound);
-        sql.push(" then '").push(kind.as_str()).push("'");
-    };
-    sql.push("case when not ").push(result).push(".gradable then '").push(CustomerKind::Ungradable.as_str()).push("'");
-    when(sql, "quality", thresholds.survival_quality.0, CustomerKind::SurvivalBase);
-    when(sql, "growth", thresholds.partner_growth.0, CustomerKind::GrowthPartner);
-    sql.push(" when ").push(effort).push(" > 0 and ").push(effort).push(" >= ").push_bind(thresholds.busy_effort.0);
-    sql.push(" * greatest(").push(net).push(", 0) then '").push(CustomerKind::BusyForNothing.as_str());
-    sql.push("' else '").push(CustomerKind::Other.as_str()).push("' end");
-}
-
 /// Net and margin of the 12 months by customer.
 pub(super) fn push_sums(sql: &mut QueryBuilder<Postgres>, tx: &TenantTx, as_of: Month) {
     sql.push("(select l.customer_id, sum(l.base_net) as net, sum(l.base_cost) as cost, count(*) - count(l.base_cost) as costless from sales_lines l where l.tenant_id = ");
     sql.push_bind(tx.tenant().0).push(" and l.day >= ").push_bind(as_of.plus(-11).first_day());
     sql.push(" and l.day <= ").push_bind(as_of.last_day()).push(" group by l.customer_id)");
-}
-
-/// Costs to serve of the 12 months by customer.
-pub(super) fn push_efforts(sql: &mut QueryBuilder<Postgres>, tx: &TenantTx, as_of: Month) {
-    sql.push("(select v.customer_id, sum(v.base_amount) as amount from costs_to_serve v where v.tenant_id = ");
-    sql.push_bind(tx.tenant().0).push(" and v.day >= ").push_bind(as_of.plus(-11).first_day());
-    sql.push(" and v.day <= ").push_bind(as_of.last_day()).push(" group by v.customer_id)");
 }
 
 fn texts(codes: &[Code]) -> Vec<String> {

@@ -11,16 +11,20 @@ use crate::grading::wire::{RunGrades, ScaleGrade};
 use crate::tenancy::TenantTx;
 use crate::values::{CustomerId, GradingRunId, Month, ScaleId};
 
-/// The grades of the latest completed run of a version, by month and then by completion.
+/// The grades of the latest completed run of a version, official ones first, then by month and by completion. Runs that
+/// were withdrawn, those of a month that was not over, and trials of what a draft no longer is do not count.
 pub(in crate::grading) async fn latest_grades(
     tx: &TenantTx,
     scale: ScaleId,
     version: i32,
 ) -> Result<Option<RunGrades>> {
     let run: Option<(Uuid, NaiveDate)> = sqlx::query_as(
-        "select id, as_of from grading_runs
-         where tenant_id = $1 and scale_id = $2 and scale_version = $3 and completed_at is not null
-         order by as_of desc, completed_at desc, id desc limit 1",
+        "select g.id, g.as_of from grading_runs g
+         join scale_versions v on v.tenant_id = g.tenant_id and v.scale_id = g.scale_id and v.number = g.scale_version
+         where g.tenant_id = $1 and g.scale_id = $2 and g.scale_version = $3 and g.completed_at is not null
+           and g.withdrawn_at is null and not g.provisional
+           and (g.definition is null or g.definition = v.definition)
+         order by g.official desc, g.as_of desc, g.completed_at desc, g.id desc limit 1",
     )
     .bind(tx.tenant().0)
     .bind(scale.0)

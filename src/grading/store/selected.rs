@@ -81,13 +81,13 @@ fn unknown(problems: &mut Problems, pointer: String) {
     problems.add(pointer, "unknown_reference", "There is no such customer.", "没有该客户。");
 }
 
-/// Prospects, and those whose first line lies within so many months that end with `as_of`.
+/// Prospects, and those who bought first within so many months that end with `as_of`. Goods sent back are no purchase.
 async fn prospect_ids(tx: &TenantTx, newly_won_months: i32, as_of: Month) -> Result<Vec<CustomerId>> {
     let ids: Vec<Uuid> = sqlx::query_scalar(
         "select c.id from customers c
          where c.tenant_id = $1 and (c.stage = 'prospect' or ($2 > 0 and (
              select min(l.day) >= $3 from sales_lines l
-             where l.tenant_id = $1 and l.customer_id = c.id and l.day <= $4)))",
+             where l.tenant_id = $1 and l.customer_id = c.id and l.day <= $4 and l.base_net > 0)))",
     )
     .bind(tx.tenant().0)
     .bind(newly_won_months)

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::metrics::{FactValue, Missing};
-use crate::scales::{CapCondition, Lack};
+use crate::scales::{CapCondition, Influence, Lack};
 use crate::values::{Code, CustomerId, Exact, GradingRunId, Label};
 
 /// What would lift a customer to the next better grade.
@@ -30,9 +30,11 @@ pub struct LiftOut {
     pub points_needed: Option<Exact>,
     /// Whether changes of factors can reach that score; null where there is no next grade.
     pub reachable: Option<bool>,
-    /// Single changes, each of them enough for the score, the cheapest first.
+    /// Single changes, each of them enough for the score: first what we can do and the data that we can gather, then what only
+    /// the customer can change, the cheapest of each first.
     pub single: Vec<LiftStep>,
-    /// Where no single change is enough: the fewest factors that are enough together.
+    /// Where no single change is enough: the fewest factors that are enough together, of ours and data alone where these are
+    /// enough.
     pub together: Vec<LiftStep>,
     /// Caps that leave no better grade whatever the score, and what they are made of.
     pub caps_in_way: Vec<CapInWay>,
@@ -47,10 +49,14 @@ pub struct LiftStep {
     pub factor: Code,
     /// Its name.
     pub label: Label,
+    /// Who can change it. Where its value is missing and can be gathered it is `data`.
+    pub influence: Influence,
     /// The raw value it has.
     pub old_value: Option<FactValue>,
     /// Why it has no points by its rule.
     pub missing: Option<Missing>,
+    /// The same, for a reader.
+    pub missing_label: Option<Label>,
     /// The points it has; null where it is left out.
     pub old_points: Option<Exact>,
     /// The points it would have.
@@ -69,8 +75,24 @@ pub struct LiftStep {
     pub at_most: Option<Exact>,
     /// The number it would have to fall below.
     pub below: Option<Exact>,
+    /// What the change means in money, where the factor is an amount.
+    pub money: Option<MoneyChange>,
     /// The score then: by this change alone, or by all of those that are needed together.
     pub score_after: Option<Exact>,
+}
+
+/// A change of an amount, in the base currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema, SimpleObject)]
+pub struct MoneyChange {
+    /// The amount as it is; null where it is not known.
+    #[schema(example = "733000.0000")]
+    pub from: Option<Exact>,
+    /// The amount that is needed, or that it must not exceed.
+    #[schema(example = "800000.0000")]
+    pub to: Exact,
+    /// The difference; null where the amount is not known.
+    #[schema(example = "67000.0000")]
+    pub change: Option<Exact>,
 }
 
 /// A cap that stands in the way of a better grade.

@@ -1,7 +1,7 @@
 //! Grades set by hand, as both faces show them.
 
 use async_graphql::SimpleObject;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -76,6 +76,9 @@ impl GradeOverrideIn {
         problems.text("/reason", &self.reason, LONGEST_REASON);
         if self.expires_at.is_some_and(|expiry| expiry <= now) {
             problems.add("/expires_at", "past", "Must lie in the future.", "必须晚于当前时间。");
+        }
+        if self.expires_at.is_some_and(|expiry| expiry.year() > 9999) {
+            problems.add("/expires_at", "range", "Before the year 10000.", "须早于 10000 年。");
         }
         problems
     }

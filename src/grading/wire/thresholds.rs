@@ -7,10 +7,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::error::Problems;
+use crate::metrics::{EffortRules, HIGHEST_EFFORT_RATIO, HandlingWeights};
 use crate::values::Exact;
 
 /// Cut-offs an axis has at most.
 const MOST_CUTS: usize = 9;
+/// Decimal places of a handling unit.
+const WEIGHT_PLACES: u32 = 4;
+const MOST_BREAK_EVEN: Decimal = Decimal::from_parts(0xd4a5_1000, 0xe8, 0, false, 0);
 
 /// Thresholds by which results are read. What is absent is the default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject, InputObject)]
@@ -35,11 +39,32 @@ pub struct Thresholds {
     #[graphql(default_with = "Thresholds::default().partner_growth")]
     #[schema(example = "60")]
     pub partner_growth: Exact,
-    /// From this effort on a customer that is neither keeps us busy for nothing: cost to serve / net of the 12 months, as a
-    /// fraction.
-    #[graphql(default_with = "Thresholds::default().busy_effort")]
-    #[schema(example = "0.05")]
-    pub busy_effort: Exact,
+    /// From this effort ratio on a customer that is neither keeps us busy for nothing, above 0 and at most 1000: its share of
+    /// the book's effort / its share of the book's gross margin. 2 is twice as much effort as margin.
+    #[graphql(default_with = "Thresholds::default().busy_effort_ratio")]
+    #[schema(example = "2")]
+    pub busy_effort_ratio: Exact,
+    /// How many handling units an order is, 0 to 1000, 4 places. Effort is counted in them where the tenant has no costs to
+    /// serve in the 12 months.
+    #[graphql(default_with = "Thresholds::default().effort_of_order")]
+    #[schema(example = "1")]
+    pub effort_of_order: Exact,
+    /// How many a line is.
+    #[graphql(default_with = "Thresholds::default().effort_of_line")]
+    #[schema(example = "0.25")]
+    pub effort_of_line: Exact,
+    /// How many a line that takes goods back (net below 0) is beyond that.
+    #[graphql(default_with = "Thresholds::default().effort_of_return_line")]
+    #[schema(example = "1")]
+    pub effort_of_return_line: Exact,
+    /// How many an order below the break-even order is beyond that.
+    #[graphql(default_with = "Thresholds::default().effort_of_small_order")]
+    #[schema(example = "1")]
+    pub effort_of_small_order: Exact,
+    /// The net that an order needs in order to pay, in the base currency, above 0; null (the default) where it is not known:
+    /// then no order is small. Small orders are counted when a run is made, so that a change holds from the next run on.
+    #[schema(example = "250")]
+    pub break_even_order: Option<Exact>,
 }
 
 /// The tenant's thresholds.
@@ -98,7 +123,12 @@ impl Default for Thresholds {
             growth_cuts: cuts(),
             survival_quality: Exact(Decimal::from(60)),
             partner_growth: Exact(Decimal::from(60)),
-            busy_effort: Exact(Decimal::new(5, 2)),
+            busy_effort_ratio: Exact(Decimal::TWO),
+            effort_of_order: Exact(Decimal::ONE),
+            effort_of_line: Exact(Decimal::new(25, 2)),
+            effort_of_return_line: Exact(Decimal::ONE),
+            effort_of_small_order: Exact(Decimal::ONE),
+            break_even_order: None,
         }
     }
 }
@@ -121,8 +151,39 @@ impl Thresholds {
                 problems.add(format!("{at}/{name}"), "range", "0 to 100.", "0 至 100。");
             }
         }
-        if self.busy_effort.0 < Decimal::ZERO || self.busy_effort.0 > Decimal::from(1_000) {
-            problems.add(format!("{at}/busy_effort"), "range", "0 to 1000, 0.05 is 5 %.", "0 至 1000，0.05 即 5%。");
+        if self.busy_effort_ratio.0 <= Decimal::ZERO || self.busy_effort_ratio.0 > HIGHEST_EFFORT_RATIO {
+            let (en, zh) = (
+                "Above 0 and at most 1000, 2 is twice as much effort as margin.",
+                "大于 0 且至多 1000，2 即投入占比为毛利占比的两倍。",
+            );
+            problems.add(format!("{at}/busy_effort_ratio"), "range", en, zh);
         }
+        for (name, weight) in [
+            ("effort_of_order", self.effort_of_order),
+            ("effort_of_line", self.effort_of_line),
+            ("effort_of_return_line", self.effort_of_return_line),
+            ("effort_of_small_order", self.effort_of_small_order),
+        ] {
+            let fits = (Decimal::ZERO..=Decimal::ONE_THOUSAND).contains(&weight.0);
+            if !fits || weight.normalize().scale() > WEIGHT_PLACES {
+                let (en, zh) = ("0 to 1000, with at most 4 decimal places.", "0 至 1000，最多 4 位小数。");
+                problems.add(format!("{at}/{name}"), "range", en, zh);
+            }
+        }
+        if self.break_even_order.is_some_and(|order| order.0 <= Decimal::ZERO || order.0 > MOST_BREAK_EVEN) {
+            let (en, zh) = ("Above 0 and at most 1,000,000,000,000.", "大于 0 且至多 1,000,000,000,000。");
+            problems.add(format!("{at}/break_even_order"), "range", en, zh);
+        }
+    }
+
+    /// How effort is reckoned where no cost to serve is booked.
+    pub(in crate::grading) fn effort_rules(&self) -> EffortRules {
+        let weights = HandlingWeights {
+            order: self.effort_of_order.0,
+            line: self.effort_of_line.0,
+            return_line: self.effort_of_return_line.0,
+            small_order: self.effort_of_small_order.0,
+        };
+        EffortRules { weights, break_even_order: self.break_even_order.map(|order| order.0) }
     }
 }

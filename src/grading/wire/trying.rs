@@ -8,7 +8,7 @@ use super::{AxisClass, GradeCount, QualityGrowthMatrix, Thresholds};
 use crate::error::Problems;
 use crate::grading::Selection;
 use crate::metrics::FactValue;
-use crate::scales::{Cap, GradeBands, MissingPolicy, ScaleDefinition, ScoringRule};
+use crate::scales::{Cap, GradeBands, MinBase, MissingPolicy, ScaleDefinition, ScoringRule};
 use crate::values::{Code, CustomerId, Exact, Label, Month, ScaleId};
 
 /// Movers an answer shows at most.
@@ -79,6 +79,9 @@ pub struct ScaleChanges {
     /// The caps, as a whole.
     #[serde(default)]
     pub caps: Option<Vec<Cap>>,
+    /// The share of all points whose facts must be known.
+    #[serde(default)]
+    pub min_coverage: Option<Exact>,
 }
 
 /// Another weight of a dimension.
@@ -109,6 +112,9 @@ pub struct FactorChange {
     /// What happens where there is no value.
     #[serde(default)]
     pub missing: Option<MissingPolicy>,
+    /// The smallest base of a growth, as a whole.
+    #[serde(default)]
+    pub min_base: Option<MinBase>,
 }
 
 /// What would become of the book.

@@ -19,7 +19,7 @@ use super::persisted::PersistedQueries;
 use super::refusal::Refusal;
 use super::response::GraphqlResponse;
 use super::shape::Shape;
-use super::{nesting, operation};
+use super::{nesting, operation, texts};
 use crate::error::{ErrorCode, Result as Outcome};
 
 /// What the endpoint allows and remembers; one for the whole process.
@@ -136,6 +136,7 @@ fn prepare(endpoint: &Endpoint, body: &[u8], over: Transport) -> Result<Prepared
     GraphqlLimitError::check(Measure::Nesting, limits.nesting, nesting::deepest(text))?;
     let document = parse_query(text).map_err(operation::unreadable)?;
     let measured = measure(&document, &params.variables, limits)?;
+    texts::check(&document, &params.variables)?;
     let chosen = operation::choose(&document, params.operation_name.as_deref(), &params.variables, over)?;
     let (kind, shape) = (chosen.ty, Shape::of(&document, &chosen.selection_set.node));
     let mut request = Request::new(&**text).variables(params.variables);

@@ -15,6 +15,7 @@ mod persisted;
 mod refusal;
 mod response;
 mod shape;
+mod texts;
 mod weigh;
 
 #[cfg(test)]

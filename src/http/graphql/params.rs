@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
 use crate::error::ErrorCode;
+use crate::rest::unpaired_as_nul;
 
 /// What a request's body says, its types checked. Unknown keys are ignored, as the specification wants.
 #[derive(Debug, Default)]
@@ -26,8 +27,15 @@ impl Params {
     /// [`ErrorCode::BadRequest`] for what is not JSON, an array (several requests in one), what is no object, and a
     /// parameter of the wrong type.
     pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        let json = serde_json::from_slice(body).map_err(|error| {
-            bad(format!("The body is not JSON: {error}."), format!("请求体不是有效的 JSON：{error}。"))
+        let json = serde_json::from_slice(body).or_else(|error| {
+            let mended = unpaired_as_nul(body).and_then(|mended| serde_json::from_slice(&mended).ok());
+            mended.ok_or_else(|| {
+                let (line, column) = (error.line(), error.column());
+                bad(
+                    format!("The body is not JSON: see line {line}, column {column}."),
+                    format!("请求体不是有效的 JSON：见第 {line} 行第 {column} 列。"),
+                )
+            })
         })?;
         let mut object = match json {
             Value::Object(object) => object,

@@ -11,8 +11,8 @@ use crate::dossiers::UpkeepQuery;
 use crate::dossiers::{AttributesMutation, AttributesQuery, DossiersMutation, DossiersQuery};
 use crate::dossiers::{ContactsMutation, ContactsQuery, ExternalIdsMutation, TerritoriesMutation, TerritoriesQuery};
 use crate::finance::{FinanceMutation, FinanceQuery};
-use crate::ge_matrix::{GeComparisonQuery, GeMatrixMutation, GeMatrixQuery};
-use crate::grading::GradingSubscription;
+use crate::ge_matrix::{GeComparisonQuery, GeMatrixMutation, GeMatrixQuery, GeWithdrawalMutation};
+use crate::grading::{CompanyScalesQuery, GradesInForceMutation, GradingSubscription};
 use crate::grading::{GradeOverridesMutation, GradeOverridesQuery, GradingReadingQuery, GradingSchedulesMutation};
 use crate::grading::{GradingMutation, GradingQuery, GradingSettingsMutation, GradingTrialsQuery};
 use crate::http::graphql::{Limits, guarded};
@@ -50,6 +50,7 @@ pub struct Query(
     GradingTrialsQuery,
     GradeOverridesQuery,
     GradingReadingQuery,
+    CompanyScalesQuery,
     AgreementQuery,
     GeMatrixQuery,
     GeComparisonQuery,
@@ -77,7 +78,9 @@ pub struct Mutation(
     GradingSettingsMutation,
     GradeOverridesMutation,
     GradingSchedulesMutation,
+    GradesInForceMutation,
     GeMatrixMutation,
+    GeWithdrawalMutation,
     PlansMutation,
 );
 

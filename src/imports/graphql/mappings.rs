@@ -53,9 +53,11 @@ impl ImportMappingsQuery {
         content: String,
         format: Option<FileFormat>,
         delimiter: Option<Delimiter>,
+        #[graphql(desc = "The line on which the header stands, from 1 to 1,000; found where absent.")]
+        header_row: Option<i32>,
     ) -> Result<Option<ImportPreviewOut>> {
         let tx = Session::of(ctx)?.snapshot().await?;
-        let form = FileForm { format, delimiter, ..FileForm::default() };
+        let form = FileForm { format, delimiter, header_row, ..FileForm::default() };
         Ok(or_null(ops::preview(&tx, code.as_str(), form, content.into()).await)?)
     }
 }

@@ -75,9 +75,11 @@ impl ImportsMutation {
     /// Import a file's content: CSV with a header row, or NDJSON. A job loads it.
     async fn create_import(&self, ctx: &Context<'_>, input: CreateImportInput) -> Result<CreateImportPayload> {
         let settings = ctx.data_opt::<ImportSettings>().copied().unwrap_or_default();
-        let CreateImportInput { kind, file_name, content, format, delimiter, mapping, dry_run } = input;
-        let new =
-            NewImport { file_name, format, delimiter, mapping, dry_run: Some(dry_run), ..NewImport::of_kind(kind) };
+        let CreateImportInput { kind, file_name, content, format, delimiter, header_row, mapping, dry_run, blanks } =
+            input;
+        let (dry_run, blanks) = (Some(dry_run), Some(blanks));
+        let of_kind = NewImport::of_kind(kind);
+        let new = NewImport { file_name, format, delimiter, header_row, mapping, dry_run, blanks, ..of_kind };
         let content = content.into();
         let outcome = Session::of(ctx)?.write(async |tx| ops::create(tx, &new, settings, content).await).await;
         let (import, user_errors) = user_errors(outcome)?;

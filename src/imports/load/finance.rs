@@ -1,6 +1,6 @@
 //! Receivables, payments and costs to serve.
 
-use super::{LoadRow, Terms};
+use super::{LoadRow, Said, Terms};
 use crate::error::{FieldProblem, Result};
 use crate::finance::{
     CostToServeUpsert, PaymentUpsert, ReceivableUpsert, upsert_costs_to_serve, upsert_payments, upsert_receivables,
@@ -19,7 +19,7 @@ impl LoadRow for PaymentRow {
         }
     }
 
-    fn upsert(&self, _: &Header, _: Currency) -> Result<PaymentUpsert, Vec<FieldProblem>> {
+    fn upsert(&self, said: Said<'_>, _: Currency) -> Result<PaymentUpsert, Vec<FieldProblem>> {
         let external_id = self.external_id.clone().ok_or_else(|| vec![too_many_without_id()])?;
         Ok(PaymentUpsert {
             external_id,
@@ -29,6 +29,8 @@ impl LoadRow for PaymentRow {
             currency: self.currency,
             receivable_external_id: self.receivable_id.clone(),
             observed_at: self.observed_at,
+            keeps_currency: said.keeps("currency", self.currency.as_ref()),
+            keeps_receivable: said.keeps("receivable_id", self.receivable_id.as_ref()),
         })
     }
 
@@ -59,7 +61,7 @@ fn too_many_without_id() -> FieldProblem {
 impl LoadRow for ReceivableRow {
     type Upsert = ReceivableUpsert;
 
-    fn upsert(&self, _: &Header, _: Currency) -> Result<ReceivableUpsert, Vec<FieldProblem>> {
+    fn upsert(&self, said: Said<'_>, _: Currency) -> Result<ReceivableUpsert, Vec<FieldProblem>> {
         Ok(ReceivableUpsert {
             external_id: self.external_id.clone(),
             customer_external_id: self.customer_id.clone(),
@@ -68,6 +70,7 @@ impl LoadRow for ReceivableRow {
             amount: self.amount.into(),
             currency: self.currency,
             observed_at: self.observed_at,
+            keeps_currency: said.keeps("currency", self.currency.as_ref()),
         })
     }
 
@@ -83,7 +86,7 @@ impl LoadRow for ReceivableRow {
 impl LoadRow for CostToServeRow {
     type Upsert = CostToServeUpsert;
 
-    fn upsert(&self, _: &Header, _: Currency) -> Result<CostToServeUpsert, Vec<FieldProblem>> {
+    fn upsert(&self, said: Said<'_>, _: Currency) -> Result<CostToServeUpsert, Vec<FieldProblem>> {
         Ok(CostToServeUpsert {
             external_id: self.external_id.clone(),
             customer_external_id: self.customer_id.clone(),
@@ -92,6 +95,7 @@ impl LoadRow for CostToServeRow {
             amount: self.amount.into(),
             currency: self.currency,
             observed_at: self.observed_at,
+            keeps_currency: said.keeps("currency", self.currency.as_ref()),
         })
     }
 

@@ -1,6 +1,6 @@
 //! Judgements.
 
-use super::{LoadRow, Terms};
+use super::{LoadRow, Said, Terms};
 use crate::error::{FieldProblem, Result};
 use crate::imports::{Header, JudgementRow};
 use crate::intake::RowOutcome;
@@ -11,7 +11,7 @@ use crate::values::Currency;
 impl LoadRow for JudgementRow {
     type Upsert = JudgementUpsert;
 
-    fn upsert(&self, _: &Header, _: Currency) -> Result<JudgementUpsert, Vec<FieldProblem>> {
+    fn upsert(&self, _: Said<'_>, _: Currency) -> Result<JudgementUpsert, Vec<FieldProblem>> {
         Ok(JudgementUpsert {
             scale: self.scale.clone(),
             customer_external_id: self.customer_id.clone(),

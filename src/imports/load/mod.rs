@@ -1,16 +1,16 @@
 //! From rows of a file to what the capabilities take, and what they answer.
 //!
-//! A column that the file lacks says nothing about a value, a blank field says that there is none.
+//! A column that the file lacks says nothing about a value, nor does a blank field, where blanks do not empty.
 
 mod dossiers;
 mod finance;
 mod judgements;
+mod names;
 mod owners;
 mod sales;
 
-use async_graphql::MaybeUndefined;
-
-use super::{Batch, Header, ImportMapping, ImportRow, Numbered, PaymentIds, UnknownOwner};
+use super::blanks::Said;
+use super::{Batch, Blanks, Header, ImportMapping, ImportRow, Numbered, PaymentIds, UnknownOwner};
 use crate::dossiers::{DEFAULT_SYSTEM, Provenance};
 use crate::error::{FieldProblem, Result};
 use crate::intake::{Refused, RowOutcome, Sifted};
@@ -26,13 +26,15 @@ pub(super) struct Origin {
     pub(super) system: String,
     /// What is done with a customer whose owner nobody is.
     pub(super) unknown_owner: UnknownOwner,
+    /// What is done where a field is blank.
+    pub(super) blanks: Blanks,
 }
 
 impl Origin {
     /// Of a file without a mapping, or with one.
-    pub(super) fn of(mapping: Option<&ImportMapping>) -> Self {
+    pub(super) fn of(mapping: Option<&ImportMapping>, blanks: Blanks) -> Self {
         let system = mapping.and_then(|mapping| mapping.system.as_deref()).unwrap_or(DEFAULT_SYSTEM).to_owned();
-        Self { system, unknown_owner: mapping.map(|mapping| mapping.unknown_owner).unwrap_or_default() }
+        Self { system, unknown_owner: mapping.map(|mapping| mapping.unknown_owner).unwrap_or_default(), blanks }
     }
 }
 
@@ -57,7 +59,7 @@ pub(super) trait LoadRow: ImportRow + Sync {
 
     /// The row as the capability takes it, in a tenant with this base currency; otherwise everything that speaks
     /// against it, at places of the capability's form.
-    fn upsert(&self, header: &Header, base: Currency) -> Result<Self::Upsert, Vec<FieldProblem>>;
+    fn upsert(&self, said: Said<'_>, base: Currency) -> Result<Self::Upsert, Vec<FieldProblem>>;
 
     /// The part of taking rows that need not wait until the rows before them are stored: nothing, where a kind says
     /// nothing else.
@@ -120,7 +122,8 @@ pub(super) async fn stage<'a, T: LoadRow>(
 ) -> Result<Loading<'a, T::Upsert>> {
     let base = tenants::current(tx).await?.base_currency;
     let terms = Terms { origin, base, provenance: Provenance::import(import) };
-    let rows = batch.rows.iter().map(|numbered| numbered.row.upsert(numbered.record.header(), base)).collect();
+    let said = |numbered: &Numbered<T>| numbered.row.upsert(Said::new(&numbered.record, origin.blanks), base);
+    let rows = batch.rows.iter().map(said).collect();
     let (taken, refused) = Sifted::new(rows).into_parts();
     Ok(Loading { terms, ready: T::stage(tx, terms, taken).await?, refused })
 }
@@ -136,13 +139,4 @@ pub(super) async fn store<T: LoadRow>(tx: &TenantTx, loading: Loading<'_, T::Ups
         Ready::Rows(rows) => T::store(tx, loading.terms, rows).await?,
     };
     Ok(loading.refused.merge(stored))
-}
-
-/// What a file says about a field: nothing where it lacks the column, none where the field is blank.
-fn said<T>(header: &Header, column: &str, value: Option<T>) -> MaybeUndefined<T> {
-    match value {
-        Some(value) => MaybeUndefined::Value(value),
-        None if header.has(column) => MaybeUndefined::Null,
-        None => MaybeUndefined::Undefined,
-    }
 }

@@ -66,7 +66,7 @@ fn replace(
         code: "unknown_owner",
         detail: Label::new(
             "No salesperson has this external id or name: the customer is in without its owner.",
-            "没有此外部编号或姓名的销售员：客户已导入，但未指定负责人。",
+            "没有此外部编号或姓名的销售人员：客户已导入，但未指定负责人。",
         ),
     })
 }

@@ -2,13 +2,13 @@
 
 use rust_decimal::Decimal;
 
-use super::{LoadRow, Ready, Terms, said};
+use super::{LoadRow, Ready, Said, Terms, names};
 use crate::error::{FieldProblem, Result};
 use crate::imports::{FxRateRow, Header, ProductRow, QuotaRow, SalesLineRow};
 use crate::intake::RowOutcome;
 use crate::sales::{
-    FxRateUpsert, ProductUpsert, QuotaUpsert, SalesLineUpsert, stage_sales_lines, upsert_fx_rates, upsert_products,
-    upsert_quotas, upsert_sales_lines,
+    FxRateUpsert, LineKeeps, ProductUpsert, QuotaUpsert, SalesLineUpsert, names_of_products, stage_sales_lines,
+    upsert_fx_rates, upsert_products, upsert_quotas, upsert_sales_lines,
 };
 use crate::tenancy::TenantTx;
 use crate::values::{Currency, Label, round_money};
@@ -16,27 +16,30 @@ use crate::values::{Currency, Label, round_money};
 impl LoadRow for ProductRow {
     type Upsert = ProductUpsert;
 
-    fn upsert(&self, header: &Header, _: Currency) -> Result<ProductUpsert, Vec<FieldProblem>> {
+    fn upsert(&self, said: Said<'_>, _: Currency) -> Result<ProductUpsert, Vec<FieldProblem>> {
         Ok(ProductUpsert {
             external_id: self.external_id.clone(),
-            name: self.name.clone(),
-            category: said(header, "category", self.category.clone()),
-            subcategory: said(header, "subcategory", self.subcategory.clone()),
-            standard_cost: said(header, "standard_cost", self.standard_cost.map(Into::into)),
-            list_price: said(header, "list_price", self.list_price.map(Into::into)),
+            name: names::said(said, &self.name)?,
+            category: said.value("category", self.category.clone()),
+            subcategory: said.value("subcategory", self.subcategory.clone()),
+            standard_cost: said.value("standard_cost", self.standard_cost.map(Into::into)),
+            list_price: said.value("list_price", self.list_price.map(Into::into)),
             observed_at: self.observed_at,
         })
     }
 
-    async fn store(tx: &TenantTx, _: Terms<'_>, rows: Vec<ProductUpsert>) -> Result<Vec<RowOutcome>> {
-        upsert_products(tx, &rows).await
+    async fn store(tx: &TenantTx, _: Terms<'_>, mut rows: Vec<ProductUpsert>) -> Result<Vec<RowOutcome>> {
+        let known = names_of_products(tx, &names::asked(&mut rows)).await?;
+        let (rows, refused) = names::filled(rows, known);
+        let stored = if rows.is_empty() { Vec::new() } else { upsert_products(tx, &rows).await? };
+        Ok(refused.merge(stored))
     }
 }
 
 impl LoadRow for SalesLineRow {
     type Upsert = SalesLineUpsert;
 
-    fn upsert(&self, _: &Header, _: Currency) -> Result<SalesLineUpsert, Vec<FieldProblem>> {
+    fn upsert(&self, said: Said<'_>, _: Currency) -> Result<SalesLineUpsert, Vec<FieldProblem>> {
         let (unit_price, discount) = price(self).map_err(|problem| vec![problem])?;
         Ok(SalesLineUpsert {
             external_id: self.external_id.clone(),
@@ -52,6 +55,14 @@ impl LoadRow for SalesLineRow {
             cost: self.cost_amount.map(Into::into),
             currency: self.currency,
             observed_at: self.observed_at,
+            keeps: LineKeeps {
+                order: said.keeps("order_id", said.record().text("order_id").as_ref()),
+                salesperson: said.keeps("salesperson_id", self.salesperson_id.as_ref()),
+                price: said.keeps("unit_price", self.unit_price.as_ref())
+                    && said.keeps("discount", self.discount.as_ref()),
+                cost: said.keeps("cost_amount", self.cost_amount.as_ref()),
+                currency: said.keeps("currency", self.currency.as_ref()),
+            },
         })
     }
 
@@ -105,9 +116,9 @@ fn price(line: &SalesLineRow) -> Result<(Decimal, Decimal), FieldProblem> {
 impl LoadRow for FxRateRow {
     type Upsert = FxRateUpsert;
 
-    fn upsert(&self, header: &Header, base: Currency) -> Result<FxRateUpsert, Vec<FieldProblem>> {
+    fn upsert(&self, said: Said<'_>, base: Currency) -> Result<FxRateUpsert, Vec<FieldProblem>> {
         match self.base_currency {
-            Some(priced_in) if priced_in != base => Err(vec![other_base(header, priced_in, base)]),
+            Some(priced_in) if priced_in != base => Err(vec![other_base(said.header(), priced_in, base)]),
             _ => Ok(FxRateUpsert { currency: self.currency, day: self.date.into(), rate: self.rate.into() }),
         }
     }
@@ -147,7 +158,7 @@ fn rate_column(header: &Header) -> &'static str {
 impl LoadRow for QuotaRow {
     type Upsert = QuotaUpsert;
 
-    fn upsert(&self, _: &Header, _: Currency) -> Result<QuotaUpsert, Vec<FieldProblem>> {
+    fn upsert(&self, _: Said<'_>, _: Currency) -> Result<QuotaUpsert, Vec<FieldProblem>> {
         Ok(QuotaUpsert {
             salesperson_external_id: self.salesperson_id.clone(),
             period_start: self.period_start.into(),

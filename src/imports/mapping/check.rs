@@ -6,7 +6,7 @@ use chrono::format::{Item, StrftimeItems};
 
 use super::{ImportMapping, MappedColumn};
 use crate::error::Problems;
-use crate::imports::{ColumnType, ImportKind, Presence};
+use crate::imports::{Column, ColumnType, ImportKind, Presence};
 
 const NAME: usize = 200;
 const SYSTEM: usize = 63;
@@ -31,13 +31,14 @@ impl ImportMapping {
         if self.columns.is_empty() {
             problems.add("/columns", "required", "Map at least one column.", "至少映射一列。");
         }
-        let (mut targets, mut sources) = (BTreeSet::new(), BTreeSet::new());
+        let mut targets = BTreeSet::new();
         for (at, column) in self.columns.iter().enumerate() {
             let place = format!("/columns/{at}");
             column.check(self.kind, &place, &mut problems);
             if !targets.insert(column.target.as_str()) {
                 problems.add(format!("{place}/target"), "duplicate", "It is mapped twice.", "重复映射。");
             }
+            let mut sources = BTreeSet::new();
             for source in &column.sources {
                 if !sources.insert(source.trim().to_lowercase()) {
                     let (en, zh) = ("The column is read twice.", "该列被重复读取。");
@@ -89,6 +90,7 @@ impl MappedColumn {
         if self.separator.as_deref().is_some_and(|separator| separator.chars().count() != 1) {
             problems.add(format!("{place}/separator"), "too_long", "Expected one character.", "应为一个字符。");
         }
+        self.check_forms(column, place, problems);
         let day = column.is_none_or(|column| column.is_family() || column.column_type == ColumnType::Day);
         for (at, format) in self.date_formats.iter().enumerate() {
             let readable = format.len() <= 100 && StrftimeItems::new(format).all(|item| item != Item::Error);
@@ -96,6 +98,36 @@ impl MappedColumn {
                 let (en, zh) = ("Expected a form of days such as %d.%m.%Y.", "应为日期格式，例如 %d.%m.%Y。");
                 problems.add(format!("{place}/date_formats/{at}"), "invalid_choice", en, zh);
             }
+        }
+    }
+}
+
+impl MappedColumn {
+    fn check_forms(&self, column: Option<&Column>, place: &str, problems: &mut Problems) {
+        let is = |takes: fn(ColumnType) -> bool| column.is_none_or(|column| takes(column.column_type));
+        if let Some(form) = self.number_form {
+            let place = format!("{place}/number_form");
+            if form.is_ambiguous() {
+                let (en, zh) =
+                    ("One mark cannot both group and begin the places.", "同一符号不能既作千分位又作小数点。");
+                problems.add(&place, "contradiction", en, zh);
+            }
+            if self.decimal_comma {
+                let (en, zh) =
+                    ("Give number_form or decimal_comma, not both.", "number_form 与 decimal_comma 只能给出一个。");
+                problems.add(&place, "contradiction", en, zh);
+            }
+            let is_number = |kind| {
+                matches!(kind, ColumnType::Amount | ColumnType::Rate | ColumnType::Count | ColumnType::Attribute)
+            };
+            if !is(is_number) {
+                problems.add(&place, "not_for_type", "This column holds no numbers.", "该列不是数字。");
+            }
+        }
+        let is_id = |kind| matches!(kind, ColumnType::ExternalId | ColumnType::ExternalIds);
+        if self.id_form.is_some() && !is(is_id) {
+            let place = format!("{place}/id_form");
+            problems.add(place, "not_for_type", "This column holds no ids.", "该列不是编号。");
         }
     }
 }

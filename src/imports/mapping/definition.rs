@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::imports::ImportKind;
+use crate::imports::notation::{IdForm, NumberForm};
 use crate::values::Label;
 
 /// Which columns of a source's files are which of ours.
@@ -47,7 +48,8 @@ pub struct MappedColumn {
     /// Our column, such as `city`; `attributes.CODE` for an attribute of a customer.
     #[schema(example = "city")]
     pub target: String,
-    /// Its names in the file, at most 20, case ignored; the first that the file has is read.
+    /// Its names in the file, at most 20, case ignored; the first that the file has is read. Other columns may read the
+    /// same one.
     #[serde(default)]
     #[graphql(default)]
     #[schema(max_items = 20, example = json!(["BillingCity", "Billing City"]))]
@@ -61,7 +63,8 @@ pub struct MappedColumn {
     #[graphql(default)]
     #[schema(max_items = 500)]
     pub values: Vec<ValueReplacement>,
-    /// Forms of days in the file besides `2026-01-31`, at most 10, tried in their order: `%d.%m.%Y`, `%m/%d/%y %H:%M`.
+    /// Forms of days in the file besides `2026-01-31`, at most 10, tried in their order: `%d.%m.%Y`, `%m/%d/%y %H:%M`. `%Y`
+    /// takes four digits and `%y` two, 69 to 99 for 1969 to 1999 and 00 to 68 for 2000 to 2068.
     #[serde(default)]
     #[graphql(default)]
     #[schema(max_items = 10, example = json!(["%d/%m/%Y"]))]
@@ -70,10 +73,19 @@ pub struct MappedColumn {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 1, example = ",")]
     pub separator: Option<String>,
-    /// Numbers are written 1.234,5 in the file.
+    /// How texts that are numbers are written in the file; `-1234.5` where absent. Number cells of a workbook and numbers
+    /// of JSON are numbers whatever it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!({"decimal": "comma", "grouping": "point"}))]
+    pub number_form: Option<NumberForm>,
+    /// The older way to say that numbers have a decimal comma, and points, blanks or apostrophes between groups of three
+    /// digits; `number_form` says which.
     #[serde(default)]
     #[graphql(default)]
     pub decimal_comma: bool,
+    /// In which ways the source writes one id; as they stand where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_form: Option<IdForm>,
 }
 
 /// A word of the file and ours for it.

@@ -8,6 +8,7 @@ use crate::intake::Outcome;
 use crate::paging::{PageRequest, Slice};
 use crate::rest::Conditional;
 use crate::tenancy::{Permission, TenantTx};
+use crate::tenants;
 use crate::values::Code;
 
 /// The mappings that are there from the start.
@@ -116,5 +117,8 @@ pub(in crate::imports) async fn preview(
     let mut problems = crate::error::Problems::new();
     form.check(&mut problems);
     problems.into_result()?;
-    tokio::task::spawn_blocking(move || preview::preview(mapping, form, &content)).await.map_err(Error::internal)?
+    let base = tenants::current(tx).await?.base_currency;
+    tokio::task::spawn_blocking(move || preview::preview(mapping, form, base, &content))
+        .await
+        .map_err(Error::internal)?
 }

@@ -78,7 +78,9 @@ async fn take<S: Stream<Item = Result<Bytes>>>(
         Some(code) => Some(mappings::named(tx, code.as_str(), new.kind).await?),
         None => None,
     };
-    let job = enqueue(tx, KIND, &Params { import: id, form: new.form(), mapping, dry_run: new.dry_run() }).await?;
+    let (form, dry_run, blanks) = (new.form(), new.dry_run(), new.blanks());
+    let params = Params { import: id, form, mapping, dry_run, blanks };
+    let job = enqueue(tx, KIND, &params).await?;
     store::insert(tx, id, job, new).await?;
     let mut next = first;
     let mut seq = 0;
@@ -89,7 +91,8 @@ async fn take<S: Stream<Item = Result<Bytes>>>(
     }
     store::set_bytes(tx, id, i64::try_from(chunks.taken()).map_err(Error::internal)?).await?;
     let after = serde_json::json!({
-        "kind": new.kind, "file_name": new.file_name, "mapping": new.mapping, "dry_run": new.dry_run(), "bytes": chunks.taken(),
+        "kind": new.kind, "file_name": new.file_name, "mapping": new.mapping, "dry_run": new.dry_run(),
+        "blanks": new.blanks(), "bytes": chunks.taken(),
     });
     tx.audit::<(), _>("import.created", "import", id, None, Some(&after)).await?;
     Ok(id)

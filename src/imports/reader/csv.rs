@@ -1,61 +1,68 @@
 //! CSV by RFC 4180 with a header row, in constant memory.
 //!
-//! Lines are split here and not by the CSV parser, because a parser that meets an unclosed quotation mark swallows the
-//! rest of the file. Here such a mark spoils the physical line it stands on: a record may span up to 50 lines where
-//! its marks balance and its fields then fit the header; where they do not, its first line is reported and reading
-//! goes on with the next.
+//! A line without quotation marks, which most lines are, is split where it is; [`Scan`] puts the others together.
 
-use std::collections::VecDeque;
 use std::io::Read;
 use std::sync::Arc;
 
-use csv::StringRecord;
+use csv::{ByteRecord, StringRecord};
 
-use super::lines::{Line, Lines};
-use super::quotes::{Fault, Quotes};
-use super::record::RecordParser;
-use super::{Delimiter, Header, Layout, Limits, Record, Refused};
+use super::heading::{Heading, find, separator};
+use super::lines::{Lines, Piece};
+use super::scan::{Scan, Tear, Torn, Width};
+use super::{Delimiter, FileForm, Header, Layout, Limits, Record, Refused};
 use crate::imports::{FileProblem, Problem, RowCode, RowProblem};
 use crate::values::Label;
 
 /// Reads a table record by record. After a [`Problem::File`] it yields nothing more.
 pub(super) struct CsvReader<'a, R> {
     lines: Lines<R>,
-    /// Lines read in vain while looking for the end of a record.
-    ahead: VecDeque<Line>,
-    parser: RecordParser,
+    scan: Scan,
     delimiter: Delimiter,
     layout: &'a Layout,
     header: Arc<Header>,
+    header_row: u64,
     limits: Limits,
     ended: bool,
 }
 
-/// A record's text before it is parsed.
-struct Text {
-    line: u64,
-    bytes: Vec<u8>,
-}
-
 impl<'a, R: Read> CsvReader<'a, R> {
-    /// Reads the header row and matches it with the layout. The header shows the delimiter where none is declared.
+    /// Finds the header row and matches it with the layout. It shows the delimiter where none is declared.
     pub(super) fn open(
-        lines: Lines<R>,
-        declared: Option<Delimiter>,
+        mut lines: Lines<R>,
+        form: &FileForm,
         layout: &'a Layout,
         limits: Limits,
     ) -> Result<Self, FileProblem> {
-        let delimiter = declared.unwrap_or(Delimiter::Comma);
+        let ends = lines.ends();
+        let declared = separator(lines.peek(), ends)?.or(form.delimiter);
+        let asked = form.header_row.and_then(|row| u64::try_from(row).ok());
+        let from = asked.unwrap_or(1);
+        lines.skip_to(from)?;
+        let Some(Heading { before, delimiter }) = find(lines.peek(), ends, declared, asked.is_some(), layout)? else {
+            // Nothing but blanks, or what came last could not be read.
+            lines.skip_to(u64::MAX)?;
+            return Err(FileProblem::Empty);
+        };
+        let header_row = from + before;
+        lines.skip_to(header_row)?;
+        let scan = Scan::new(delimiter, limits.max_record);
         let header = Arc::new(Header::default());
-        let (ahead, parser) = (VecDeque::new(), RecordParser::new(delimiter));
-        let mut reader = Self { lines, ahead, parser, delimiter, layout, header, limits, ended: false };
-        reader.header = Arc::new(reader.read_header(declared)?);
+        let mut reader = Self { lines, scan, delimiter, layout, header, header_row, limits, ended: false };
+        reader.header = Arc::new(reader.read_header()?);
+        let (named, given) = (reader.header.width(), reader.header.given());
+        reader.scan.set_width(Width { named, given });
         Ok(reader)
     }
 
     /// The header row.
     pub(super) fn header(&self) -> &Arc<Header> {
         &self.header
+    }
+
+    /// The line on which the header row stands, from 1.
+    pub(super) fn header_row(&self) -> u64 {
+        self.header_row
     }
 
     /// What separates the fields.
@@ -68,166 +75,160 @@ impl<'a, R: Read> CsvReader<'a, R> {
         &self.lines
     }
 
-    fn read_header(&mut self, declared: Option<Delimiter>) -> Result<Header, FileProblem> {
-        let mut first = self.lines.next()?.ok_or(FileProblem::Empty)?;
-        let mut declared = declared;
-        // A line that Excel takes, and writes for nobody else.
-        if let Some(mark) = first.content.strip_prefix(b"sep=")
-            && let Some(delimiter) = Delimiter::ALL.into_iter().find(|d| mark == [d.byte()])
-        {
-            declared = Some(delimiter);
-            first = self.lines.next()?.ok_or(FileProblem::Empty)?;
-        }
-        if first.content.contains(&0) {
-            return Err(FileProblem::WrongEncoding { found: "UTF-16" });
-        }
-        self.delimiter = declared.unwrap_or_else(|| Delimiter::of_header(&first.content));
-        self.parser = RecordParser::new(self.delimiter);
-        self.ahead.push_back(first);
-        let text = match self.next_text(None) {
-            Ok(text) => text.ok_or(FileProblem::Empty)?,
+    fn read_header(&mut self) -> Result<Header, FileProblem> {
+        let fields = match self.next_fields() {
+            Ok(fields) => fields.ok_or(FileProblem::Empty)?.1,
             Err(Problem::Row(_)) => return Err(FileProblem::MalformedHeader),
             Err(Problem::File(problem)) => return Err(problem),
         };
-        let fields = self.parser.parse(text.bytes).map_err(|_| FileProblem::MalformedHeader)?;
         let fields = StringRecord::from_byte_record(fields)
             .map_err(|_| FileProblem::WrongEncoding { found: "damaged, or another encoding" })?;
         self.layout.header(&fields.iter().collect::<Vec<_>>())
     }
 
     fn next_record(&mut self) -> Result<Option<Record>, Problem> {
-        let Some(text) = self.next_text(Some(self.header.width()))? else { return Ok(None) };
-        let line = text.line;
-        let fields =
-            self.parser.parse(text.bytes).map_err(|e| FileProblem::Unreadable { line, reason: e.to_string() })?;
-        match StringRecord::from_byte_record(fields) {
-            Ok(fields) => Ok(Some(self.layout.record(line, &self.header, fields))),
+        while let Some((line, fields)) = self.next_fields()? {
+            // A row that says nothing is none.
+            if !fields.iter().all(|field| field.trim_ascii().is_empty()) {
+                return self.record(line, fields).map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The fields of the next record, and the line on which it begins.
+    fn next_fields(&mut self) -> Result<Option<(u64, ByteRecord)>, Problem> {
+        loop {
+            let Some(piece) = self.lines.piece()? else {
+                if self.scan.end_file() {
+                    break;
+                }
+                return Ok(None);
+            };
+            if self.scan.is_new() && is_plain(&piece, self.limits.max_record) {
+                if piece.bytes.trim_ascii().is_empty() {
+                    continue;
+                }
+                return Ok(Some((piece.number, split(piece.bytes, self.delimiter, self.header.width()))));
+            }
+            if self.scan.take(&piece) {
+                break;
+            }
+        }
+        self.scan.finish().map(Some).map_err(|torn| self.torn(torn))
+    }
+
+    fn record(&self, line: u64, fields: ByteRecord) -> Result<Record, Problem> {
+        let (width, found) = (self.header.width(), fields.len());
+        if found < width {
+            let detail = Label::new(
+                format!("The header has {width} fields, this row has {found}."),
+                format!("表头有 {width} 个字段，该行有 {found} 个。"),
+            );
+            return Err(self.refused(line, Some(found), None, RowCode::WrongFieldCount, detail, &fields));
+        }
+        let mut fields = match StringRecord::from_byte_record(fields) {
+            Ok(fields) => fields,
             Err(e) => {
                 let index = e.utf8_error().field();
-                let bytes = e.into_byte_record();
-                let original = bytes.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
+                let fields = e.into_byte_record();
+                let value = fields.get(index).unwrap_or_default();
                 let detail = Label::new("This is not valid text in the file's encoding.", "该文本不符合文件的编码。");
-                let problem = self.problem(line, Some(index), bytes.get(index), RowCode::InvalidUtf8, detail);
-                Err(Refused { problem, original }.into())
-            }
-        }
-    }
-
-    /// The text of the next record; `width` is the number of fields it must have.
-    fn next_text(&mut self, width: Option<usize>) -> Result<Option<Text>, Problem> {
-        let first = loop {
-            match self.next_line()? {
-                None => return Ok(None),
-                Some(line) if line.content.is_empty() => {}
-                Some(line) => break line,
+                return Err(self.refused(line, Some(index), Some(value), RowCode::InvalidUtf8, detail, &fields));
             }
         };
-        if first.too_long {
-            let detail = Label::new("The row is too long.", "该行过长。");
-            let value = Some(first.content.as_slice());
-            let problem = self.problem(first.number, None, value, RowCode::RecordTooLong, detail);
-            return Err(Refused { problem, original: Vec::new() }.into());
+        if let Some(surplus) = self.header.surplus(fields.len(), fields.iter()) {
+            let (index, code) = (surplus.index, surplus.code);
+            return Err(self.refused(line, Some(index), None, code, surplus.detail, &fields.into_byte_record()));
         }
-        let mut quotes = Quotes::new(self.delimiter);
-        if let Err(fault) = quotes.feed(&first.content) {
-            return Err(self.fault(&first, quotes.current(), fault));
-        }
-        if quotes.is_open() {
-            return self.join(first, quotes, width).map(Some);
-        }
-        match width {
-            Some(width) if width != quotes.fields() => Err(self.wrong_count(&first, width, quotes.fields())),
-            _ => Ok(Some(Text { line: first.number, bytes: first.content })),
-        }
+        fields.truncate(width);
+        Ok(self.layout.record(line, &self.header, fields))
     }
 
-    /// Adds lines until the quotation mark that is open at the end of `first` closes and the fields fit.
-    fn join(&mut self, first: Line, mut quotes: Quotes, width: Option<usize>) -> Result<Text, Problem> {
-        let opened_in = quotes.opened_in();
-        let mut bytes = first.content.clone();
-        bytes.extend_from_slice(first.terminator);
-        let mut taken = Vec::new();
-        while taken.len() + 1 < self.limits.max_lines && width.is_none_or(|width| quotes.fields() <= width) {
-            let Some(line) = self.next_line()? else { break };
-            let fits = !line.too_long && bytes.len() + line.content.len() <= self.limits.max_record;
-            if !fits || quotes.feed(&line.content).is_err() {
-                taken.push(line);
-                break;
-            }
-            bytes.extend_from_slice(&line.content);
-            if !quotes.is_open() {
-                if width.is_none_or(|width| width == quotes.fields()) {
-                    return Ok(Text { line: first.number, bytes });
-                }
-                taken.push(line);
-                break;
-            }
-            bytes.extend_from_slice(line.terminator);
-            taken.push(line);
-        }
-        for line in taken.into_iter().rev() {
-            self.ahead.push_front(line);
-        }
-        Err(self.fault(&first, opened_in, Fault::StrayQuote))
-    }
-
-    fn next_line(&mut self) -> Result<Option<Line>, FileProblem> {
-        match self.ahead.pop_front() {
-            Some(line) => Ok(Some(line)),
-            None => self.lines.next(),
-        }
-    }
-
-    fn fault(&mut self, line: &Line, index: usize, fault: Fault) -> Problem {
-        let (code, detail) = match fault {
-            Fault::StrayQuote => (
-                RowCode::StrayQuote,
-                Label::new(
-                    "A quotation mark is not closed, or stands in a field without being doubled.",
-                    "引号未闭合，或字段内的引号没有成对书写。",
-                ),
-            ),
-            Fault::StrayLineBreak => (
-                RowCode::StrayLineBreak,
-                Label::new("A line break stands outside quotation marks.", "换行符出现在引号之外。"),
-            ),
-        };
-        let problem = self.problem(line.number, Some(index), Some(&line.content), code, detail);
-        self.refused(line, problem)
-    }
-
-    fn wrong_count(&mut self, line: &Line, width: usize, found: usize) -> Problem {
-        let detail = Label::new(
-            format!("The header has {width} fields, this row has {found}."),
-            format!("表头有 {width} 个字段，该行有 {found} 个。"),
-        );
-        // The first field that is missing, or the first that is too many.
-        let index = width.min(found);
-        let problem = self.problem(line.number, Some(index), Some(&line.content), RowCode::WrongFieldCount, detail);
-        self.refused(line, problem)
-    }
-
-    /// A line that is no record, with its fields as far as they can be made out.
-    fn refused(&mut self, line: &Line, problem: RowProblem) -> Problem {
-        let fields = self.parser.parse(line.content.clone()).unwrap_or_default();
-        // An open mark leaves the parser within a field, and the next record must not begin there.
-        self.parser = RecordParser::new(self.delimiter);
-        let original = fields.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
-        Refused { problem, original }.into()
-    }
-
-    fn problem(
+    /// A row that is no record; `value` is all of it where it is not given.
+    fn refused(
         &self,
         line: u64,
         index: Option<usize>,
         value: Option<&[u8]>,
         code: RowCode,
         detail: Label,
-    ) -> RowProblem {
+        fields: &ByteRecord,
+    ) -> Problem {
         let column = index.map(|index| self.header.name(index));
-        let value = value.map(String::from_utf8_lossy);
-        RowProblem::new(line, column.as_deref(), value.as_deref(), code, detail)
+        let original: Vec<String> = fields.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
+        let value = match value {
+            Some(value) => String::from_utf8_lossy(value).into_owned(),
+            None => original.join(&char::from(self.delimiter.byte()).to_string()),
+        };
+        let problem = RowProblem::new(line, column.as_deref(), Some(&value), code, detail);
+        Refused { problem, original }.into()
     }
+
+    fn torn(&self, torn: Torn) -> Problem {
+        let (first, last) = torn.lines;
+        let (code, detail) = match torn.tear {
+            Tear::StrayLineBreak => (
+                RowCode::StrayLineBreak,
+                Label::new("A line break stands outside quotation marks.", "换行符出现在引号之外。"),
+            ),
+            Tear::TooLong => {
+                let longest = self.limits.max_record;
+                let en = format!("The row is too long: at most {longest} bytes are taken{}.", lines_en(first, last));
+                let zh = format!("该行过长：最多 {longest} 字节{}。", lines_zh(first, last));
+                (RowCode::RecordTooLong, Label::new(en, zh))
+            }
+            Tear::StrayQuote if first == last => (
+                RowCode::StrayQuote,
+                Label::new(
+                    "A field begins with a quotation mark, and text follows the mark that closes it. Double each mark inside the field, or take the outer ones away.",
+                    "字段以引号开头，但结束引号之后还有文字：请将字段内的引号成对书写，或去掉外层引号。",
+                ),
+            ),
+            Tear::StrayQuote => {
+                let opened = torn.opened;
+                let en = format!(
+                    "The quotation mark that opens in line {opened} is astray or not closed where its field ends; lines {first} to {last} cannot be told apart and are not read."
+                );
+                let zh = format!(
+                    "第 {opened} 行开始的引号多余或未在字段末尾闭合；第 {first} 至 {last} 行无法区分，均未读取。"
+                );
+                (RowCode::StrayQuote, Label::new(en, zh))
+            }
+            Tear::NeverClosed => {
+                let opened = torn.opened;
+                let en = format!(
+                    "The quotation mark that opens in line {opened} is never closed: lines {first} to {last}, the end of the file, are not read."
+                );
+                let zh =
+                    format!("第 {opened} 行开始的引号一直未闭合：从第 {first} 行到文件末尾（第 {last} 行）均未读取。");
+                (RowCode::StrayQuote, Label::new(en, zh))
+            }
+        };
+        let index = (torn.tear != Tear::TooLong).then_some(torn.field);
+        self.refused(first, index, Some(&torn.shown), code, detail, &torn.fields)
+    }
+}
+
+/// Lines that go with a record.
+fn lines_en(first: u64, last: u64) -> String {
+    if first == last { String::new() } else { format!("; lines {first} to {last} are not read") }
+}
+
+fn lines_zh(first: u64, last: u64) -> String {
+    if first == last { String::new() } else { format!("；第 {first} 至 {last} 行未读取") }
+}
+
+/// Whether a piece is a whole record without a look at each byte.
+fn is_plain(piece: &Piece<'_>, longest: usize) -> bool {
+    piece.end.is_some() && piece.bytes.len() <= longest && !piece.bytes.contains(&b'"') && !piece.bytes.contains(&b'\r')
+}
+
+/// The fields of a line that has no quotation mark.
+fn split(line: &[u8], delimiter: Delimiter, width: usize) -> ByteRecord {
+    let mut fields = ByteRecord::with_capacity(line.len(), width);
+    line.split(|byte| *byte == delimiter.byte()).for_each(|field| fields.push_field(field));
+    fields
 }
 
 impl<R: Read> Iterator for CsvReader<'_, R> {

@@ -9,16 +9,18 @@ use crate::error::Problems;
 
 /// The longest name of a sheet in a workbook, in characters.
 const SHEET: usize = 31;
+/// The last line on which a header may stand.
+const LAST_HEADER_ROW: i32 = 1_000;
 
 /// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum FileFormat {
-    /// Fields separated by commas, semicolons or tabs, with a header row.
+    /// Fields separated by commas, semicolons, tabs or vertical bars, with a header row.
     Csv,
     /// One JSON object a line; its keys are the columns.
     Ndjson,
-    /// A workbook (XLSX), of which one sheet is read; its first row is the header.
+    /// A workbook (XLSX), of which one sheet is read, with a header row.
     Xlsx,
 }
 
@@ -32,6 +34,8 @@ pub enum Delimiter {
     Semicolon,
     /// A tab.
     Tab,
+    /// A vertical bar, `|`.
+    Pipe,
 }
 
 /// What is known of a file before it is read; what is not, is seen from its bytes.
@@ -48,6 +52,8 @@ pub struct FileForm {
     pub delimiter: Option<Delimiter>,
     /// The sheet to read of a workbook; the first where absent.
     pub sheet: Option<String>,
+    /// The line (of a sheet: the row) on which the header stands, from 1 to 1,000; found where absent.
+    pub header_row: Option<i32>,
 }
 
 /// What a file turned out to be.
@@ -61,6 +67,8 @@ pub struct FoundForm {
     pub delimiter: Option<Delimiter>,
     /// The sheet that is read; none but of a workbook.
     pub sheet: Option<String>,
+    /// The line (of a sheet: the row) on which the header stands, from 1; none of NDJSON.
+    pub header_row: Option<u64>,
 }
 
 impl FileFormat {
@@ -100,7 +108,7 @@ impl FileFormat {
         let name = name.to_ascii_lowercase();
         let name = name.strip_suffix(".gz").unwrap_or(&name);
         match name.rsplit_once('.')?.1 {
-            "csv" | "tsv" | "txt" => Some(Self::Csv),
+            "csv" | "tsv" | "tab" | "psv" | "txt" => Some(Self::Csv),
             "ndjson" | "jsonl" => Some(Self::Ndjson),
             "xlsx" | "xlsm" => Some(Self::Xlsx),
             _ => None,
@@ -118,7 +126,7 @@ impl std::str::FromStr for FileFormat {
 
 impl Delimiter {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Comma, Self::Semicolon, Self::Tab];
+    pub const ALL: [Self; 4] = [Self::Comma, Self::Semicolon, Self::Tab, Self::Pipe];
 
     /// The byte.
     pub const fn byte(self) -> u8 {
@@ -126,22 +134,8 @@ impl Delimiter {
             Self::Comma => b',',
             Self::Semicolon => b';',
             Self::Tab => b'\t',
+            Self::Pipe => b'|',
         }
-    }
-
-    /// The one that stands most often outside quotation marks in a header row; a comma where none does.
-    pub(super) fn of_header(line: &[u8]) -> Self {
-        let mut quoted = false;
-        let mut counts = [0_usize; 3];
-        for byte in line {
-            quoted ^= *byte == b'"';
-            if let Some(at) = Self::ALL.iter().position(|d| d.byte() == *byte && !quoted) {
-                counts[at] += 1;
-            }
-        }
-        // The first of the most frequent, so that a tie is a comma.
-        let most = counts.iter().copied().max().unwrap_or_default();
-        Self::ALL.into_iter().zip(counts).find(|(_, n)| *n == most).map_or(Self::Comma, |(d, _)| d)
     }
 }
 
@@ -157,6 +151,14 @@ impl FileForm {
             );
         }
         problems.optional_text("/sheet", self.sheet.as_deref(), SHEET);
+        if self.header_row.is_some_and(|row| !(1..=LAST_HEADER_ROW).contains(&row)) {
+            problems.add(
+                "/header_row",
+                "out_of_range",
+                format!("Expected a line of the file from 1 to {LAST_HEADER_ROW}."),
+                format!("应为文件中的行号，1 至 {LAST_HEADER_ROW}。"),
+            );
+        }
     }
 }
 
@@ -175,14 +177,5 @@ mod tests {
         for format in FileFormat::ALL {
             assert_eq!(FileFormat::of_media_type(format.media_type()), Some(format));
         }
-    }
-
-    #[test]
-    fn a_header_shows_its_delimiter() {
-        assert_eq!(Delimiter::of_header(b"a;b;c,d"), Delimiter::Semicolon);
-        assert_eq!(Delimiter::of_header(b"\"a;b;c\",d"), Delimiter::Comma);
-        assert_eq!(Delimiter::of_header(b"a\tb"), Delimiter::Tab);
-        assert_eq!(Delimiter::of_header(b"alone"), Delimiter::Comma);
-        assert_eq!(Delimiter::of_header(b"a,b;c"), Delimiter::Comma);
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::imports::problem::shown;
-use crate::imports::{Column, FileProblem, ImportKind, Presence};
+use crate::imports::{Column, FileProblem, ImportKind, Presence, RowCode};
+use crate::values::Label;
 
 /// The most columns of a file.
 pub(super) const MOST_COLUMNS: usize = 1_000;
@@ -23,6 +24,23 @@ pub struct Header {
     pub(in crate::imports) file: Vec<String>,
     /// Where each field comes from, where a mapping has made the fields; else they are those of the file.
     pub(in crate::imports) origins: Option<Vec<Origin>>,
+    /// Fields of the header row, those without a name behind the last included; 0 where none are counted.
+    pub(in crate::imports) given: usize,
+    /// Places of columns without a name that stand before others.
+    pub(in crate::imports) nameless: Vec<usize>,
+    /// What stands in columns that the header names nowhere is passed over.
+    pub(in crate::imports) passes_over: bool,
+}
+
+/// A value that stands in no column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Surplus {
+    /// Its place, from 0.
+    pub(super) index: usize,
+    /// Whether the header has a field there.
+    pub(super) code: RowCode,
+    /// What to do.
+    pub(super) detail: Label,
 }
 
 /// Where a field comes from.
@@ -38,11 +56,6 @@ impl Header {
     /// Matches names, in any order, case and surrounding blanks ignored. All that is wrong is said at once.
     pub(super) fn new(names: &[&str], kind: ImportKind) -> Result<Self, FileProblem> {
         let matched = Matched::of(names, kind)?;
-        if let [only] = names
-            && only.contains('|')
-        {
-            return Err(FileProblem::WrongSeparator);
-        }
         let header = matched.header;
         let columns = kind.columns();
         let missing = missing(columns, |name| header.has(name));
@@ -75,9 +88,49 @@ impl Header {
         Ok(())
     }
 
-    /// How many fields a row of the file must have.
+    /// The same of a row of `given` fields, of which some have no name; what stands in those is an error of its row, or
+    /// passed over.
+    #[must_use]
+    pub(super) fn of_row(mut self, given: usize, passes_over: bool) -> Self {
+        self.nameless = (0..).zip(&self.file).filter(|(_, name)| name.is_empty()).map(|(place, _)| place).collect();
+        (self.given, self.passes_over) = (given, passes_over);
+        self
+    }
+
+    /// How many fields a row of the file must have: up to the last column that has a name.
     pub fn width(&self) -> usize {
         self.file.len()
+    }
+
+    /// How many fields the header row has, with or without a name.
+    pub(super) fn given(&self) -> usize {
+        self.given.max(self.width())
+    }
+
+    /// The first of a row's fields that has a value and no column. Columns without a name and without a value are none.
+    pub(super) fn surplus<'f>(&self, count: usize, fields: impl Iterator<Item = &'f str>) -> Option<Surplus> {
+        let (width, given) = (self.width(), self.given());
+        if count <= width && self.nameless.is_empty() {
+            return None;
+        }
+        let is_none = |place: &usize| match self.passes_over {
+            true => *place >= given,
+            false => *place >= width || self.nameless.contains(place),
+        };
+        let (index, _) = fields.enumerate().find(|(place, field)| is_none(place) && !field.trim().is_empty())?;
+        let number = index + 1;
+        let (code, detail) = if index < given {
+            let en = format!(
+                "Column {number} has no name in the header, and this row has a value there. Name the column, or empty it."
+            );
+            let zh = format!("表头中第 {number} 列没有名称，而该行在此列有值：请为该列命名，或清空该值。");
+            (RowCode::UnnamedColumn, Label::new(en, zh))
+        } else {
+            let en = format!("The header has {given} fields, this row has a value in column {number}.");
+            let zh = format!("表头有 {given} 个字段，该行在第 {number} 列仍有值。");
+            (RowCode::WrongFieldCount, Label::new(en, zh))
+        };
+        Some(Surplus { index, code, detail })
     }
 
     /// The names of the file's columns.
@@ -92,7 +145,7 @@ impl Header {
     }
 
     /// Where the field of a column stands, from 0.
-    pub(super) fn position(&self, column: &str) -> Option<usize> {
+    pub(in crate::imports) fn position(&self, column: &str) -> Option<usize> {
         let is_it = |(place, field): (usize, &Option<Column>)| match field {
             Some(field) if field.is_family() => self.names.get(place).is_some_and(|name| name == column),
             Some(field) => field.name == column,
@@ -115,9 +168,10 @@ impl Header {
         self.origin(column).and_then(|index| self.file.get(index)).map_or(column, String::as_str)
     }
 
-    /// The file's name of the field at `index`; `#14` beyond the last.
+    /// The file's name of the field at `index`; `#14` where it has none.
     pub(super) fn name(&self, index: usize) -> String {
-        self.file.get(index).map_or_else(|| format!("#{}", index + 1), Clone::clone)
+        let name = self.file.get(index).filter(|name| !name.is_empty());
+        name.map_or_else(|| format!("#{}", index + 1), Clone::clone)
     }
 }
 
@@ -143,7 +197,7 @@ impl Matched {
             });
             match known {
                 Some(_) if own.as_ref().is_some_and(|own| header.file.contains(own)) => duplicate.extend(own.clone()),
-                None if !is_of_report(name) => unknown.push(shown(name)),
+                None if !name.is_empty() && !is_of_report(name) => unknown.push(shown(name)),
                 _ => {}
             }
             header.fields.push(known);
@@ -200,11 +254,31 @@ mod tests {
     }
 
     #[test]
-    fn another_separator_is_named_and_the_columns_of_a_report_are_passed_over() {
+    fn the_columns_of_a_report_are_passed_over() {
         let kind = ImportKind::Quotas;
-        assert_eq!(Header::new(&["salesperson_id|period_start|quota"], kind), Err(FileProblem::WrongSeparator));
         let header = Header::new(&["Error_Line", "salesperson_id", "period_start", "quota"], kind).unwrap();
         assert_eq!((header.width(), header.position("quota")), (4, Some(3)));
+    }
+
+    #[test]
+    fn a_value_without_a_column_is_found() {
+        let header = Header::new(&["", "salesperson_id", "period_start", "quota"], ImportKind::Quotas).unwrap();
+        let header = header.of_row(6, false);
+        let surplus = |header: &Header, fields: &[&str]| {
+            header.surplus(fields.len(), fields.iter().copied()).map(|surplus| (surplus.index, surplus.code))
+        };
+        assert_eq!(surplus(&header, &["", "a", "b", "c"]), None);
+        assert_eq!(surplus(&header, &[" ", "a", "b", "c", "", "\u{a0}", " ", ""]), None);
+        assert_eq!(surplus(&header, &["x", "a", "b", "c"]), Some((0, RowCode::UnnamedColumn)));
+        assert_eq!(surplus(&header, &["", "a", "b", "c", "", "x"]), Some((5, RowCode::UnnamedColumn)));
+        assert_eq!(surplus(&header, &["", "a", "b", "c", "", "", "x"]), Some((6, RowCode::WrongFieldCount)));
+        assert_eq!(
+            (header.name(0), header.name(5), header.name(1)),
+            ("#1".into(), "#6".into(), "salesperson_id".into())
+        );
+        let passing = header.of_row(6, true);
+        assert_eq!(surplus(&passing, &["x", "a", "b", "c", "", "x"]), None);
+        assert_eq!(surplus(&passing, &["x", "a", "b", "c", "", "x", "y"]), Some((6, RowCode::WrongFieldCount)));
     }
 
     #[test]

@@ -1,34 +1,42 @@
 //! Tables in constant memory: CSV, NDJSON and XLSX, plain or gzip, text in any encoding.
 //!
 //! What is not declared is seen from the bytes: gzip and workbooks from their first bytes, the encoding from the first
-//! that is not ASCII ([`decode`]), NDJSON from its first brace, the delimiter of CSV from its header.
+//! that is not ASCII ([`decode`]), NDJSON from its first brace, the header of a table and its delimiter from its first
+//! rows ([`heading`]), and what is no table at all from how it begins ([`foreign`]).
 
+mod cell;
 mod csv;
 mod decode;
+mod foreign;
 mod form;
 mod header;
+mod heading;
 mod layout;
 mod lines;
 mod ndjson;
 mod number;
 mod quotes;
 mod record;
+mod scan;
 mod source;
 mod workbook;
 mod xlsx;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 use std::ops::ControlFlow;
 
+pub(super) use self::cell::{CellKind, Cells};
 use self::csv::CsvReader;
 use self::decode::Decoded;
 pub use self::decode::encoding_of;
+pub use self::foreign::ForeignFormat;
 pub use self::form::{Delimiter, FileForm, FileFormat, FoundForm};
 pub use self::header::Header;
 pub(super) use self::header::{Origin, REPORT_COLUMNS, is_of_report};
 pub use self::layout::Layout;
-use self::lines::Lines;
+use self::lines::{LineEnds, Lines};
 use self::ndjson::NdjsonReader;
+pub(super) use self::record::Notes;
 pub use self::record::Record;
 use self::source::{Source, look};
 use super::{FileProblem, Problem, RowProblem};
@@ -38,16 +46,14 @@ use super::{FileProblem, Problem, RowProblem};
 pub struct Limits {
     /// Bytes of the whole file after inflating; `None` for any size.
     pub max_bytes: Option<u64>,
-    /// Bytes of one record.
+    /// Bytes of one record, whatever its lines.
     pub max_record: usize,
-    /// Physical lines of one record.
-    pub max_lines: usize,
 }
 
 impl Default for Limits {
-    /// Any size, records of at most 1 MiB and 50 lines.
+    /// Any size, records of at most 1 MiB.
     fn default() -> Self {
-        Self { max_bytes: None, max_record: 1024 * 1024, max_lines: 50 }
+        Self { max_bytes: None, max_record: 1024 * 1024 }
     }
 }
 
@@ -90,40 +96,51 @@ pub fn read<R: Read>(
     mut take: impl FnMut(Result<Record, Refused>, u64) -> ControlFlow<()>,
 ) -> Result<Found, FileProblem> {
     let (head, whole) = look(Source::open(file)?, 8)?;
-    let zip = head.starts_with(b"PK\x03\x04");
-    if head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
-        return Err(FileProblem::NotText);
+    if let Some(found) = foreign::of_bytes(&head) {
+        return Err(FileProblem::NotATable { found });
     }
-    match reading.form.format {
-        Some(FileFormat::Xlsx) if !zip => return Err(FileProblem::WrongFormat { declared: "xlsx" }),
-        Some(declared @ (FileFormat::Csv | FileFormat::Ndjson)) if zip => {
-            return Err(FileProblem::WrongFormat { declared: declared.as_str() });
-        }
-        _ if zip => return xlsx::read(whole, reading, take),
-        _ => {}
+    if foreign::is_container(&head) {
+        let (head, whole) = look(whole, foreign::LOOKED_AT)?;
+        return match (foreign::of_container(&head), reading.form.format) {
+            (Some(found), _) => Err(FileProblem::NotATable { found }),
+            (None, Some(declared @ (FileFormat::Csv | FileFormat::Ndjson))) => {
+                Err(FileProblem::WrongFormat { declared: declared.as_str() })
+            }
+            (None, _) => xlsx::read(whole, reading, take),
+        };
     }
     let declared = reading.form.encoding.as_deref().and_then(encoding_of);
     let text = Decoded::open(whole, declared).map_err(|e| FileProblem::unreadable(0, &e))?;
-    let mut text = BufReader::with_capacity(64 * 1024, text);
-    if is_ndjson(&reading.form, &mut text) {
-        let mut rows = NdjsonReader::new(Lines::new(text, reading.limits), &reading.layout, reading.limits);
+    let mut lines = Lines::new(text, reading.limits);
+    let head = lines.peek();
+    if let Some(found) = foreign::of_text(head) {
+        return Err(FileProblem::NotATable { found });
+    }
+    if reading.form.format == Some(FileFormat::Xlsx) {
+        return Err(FileProblem::WrongFormat { declared: FileFormat::Xlsx.as_str() });
+    }
+    let (is_ndjson, ends) = (is_ndjson(&reading.form, head), LineEnds::of(head));
+    lines.end_with(ends);
+    if is_ndjson {
+        let mut rows = NdjsonReader::new(lines, &reading.layout, reading.limits);
         while let Some(next) = rows.next() {
             hand_over(next, rows.lines().bytes(), &mut take)?;
         }
-        let form = found(FileFormat::Ndjson, rows.lines(), None);
+        let form = found(FileFormat::Ndjson, rows.lines());
         return Ok(Found { form, columns: Vec::new() });
     }
-    let lines = Lines::new(text, reading.limits);
-    let mut rows = CsvReader::open(lines, reading.form.delimiter, &reading.layout, reading.limits)?;
+    let mut rows = CsvReader::open(lines, &reading.form, &reading.layout, reading.limits)?;
     while let Some(next) = rows.next() {
         hand_over(next, rows.lines().bytes(), &mut take)?;
     }
-    let form = found(FileFormat::Csv, rows.lines(), Some(rows.delimiter()));
+    let (delimiter, header_row) = (Some(rows.delimiter()), Some(rows.header_row()));
+    let form = FoundForm { delimiter, header_row, ..found(FileFormat::Csv, rows.lines()) };
     Ok(Found { form, columns: rows.header().file_columns().to_vec() })
 }
 
-fn found<R: Read>(format: FileFormat, lines: &Lines<BufReader<Decoded<R>>>, delimiter: Option<Delimiter>) -> FoundForm {
-    FoundForm { format, encoding: Some(lines.source().get_ref().encoding()), delimiter, sheet: None }
+fn found<R: Read>(format: FileFormat, lines: &Lines<Decoded<R>>) -> FoundForm {
+    let encoding = Some(lines.source().encoding());
+    FoundForm { format, encoding, delimiter: None, sheet: None, header_row: None }
 }
 
 fn hand_over(
@@ -142,15 +159,12 @@ fn hand_over(
     }
 }
 
-/// As declared, or as the media type and name suggest, or by the first brace. An error of reading is met again.
-fn is_ndjson(form: &FileForm, text: &mut impl BufRead) -> bool {
+/// As declared, or as the media type and name suggest, or by the first brace.
+fn is_ndjson(form: &FileForm, head: &[u8]) -> bool {
     match form.format.or(form.expected) {
         Some(FileFormat::Ndjson) => true,
         Some(FileFormat::Csv) => false,
-        Some(FileFormat::Xlsx) | None => {
-            let head = text.fill_buf().unwrap_or_default();
-            head.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte == b'{')
-        }
+        Some(FileFormat::Xlsx) | None => head.trim_ascii_start().first() == Some(&b'{'),
     }
 }
 

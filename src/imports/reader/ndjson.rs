@@ -1,5 +1,5 @@
 //! NDJSON: one JSON object a line. Its keys are the columns: one that is absent says nothing, null says that there is
-//! no value. A number keeps its exact text.
+//! no value. A number is read digit by digit.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,8 +12,9 @@ use serde_json::value::RawValue;
 
 use super::layout::Keys;
 use super::lines::{Line, Lines};
-use super::{Layout, Limits, Record, Refused};
+use super::{CellKind, Cells, Layout, Limits, Record, Refused};
 use crate::exports::{guard, join};
+use crate::imports::notation::plain_number;
 use crate::imports::problem::shown;
 use crate::imports::{FileProblem, Problem, RowCode, RowProblem};
 use crate::values::Label;
@@ -87,8 +88,8 @@ impl<'a, R: Read> NdjsonReader<'a, R> {
             refused(line, None, RowCode::InvalidJson, detail)
         })?;
         let mut names = Vec::new();
-        let mut fields = StringRecord::new();
-        flatten(members, "", &mut names, &mut fields).map_err(|Nested(column)| {
+        let (mut fields, mut kinds) = (StringRecord::new(), Vec::new());
+        flatten(members, "", &mut names, (&mut fields, &mut kinds)).map_err(|Nested(column)| {
             let detail = Label::new(
                 "Expected a text, a number, true, false or null; a list of them for tags.",
                 "应为文本、数字、true、false 或 null；标签可为其列表。",
@@ -104,7 +105,7 @@ impl<'a, R: Read> NdjsonReader<'a, R> {
                 return Err(refused(line, Some(name), code, Label::new(en, zh)));
             }
         }
-        Ok(self.layout.record(line.number, &keys.header, fields).of_line(text))
+        Ok(self.layout.record_of(line.number, &keys.header, Cells::new(fields, kinds)).of_line(text))
     }
 
     /// What these keys mean. Lines mostly have those of the line before.
@@ -126,14 +127,14 @@ fn flatten(
     members: Members<'_>,
     prefix: &str,
     names: &mut Vec<String>,
-    fields: &mut StringRecord,
+    (fields, kinds): (&mut StringRecord, &mut Vec<CellKind>),
 ) -> Result<(), Nested> {
     for (name, value) in members.0 {
         let name = format!("{prefix}{name}");
         let text = value.get();
         if prefix.is_empty() && name == NESTED && text.starts_with('{') {
             let inner: Members<'_> = serde_json::from_str(text).map_err(|_| Nested(name.clone()))?;
-            flatten(inner, "attributes.", names, fields)?;
+            flatten(inner, "attributes.", names, (&mut *fields, &mut *kinds))?;
             continue;
         }
         let field = if text.starts_with('[') { list(text) } else { scalar(text) };
@@ -144,6 +145,7 @@ fn flatten(
             false => text,
         });
         fields.push_field(&field.ok_or_else(|| Nested(shown(&name)))?);
+        kinds.push(kind(text));
         names.push(name);
     }
     Ok(())
@@ -155,7 +157,19 @@ fn scalar(json: &str) -> Option<Cow<'_, str>> {
         b'"' => serde_json::from_str::<String>(json).ok().map(Cow::Owned),
         b'n' => Some(Cow::Borrowed("")),
         b'{' | b'[' => None,
-        _ => Some(Cow::Borrowed(json)),
+        b't' | b'f' => Some(Cow::Borrowed(json)),
+        // One that no column can take is refused as it stands.
+        _ => Some(plain_number(json).map_or(Cow::Borrowed(json), Cow::Owned)),
+    }
+}
+
+fn kind(json: &str) -> CellKind {
+    match json.as_bytes().first() {
+        Some(b'n') => CellKind::Null,
+        Some(b't' | b'f') => CellKind::Flag,
+        Some(b'-' | b'0'..=b'9') if json.contains(['.', 'e', 'E']) => CellKind::Float,
+        Some(b'-' | b'0'..=b'9') => CellKind::Number,
+        _ => CellKind::Text,
     }
 }
 

@@ -1,12 +1,13 @@
-//! One record, and the parsing of its text.
+//! One record.
 
-use std::io::{self, Read};
 use std::sync::Arc;
 
-use csv::{ByteRecord, StringRecord};
+use csv::StringRecord;
 
-use super::{Delimiter, Header};
+use super::Header;
 use crate::exports::unguard;
+use crate::imports::problem::Reason;
+use crate::values::Currency;
 
 /// A row of a file, with as many fields as the header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,16 +19,43 @@ pub struct Record {
     original: Option<Box<StringRecord>>,
     /// The text of a line that is no list of fields.
     text: Option<Box<str>>,
+    /// What is known of fields besides their texts; most records have none.
+    notes: Option<Box<Notes>>,
+}
+
+/// What is known of a record's fields besides their texts. Places count its fields from 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::imports) struct Notes {
+    /// Fields that cannot be what stands there, and why.
+    pub(in crate::imports) faults: Vec<(usize, Reason)>,
+    /// Blank fields that say that there is no value.
+    pub(in crate::imports) nulls: Vec<usize>,
+    /// Fields that are truth values.
+    pub(in crate::imports) flags: Vec<usize>,
+    /// The currency that stands beside the amounts of a row that names none.
+    pub(in crate::imports) currency: Option<Currency>,
+}
+
+impl Notes {
+    fn is_empty(&self) -> bool {
+        self.faults.is_empty() && self.nulls.is_empty() && self.flags.is_empty() && self.currency.is_none()
+    }
 }
 
 impl Record {
     pub(super) fn new(line: u64, header: Arc<Header>, fields: StringRecord) -> Self {
-        Self { line, header, fields, original: None, text: None }
+        Self { line, header, fields, original: None, text: None, notes: None }
     }
 
     /// A record whose fields were made of what stands in the file.
     pub(super) fn made_of(line: u64, header: Arc<Header>, fields: StringRecord, original: StringRecord) -> Self {
-        Self { line, header, fields, original: Some(Box::new(original)), text: None }
+        Self { original: Some(Box::new(original)), ..Self::new(line, header, fields) }
+    }
+
+    /// The same with what else is known of its fields.
+    #[must_use]
+    pub(super) fn noted(self, notes: Notes) -> Self {
+        Self { notes: (!notes.is_empty()).then(|| Box::new(notes)), ..self }
     }
 
     /// The same of a line that is no list of fields: this is its text.
@@ -36,7 +64,7 @@ impl Record {
         Self { text: Some(text.into()), ..self }
     }
 
-    /// The physical line on which it starts, the header's line being 1.
+    /// The physical line on which it starts, the file's first line being 1.
     pub fn line(&self) -> u64 {
         self.line
     }
@@ -70,6 +98,34 @@ impl Record {
         (!field.is_empty()).then_some(field)
     }
 
+    /// Why a column cannot be what stands there; `None` where it can.
+    pub(in crate::imports) fn fault(&self, column: &str) -> Option<&Reason> {
+        let (notes, place) = (self.notes.as_deref()?, self.header.position(column)?);
+        notes.faults.iter().find(|(at, _)| *at == place).map(|(_, reason)| reason)
+    }
+
+    /// Whether a blank column says that there is no value, where others say nothing.
+    pub(in crate::imports) fn is_null(&self, column: &str) -> bool {
+        self.is_among(column, |notes| &notes.nulls)
+    }
+
+    /// Whether a column is a truth value.
+    pub(in crate::imports) fn is_flag(&self, column: &str) -> bool {
+        self.is_among(column, |notes| &notes.flags)
+    }
+
+    fn is_among(&self, column: &str, places: impl Fn(&Notes) -> &Vec<usize>) -> bool {
+        self.notes.as_deref().is_some_and(|notes| {
+            let place = self.header.position(column);
+            place.is_some_and(|place| places(notes).contains(&place))
+        })
+    }
+
+    /// The currency that stands beside the amounts of a row that names none.
+    pub(in crate::imports) fn marked_currency(&self) -> Option<Currency> {
+        self.notes.as_deref().and_then(|notes| notes.currency)
+    }
+
     /// All fields as they stand in the file, in its order; of a line that is no list of fields, its text alone.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
         let fields = self.text.is_none().then(|| self.original().iter());
@@ -84,43 +140,5 @@ impl Record {
 
     fn original(&self) -> &StringRecord {
         self.original.as_deref().unwrap_or(&self.fields)
-    }
-}
-
-/// Turns a record's text into fields. One parser serves a whole file, because building its tables costs more than a
-/// record.
-pub(super) struct RecordParser(csv::Reader<Feed>);
-
-/// The text the parser is to read next.
-#[derive(Default)]
-struct Feed {
-    text: Vec<u8>,
-    at: usize,
-}
-
-impl Read for Feed {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let mut rest = &self.text[self.at..];
-        let taken = rest.read(buf)?;
-        self.at += taken;
-        Ok(taken)
-    }
-}
-
-impl RecordParser {
-    pub(super) fn new(delimiter: Delimiter) -> Self {
-        let mut builder = csv::ReaderBuilder::new();
-        builder.delimiter(delimiter.byte()).has_headers(false).flexible(true);
-        Self(builder.from_reader(Feed::default()))
-    }
-
-    /// The fields of a text that is one record, as its quotation marks have shown.
-    pub(super) fn parse(&mut self, mut text: Vec<u8>) -> csv::Result<ByteRecord> {
-        // The parser stops at the line feed; without one it would see the end of the file and read no more.
-        text.push(b'\n');
-        *self.0.get_mut() = Feed { text, at: 0 };
-        let mut record = ByteRecord::new();
-        self.0.read_byte_record(&mut record)?;
-        Ok(record)
     }
 }

@@ -1,4 +1,4 @@
-//! Workbooks: one sheet cell by cell, its first row being the header. Numbers are the shortest text that reads back,
+//! Workbooks: one sheet cell by cell. Each cell keeps its kind. Numbers are the shortest text that reads back,
 //! days are `2026-01-31`, times `2026-01-31T09:30:00`.
 
 use std::io::Read;
@@ -9,8 +9,9 @@ use ::csv::StringRecord;
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx};
 
 use super::header::MOST_COLUMNS;
+use super::heading::SheetHeading;
 use super::workbook::{Spooled, broken, spool};
-use super::{FileFormat, Found, FoundForm, Header, Layout, Reading, Record, Refused, number};
+use super::{CellKind, Cells, FileFormat, Found, FoundForm, Header, Layout, Reading, Record, Refused, number};
 use crate::imports::{FileProblem, RowCode, RowProblem};
 use crate::values::Label;
 
@@ -27,7 +28,8 @@ pub(super) fn read<R: Read>(
     let sheet = sheet(&workbook, reading.form.sheet.as_deref())?;
     let mut cells = workbook.worksheet_cells_reader(&sheet).map_err(broken)?;
     let limit = reading.limits.max_record;
-    let mut rows = Rows { layout: &reading.layout, header: None };
+    let heading = SheetHeading::new(&reading.layout, reading.form.header_row);
+    let mut rows = Rows { layout: &reading.layout, heading, header: None };
     let mut row = Row::default();
     while let Some(cell) = cells.next_cell().map_err(broken)? {
         let (index, column) = cell.get_position();
@@ -38,8 +40,8 @@ pub(super) fn read<R: Read>(
         row.put(column as usize, cell.get_value(), limit)?;
     }
     rows.hand_over(row, &mut take)?;
-    let header = rows.header.ok_or(FileProblem::Empty)?;
-    let form = FoundForm { format: FileFormat::Xlsx, encoding: None, delimiter: None, sheet: Some(sheet) };
+    let (header, header_row) = (rows.header.ok_or_else(|| rows.heading.problem())?, rows.heading.row());
+    let form = FoundForm { format: FileFormat::Xlsx, encoding: None, delimiter: None, sheet: Some(sheet), header_row };
     Ok(Found { form, columns: header.file_columns().to_vec() })
 }
 
@@ -64,12 +66,11 @@ fn sheet(workbook: &Xlsx<Spooled>, asked: Option<&str>) -> Result<String, FilePr
 struct Row {
     index: u32,
     cells: Vec<String>,
+    kinds: Vec<CellKind>,
     /// Bytes of the cells.
     bytes: usize,
     /// It has more bytes than a row may have; the cell that went beyond, and those behind it, are not kept.
     too_long: bool,
-    /// The first cell that holds an error, and which.
-    fault: Option<(usize, String)>,
 }
 
 impl Row {
@@ -85,9 +86,7 @@ impl Row {
         }
         let text = text(value);
         self.bytes += text.len();
-        if let DataRef::Error(error) = value {
-            self.fault.get_or_insert((column, error.to_string()));
-        } else if text.is_empty() {
+        if text.is_empty() {
             return Ok(());
         }
         if column >= MOST_COLUMNS {
@@ -95,14 +94,17 @@ impl Row {
         }
         if self.cells.len() <= column {
             self.cells.resize(column + 1, String::new());
+            self.kinds.resize(column + 1, CellKind::Text);
         }
         self.cells[column] = text;
+        self.kinds[column] = kind(value);
         Ok(())
     }
 }
 
 struct Rows<'a> {
     layout: &'a Layout,
+    heading: SheetHeading<'a>,
     header: Option<Arc<Header>>,
 }
 
@@ -119,8 +121,7 @@ impl Rows<'_> {
             if row.too_long {
                 return Err(FileProblem::MalformedHeader);
             }
-            let names: Vec<_> = row.cells.iter().map(String::as_str).collect();
-            self.header = Some(Arc::new(self.layout.header(&names)?));
+            self.header = self.heading.look_at(u64::from(row.index) + 1, row.cells)?.map(Arc::new);
             return Ok(());
         };
         let line = u64::from(row.index) + 1;
@@ -130,18 +131,10 @@ impl Rows<'_> {
         }
         let problem = if row.too_long {
             Some((None, RowCode::RecordTooLong, Label::new("The row is too long.", "该行过长。")))
-        } else if row.cells.len() > width {
-            let detail = Label::new(
-                format!("The header has {width} fields, this row has more."),
-                format!("表头有 {width} 个字段，该行更多。"),
-            );
-            Some((Some(width), RowCode::WrongFieldCount, detail))
+        } else if let Some(surplus) = header.surplus(row.cells.len(), row.cells.iter().map(String::as_str)) {
+            Some((Some(surplus.index), surplus.code, surplus.detail))
         } else {
-            row.fault.take().map(|(column, error)| {
-                let detail =
-                    Label::new(format!("The cell holds the error {error}."), format!("单元格的值为错误 {error}。"));
-                (Some(column), RowCode::CellError, detail)
-            })
+            None
         };
         let next = match problem {
             Some((column, code, detail)) => {
@@ -150,7 +143,11 @@ impl Rows<'_> {
                 let problem = RowProblem::new(line, name.as_deref(), value, code, detail);
                 Err(Refused { problem, original: row.cells })
             }
-            None => Ok(self.layout.record(line, header, StringRecord::from(row.cells))),
+            None => {
+                row.cells.truncate(width);
+                row.kinds.truncate(width);
+                Ok(self.layout.record_of(line, header, Cells::new(StringRecord::from(row.cells), row.kinds)))
+            }
         };
         match take(next, 0) {
             ControlFlow::Continue(()) => Ok(()),
@@ -168,6 +165,17 @@ fn length(value: &DataRef<'_>) -> usize {
     }
 }
 
+fn kind(value: &DataRef<'_>) -> CellKind {
+    match value {
+        DataRef::Empty | DataRef::String(_) | DataRef::SharedString(_) | DataRef::DurationIso(_) => CellKind::Text,
+        DataRef::Int(_) | DataRef::Float(_) => CellKind::Float,
+        DataRef::Bool(_) => CellKind::Flag,
+        DataRef::Error(_) => CellKind::Fault,
+        DataRef::DateTime(at) if !at.is_datetime() => CellKind::Float,
+        DataRef::DateTime(_) | DataRef::DateTimeIso(_) => CellKind::Moment,
+    }
+}
+
 fn text(value: &DataRef<'_>) -> String {
     match value {
         DataRef::Empty => String::new(),
@@ -179,11 +187,12 @@ fn text(value: &DataRef<'_>) -> String {
         DataRef::Error(error) => error.to_string(),
         DataRef::DateTime(at) if !at.is_datetime() => number::text(at.as_f64()),
         DataRef::DateTime(at) => {
-            let (year, month, day, hour, minute, second, _) = at.to_ymd_hms_milli();
+            let (year, month, day, hour, minute, second, milli) = at.to_ymd_hms_milli();
             let date = format!("{year:04}-{month:02}-{day:02}");
-            match (hour, minute, second) {
-                (0, 0, 0) => date,
-                _ => format!("{date}T{hour:02}:{minute:02}:{second:02}"),
+            match (hour, minute, second, milli) {
+                (0, 0, 0, 0) => date,
+                (_, _, _, 0) => format!("{date}T{hour:02}:{minute:02}:{second:02}"),
+                _ => format!("{date}T{hour:02}:{minute:02}:{second:02}.{milli:03}"),
             }
         }
     }

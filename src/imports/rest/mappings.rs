@@ -1,6 +1,6 @@
 //! `/v1/import-mappings`.
 
-use actix_web::web::{Bytes, Data, Json, Path, Query};
+use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, put};
 
 use super::declare;
@@ -13,7 +13,7 @@ use crate::imports::wire::{ImportMappingOut, PreviewQuery};
 use crate::imports::{ImportMapping, NewImport};
 use crate::intake::Outcome;
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::{IfMatch, Routes, Tagged};
+use crate::rest::{IfMatch, Json, Path, Query, Routes, Tagged};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
 use crate::values::Code;
 
@@ -101,9 +101,9 @@ async fn preview_import_mapping(
     request: HttpRequest,
     body: actix_web::web::Payload,
 ) -> Result<Json<ImportPreviewOut>> {
-    let PreviewQuery { file_name, format, encoding, delimiter, sheet } = query.into_inner();
+    let PreviewQuery { file_name, format, encoding, delimiter, sheet, header_row } = query.into_inner();
     let kind = crate::imports::ImportKind::Customers;
-    let mut new = NewImport { file_name, format, encoding, delimiter, sheet, ..NewImport::of_kind(kind) };
+    let mut new = NewImport { file_name, format, encoding, delimiter, sheet, header_row, ..NewImport::of_kind(kind) };
     declare(&mut new, &request)?;
     let content: Bytes =
         body.to_bytes_limited(PREVIEW).await.map_err(|_| too_large())?.map_err(|e| super::broken_body(&e))?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::error::PayloadError;
 use actix_web::http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderName, LOCATION};
-use actix_web::web::{Bytes, Data, Json, Path, Payload, Query};
+use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use futures::stream::{self, Stream, StreamExt};
 
@@ -15,18 +15,21 @@ use super::{FileFormat, ImportErrorOut, ImportOut, ImportSettings, NewImport, op
 use crate::error::{Error, ErrorCode, Result};
 use crate::exports::{List, ListForm};
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::Routes;
+use crate::rest::{Json, Path, Query, Routes};
 use crate::tenancy::{Actor, Permission, TenantDb, TenantTx};
 use crate::values::{ImportId, Locale};
 
 /// What a file may come as. Whether it is gzip is seen from its first bytes.
-const MEDIA_TYPES: [&str; 9] = [
+const MEDIA_TYPES: [&str; 11] = [
     "text/csv",
     "text/tab-separated-values",
+    "text/plain",
     "application/x-ndjson",
     "application/ndjson",
     "application/jsonl",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    // What systems that have Excel call any table, CSV too.
+    "application/vnd.ms-excel",
     "application/gzip",
     "application/x-gzip",
     "application/octet-stream",
@@ -49,8 +52,11 @@ async fn list_imports(list: List, query: Query<PageQuery>) -> Result<HttpRespons
 /// Import a file of any size: CSV with a header row, NDJSON, or a sheet of a workbook (XLSX); plain or gzip; UTF-8,
 /// UTF-16 with its mark, GB18030, or what `charset` or `encoding` says. A job loads it.
 ///
+/// The header is found below blank lines and titles, or stands where `header_row` says. Columns without a name and
+/// without a value are none. A file that is no table, such as an HTML page that is called `.xls`, is refused by name.
+///
 /// Rows are matched by their external ids, so that importing a file again changes nothing. A column that is not there
-/// leaves what is stored; a blank field empties it. A row that cannot be loaded is reported beside the others, which
+/// leaves what is stored, and so does a blank field, unless `blanks=empty` says that it empties it. A row that cannot be loaded is reported beside the others, which
 /// are in; a file that cannot be read leaves nothing.
 #[utoipa::path(
     tag = "imports",
@@ -91,7 +97,7 @@ async fn get_import(db: Data<TenantDb>, actor: Actor, id: Path<ImportId>) -> Res
     Ok(Json(db.read(&actor, async |tx| ops::import(tx, *id).await).await?))
 }
 
-/// List why rows of an import are not in, in the order of the file; with `Accept: text/csv` the whole report as CSV;
+/// List why rows of an import are not in, and what to look at in those that are, in the order of the file; with `Accept: text/csv` the whole report as CSV;
 /// with `rows=original` the refused rows themselves, to be mended and sent again.
 #[utoipa::path(
     tag = "imports",

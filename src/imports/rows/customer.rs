@@ -31,7 +31,7 @@ impl CustomerStage {
 pub struct CustomerRow {
     /// Its id in the source system.
     pub external_id: String,
-    /// Its name; empty where the file has no such column.
+    /// Its name; empty where the field is blank or the file has no such column.
     pub name: String,
     /// How far it has come.
     pub stage: Option<CustomerStage>,
@@ -75,10 +75,7 @@ impl ImportRow for CustomerRow {
     fn parse(record: &Record) -> Result<Self, Vec<RowProblem>> {
         let mut f = Fields::new(record);
         let external_id = f.required("external_id", Fields::id);
-        let name = match record.header().has("name") {
-            true => f.required("name", |f, column| f.text(column, NAME)),
-            false => Some(String::new()),
-        };
+        let name = f.text("name", NAME).unwrap_or_default();
         let stage = f.choice("stage", &CustomerStage::WORDS);
         let industry = f.text("industry", NAME);
         let region = f.text("region", NAME);
@@ -96,7 +93,7 @@ impl ImportRow for CustomerRow {
         let parent_id = f.id("parent_id");
         let external_ids = f.ids_by_system("external_id.");
         let attributes = f.texts_of("attributes.");
-        let row = external_id.zip(name).map(|(external_id, name)| Self {
+        let row = external_id.map(|external_id| Self {
             external_id,
             name,
             stage,

@@ -7,8 +7,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use crate::exports::split;
+use crate::imports::fit::{cell_error, is_error, long_number, time_of_day};
+use crate::imports::notation::{Notation, at_midnight, is_rounded_by_a_spreadsheet};
+use crate::imports::problem::Reason;
 use crate::imports::{Record, RowCode, RowProblem};
-use crate::values::{Currency, Label, round_money};
+use crate::values::{Currency, Label, Malformed, round_money};
 
 /// The longest external id, in characters.
 const LONGEST_ID: usize = 200;
@@ -27,8 +30,6 @@ pub(super) enum Sign {
     /// 0 or more.
     NotNegative,
 }
-
-pub(super) type Reason = (RowCode, Label);
 
 /// Reads a record field by field. A field that is wrong is noted and read as `None`.
 pub(super) struct Fields<'a> {
@@ -68,7 +69,7 @@ impl<'a> Fields<'a> {
 
     /// An id of the source system: at most 200 characters.
     pub(super) fn id(&mut self, column: &str) -> Option<String> {
-        self.text(column, LONGEST_ID)
+        self.read(column, checked_id)
     }
 
     /// A text of at most `longest` characters without control characters.
@@ -82,10 +83,11 @@ impl<'a> Fields<'a> {
             let wrong = || {
                 (RowCode::InvalidInteger, Label::new("Expected a whole number such as 120.", "应为整数，例如 120。"))
             };
-            if !text.bytes().all(|b| b.is_ascii_digit()) {
+            let number = Notation::PLAIN.read(text).map_err(|_| wrong())?.text;
+            if !number.bytes().all(|b| b.is_ascii_digit()) {
                 return Err(wrong());
             }
-            i32::from_str(text).map_err(|_| out_of_range())
+            i32::from_str(&number).map_err(|_| out_of_range())
         })
     }
 
@@ -123,14 +125,11 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// A currency code.
+    /// A currency code; where the row names none, the currency that stands beside its amounts.
     pub(super) fn currency(&mut self, column: &str) -> Option<Currency> {
-        self.read(column, |text| {
-            text.parse().map_err(|_| {
-                let detail = Label::new("Expected an ISO 4217 code such as EUR.", "应为 ISO 4217 货币代码，例如 EUR。");
-                (RowCode::InvalidCurrency, detail)
-            })
-        })
+        let named = self
+            .read(column, |text| text.parse().map_err(|unknown: Malformed| (RowCode::InvalidCurrency, unknown.into())));
+        named.or(self.record.marked_currency())
     }
 
     /// One of the given words, in any case.
@@ -161,8 +160,10 @@ impl<'a> Fields<'a> {
         let systems: Vec<String> = self.record.family(family).map(|(system, _)| system.to_owned()).collect();
         let mut ids = Vec::new();
         for system in systems {
-            let of_system = self.list(&format!("{family}{system}"), LONGEST_ID);
-            ids.extend(of_system.into_iter().map(|id| (system.clone(), id)));
+            let of_system = self.read(&format!("{family}{system}"), |text| {
+                split(text).iter().map(|id| checked_id(id)).collect::<Result<BTreeSet<_>, _>>()
+            });
+            ids.extend(of_system.unwrap_or_default().into_iter().map(|id| (system.clone(), id)));
         }
         ids
     }
@@ -170,13 +171,24 @@ impl<'a> Fields<'a> {
     /// The texts of a family's columns, each with the end of its name; `None` where the field is blank. What they must
     /// be is for the capability to say.
     pub(super) fn texts_of(&mut self, family: &str) -> Vec<(String, Option<String>)> {
-        let own = |name: &str| (name.to_owned(), self.record.text(&format!("{family}{name}")).map(str::to_owned));
-        self.record.header().family(family).map(|(_, name)| own(name)).collect()
+        let record = self.record;
+        let names = record.header().family(family).map(|(_, name)| name.to_owned());
+        names
+            .map(|name| {
+                let text = self.read(&format!("{family}{name}"), |text| Ok(text.to_owned()));
+                (name, text)
+            })
+            .collect()
     }
 
     pub(super) fn read<T>(&mut self, column: &str, parse: impl FnOnce(&str) -> Result<T, Reason>) -> Option<T> {
         let text = self.record.text(column)?;
-        match parse(text) {
+        let read = match self.record.fault(column) {
+            Some(reason) => Err(reason.clone()),
+            None if is_error(text) => Err(cell_error(text)),
+            None => parse(text),
+        };
+        match read {
             Ok(value) => Some(value),
             Err((code, detail)) => {
                 let (shown, given) = (self.record.header().shown(column), self.record.given(column).unwrap_or(text));
@@ -185,6 +197,13 @@ impl<'a> Fields<'a> {
             }
         }
     }
+}
+
+fn checked_id(text: &str) -> Result<String, Reason> {
+    if is_rounded_by_a_spreadsheet(text) {
+        return Err(long_number());
+    }
+    checked_text(text, LONGEST_ID)
 }
 
 fn checked_text(text: &str, longest: usize) -> Result<String, Reason> {
@@ -203,37 +222,50 @@ fn checked_text(text: &str, longest: usize) -> Result<String, Reason> {
     Ok(text.to_owned())
 }
 
-/// Digits with an optional sign and an optional fraction: no exponent, no grouping, which differ from country to country.
+/// A decimal with a point, without grouping and without an exponent, which differ from country to country.
 fn decimal(text: &str, places: u32) -> Result<Decimal, Reason> {
-    let wrong = || {
-        let detail = Label::new(
-            "Expected a decimal such as -1234.5: a point, no grouping, no currency sign.",
-            "应为小数，例如 -1234.5：使用小数点，不含千分位和货币符号。",
-        );
-        (RowCode::InvalidDecimal, detail)
-    };
+    if let Some(decimal) = plain_decimal(text, places) {
+        return decimal;
+    }
+    // With a sign behind, brackets, or wide digits, which mean one thing everywhere.
+    let read = Notation::PLAIN.read(text);
+    let number = read.map_err(|fault| (RowCode::InvalidDecimal, fault.label(Notation::PLAIN)))?;
+    plain_decimal(&number.text, places).unwrap_or_else(|| Err(out_of_range()))
+}
+
+/// Digits with an optional minus and an optional fraction; none where the text is anything else.
+fn plain_decimal(text: &str, places: u32) -> Option<Result<Decimal, Reason>> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     if !all_digits(whole) || !all_digits(fraction) {
-        return Err(wrong());
+        return None;
     }
     if fraction.trim_end_matches('0').len() > places as usize {
         let detail =
             Label::new(format!("At most {places} decimal places are allowed."), format!("最多 {places} 位小数。"));
-        return Err((RowCode::TooManyPlaces, detail));
+        return Some(Err((RowCode::TooManyPlaces, detail)));
     }
     let kept = text.len() - fraction.len() + fraction.trim_end_matches('0').len();
     let plain = if digits.contains('.') { text[..kept].trim_end_matches('.') } else { text };
-    Decimal::from_str_exact(plain).map_err(|_| out_of_range())
+    Some(Decimal::from_str_exact(plain).map_err(|_| out_of_range()))
 }
 
+/// A day, or a moment that is midnight.
 fn day(text: &str) -> Result<NaiveDate, Reason> {
     let wrong =
         || (RowCode::InvalidDate, Label::new("Expected a day such as 2026-01-31.", "应为日期，例如 2026-01-31。"));
-    let iso = text.len() == 10
-        && text.bytes().enumerate().all(|(i, b)| if matches!(i, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
-    let day = iso.then(|| NaiveDate::from_str(text).ok()).flatten().ok_or_else(wrong)?;
+    let text = at_midnight(text).unwrap_or(text);
+    let is_iso = |text: &str| {
+        text.len() == 10
+            && text.bytes().enumerate().all(|(i, b)| if matches!(i, 4 | 7) { b == b'-' } else { b.is_ascii_digit() })
+    };
+    let has_time = || {
+        let (day, time) = (text.get(..10)?, text.get(10..)?);
+        (is_iso(day) && time.starts_with(['T', ' ']) && time.contains(':')).then(|| time_of_day(text))
+    };
+    let day = is_iso(text).then(|| NaiveDate::from_str(text).ok()).flatten();
+    let day = day.ok_or_else(|| has_time().unwrap_or_else(wrong))?;
     if day < NaiveDate::from_ymd_opt(1900, 1, 1).ok_or_else(wrong)? { Err(out_of_range()) } else { Ok(day) }
 }
 
@@ -256,7 +288,9 @@ mod tests {
         assert_eq!(read("0.00010000"), Ok("0.0001".into()));
         assert_eq!(read("5.0"), Ok("5".into()));
         assert_eq!(read("1.00001"), Err(RowCode::TooManyPlaces));
-        for text in ["1,5", "1_000", "1e3", "+1", ".5", "5.", "-", "", "NaN", "€5", "1.2.3"] {
+        assert_eq!((read("50.00-"), read("(900.23)")), (Ok("-50".into()), Ok("-900.23".into())));
+        assert_eq!((read("+1"), read("\u{2212}１.5")), (Ok("1".into()), Ok("-1.5".into())));
+        for text in ["1,5", "1_000", "1e3", "+-1", ".5", "5.", "-", "", "NaN", "€5", "1.2.3"] {
             assert_eq!(read(text), Err(RowCode::InvalidDecimal), "{text}");
         }
         assert_eq!(read(&"9".repeat(40)), Err(RowCode::OutOfRange));
@@ -269,5 +303,8 @@ mod tests {
             assert!(matches!(day(text), Err((RowCode::InvalidDate, _))), "{text}");
         }
         assert!(matches!(day("0202-01-01"), Err((RowCode::OutOfRange, _))));
+        assert_eq!(day("2026-01-16 00:00:00").ok(), NaiveDate::from_ymd_opt(2026, 1, 16));
+        let Err((RowCode::InvalidDate, detail)) = day("2026-01-16 12:00:00") else { panic!("a time is no day") };
+        assert!(detail.en.contains("date_formats"), "{}", detail.en);
     }
 }

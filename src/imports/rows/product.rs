@@ -12,7 +12,7 @@ use crate::imports::{ImportKind, Record, RowProblem};
 pub struct ProductRow {
     /// Its id in the source system.
     pub external_id: String,
-    /// Its name.
+    /// Its name; empty where the field is blank, which leaves that of a product that is there.
     pub name: String,
     /// The product category.
     pub category: Option<String>,
@@ -32,13 +32,13 @@ impl ImportRow for ProductRow {
     fn parse(record: &Record) -> Result<Self, Vec<RowProblem>> {
         let mut f = Fields::new(record);
         let external_id = f.required("external_id", Fields::id);
-        let name = f.required("name", |f, column| f.text(column, NAME));
+        let name = f.text("name", NAME).unwrap_or_default();
         let category = f.text("category", NAME);
         let subcategory = f.text("subcategory", NAME);
         let standard_cost = f.amount("standard_cost", Sign::NotNegative);
         let list_price = f.amount("list_price", Sign::NotNegative);
         let observed_at = f.time("observed_at");
-        let row = external_id.zip(name).map(|(external_id, name)| Self {
+        let row = external_id.map(|external_id| Self {
             external_id,
             name,
             category,

@@ -11,7 +11,7 @@ use crate::imports::{ImportKind, Record, RowProblem};
 pub struct SalespersonRow {
     /// The id in the source system.
     pub external_id: String,
-    /// The name.
+    /// The name; empty where the field is blank, which leaves that of a salesperson who is there.
     pub name: String,
     /// The region or territory.
     pub region: Option<String>,
@@ -25,9 +25,9 @@ impl ImportRow for SalespersonRow {
     fn parse(record: &Record) -> Result<Self, Vec<RowProblem>> {
         let mut f = Fields::new(record);
         let external_id = f.required("external_id", Fields::id);
-        let name = f.required("name", |f, column| f.text(column, NAME));
+        let name = f.text("name", NAME).unwrap_or_default();
         let region = f.text("region", NAME);
         let quota = f.amount("quota", Sign::NotNegative);
-        f.finish(external_id.zip(name).map(|(external_id, name)| Self { external_id, name, region, quota }))
+        f.finish(external_id.map(|external_id| Self { external_id, name, region, quota }))
     }
 }

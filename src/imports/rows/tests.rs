@@ -56,7 +56,6 @@ fn all_problems_of_a_row_are_found_at_once() {
     );
     let expected = [
         ("external_id", RowCode::TooLong),
-        ("name", RowCode::Required),
         ("stage", RowCode::InvalidChoice),
         ("region", RowCode::ControlCharacter),
         ("credit_limit", RowCode::OutOfRange),

@@ -18,8 +18,8 @@ use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::TenantTx;
 use crate::values::{Code, ImportId, JobId, Label};
 
-const IMPORT: &str = "i.id, i.job_id, i.kind, i.file_name, i.bytes, i.created, i.updated, i.unchanged, i.errors, \
-                      i.format, i.encoding, i.mapping_code, i.dry_run, i.created_by, i.created_at";
+const IMPORT: &str = "i.id, i.job_id, i.kind, i.file_name, i.bytes, i.created, i.updated, i.unchanged, i.errors, i.warnings, \
+                      i.format, i.encoding, i.header_row, i.mapping_code, i.dry_run, i.created_by, i.created_at";
 const ERROR: &str = "e.severity, e.line, e.column_name, e.value, e.code, e.detail_en, e.detail_zh";
 const CREATED: SortKey = SortKey { name: "created_at", sql: "i.created_at", sql_type: "timestamptz" };
 const ID: SortKey = SortKey { name: "id", sql: "i.id", sql_type: "uuid" };
@@ -34,9 +34,11 @@ struct Import {
     bytes: i64,
     format: Option<FileFormat>,
     encoding: Option<String>,
+    header_row: Option<i32>,
     mapping: Option<String>,
     dry_run: bool,
     counts: Counts,
+    warnings: i64,
     created_at: DateTime<Utc>,
     created_by: String,
 }
@@ -96,12 +98,16 @@ pub(super) async fn chunk(tx: &TenantTx, id: ImportId, seq: i32) -> Result<Optio
 
 /// Notes what the import's file turned out to be.
 pub(super) async fn set_found(tx: &TenantTx, id: ImportId, found: &Found) -> Result<()> {
-    sqlx::query("update imports set format = $3, encoding = $4, columns = $5 where tenant_id = $1 and id = $2")
+    let header_row = found.form.header_row.map(i32::try_from).transpose().map_err(Error::internal)?;
+    let set =
+        "update imports set format = $3, encoding = $4, columns = $5, header_row = $6 where tenant_id = $1 and id = $2";
+    sqlx::query(set)
         .bind(tx.tenant().0)
         .bind(id.0)
         .bind(found.form.format.as_str())
         .bind(found.form.encoding)
         .bind(&found.columns)
+        .bind(header_row)
         .execute(&mut *tx.conn().await?)
         .await?;
     Ok(())
@@ -122,11 +128,17 @@ pub(super) async fn delete_chunks(tx: &TenantTx, id: ImportId) -> Result<()> {
     Ok(())
 }
 
-/// Adds a batch's outcomes: its counts, and its errors behind those that are there.
-pub(super) async fn record(tx: &TenantTx, id: ImportId, counts: Counts, errors: &[ImportErrorOut]) -> Result<()> {
+/// Adds a batch's outcomes: its counts, how many of its rows are in with a warning, and its errors and warnings behind
+/// those that are there.
+pub(super) async fn record(
+    tx: &TenantTx,
+    id: ImportId,
+    (counts, warnings): (Counts, i64),
+    errors: &[ImportErrorOut],
+) -> Result<()> {
     sqlx::query(
         "update imports set created = created + $3, updated = updated + $4, unchanged = unchanged + $5,
-             errors = errors + $6
+             errors = errors + $6, warnings = warnings + $7
          where tenant_id = $1 and id = $2",
     )
     .bind(tx.tenant().0)
@@ -135,6 +147,7 @@ pub(super) async fn record(tx: &TenantTx, id: ImportId, counts: Counts, errors: 
     .bind(counts.updated)
     .bind(counts.unchanged)
     .bind(counts.errors)
+    .bind(warnings)
     .execute(&mut *tx.conn().await?)
     .await?;
     if errors.is_empty() {
@@ -165,7 +178,8 @@ pub(super) async fn record(tx: &TenantTx, id: ImportId, counts: Counts, errors: 
 /// Forgets what became of the rows, where a file is tried once more.
 pub(super) async fn forget_outcomes(tx: &TenantTx, id: ImportId) -> Result<()> {
     for sql in [
-        "update imports set created = 0, updated = 0, unchanged = 0, errors = 0 where tenant_id = $1 and id = $2",
+        "update imports set created = 0, updated = 0, unchanged = 0, errors = 0, warnings = 0
+         where tenant_id = $1 and id = $2",
         "delete from import_errors where tenant_id = $1 and import_id = $2",
         "delete from import_refused_rows where tenant_id = $1 and import_id = $2",
     ] {
@@ -254,6 +268,7 @@ fn import(row: &PgRow) -> Result<Import> {
         bytes: row.try_get("bytes")?,
         format: format.map(|format| format.parse()).transpose().map_err(|e: String| Error::internal(e))?,
         encoding: row.try_get("encoding")?,
+        header_row: row.try_get("header_row")?,
         mapping: row.try_get("mapping_code")?,
         dry_run: row.try_get("dry_run")?,
         counts: Counts {
@@ -262,6 +277,7 @@ fn import(row: &PgRow) -> Result<Import> {
             unchanged: row.try_get("unchanged")?,
             errors: row.try_get("errors")?,
         },
+        warnings: row.try_get("warnings")?,
         created_at: row.try_get("created_at")?,
         created_by: row.try_get("created_by")?,
     })
@@ -289,10 +305,12 @@ impl Import {
             bytes: self.bytes,
             format: self.format,
             encoding: self.encoding,
+            header_row: self.header_row,
             mapping: self.mapping,
             dry_run: self.dry_run,
             job,
             counts: self.counts,
+            warnings: self.warnings,
             created_at: self.created_at,
             created_by: self.created_by,
         }

@@ -11,7 +11,8 @@ use uuid::Uuid;
 use super::figures::{CustomerFigures, FigureSums, figures};
 use crate::error::Result;
 use crate::sales::{
-    KeptRollups, SalesMonth, SalesRollup, StaleRollups, kept_nets, kept_rollups, rollups_from_lines, stale_rollups,
+    KeptRollups, SalesMonth, SalesRollup, StaleRollups, first_day_of_sales, kept_nets, kept_rollups, rollup_bounds,
+    rollups_from_lines, stale_rollups,
 };
 use crate::values::{CustomerId, CustomerRange, Month, TenantId};
 
@@ -32,6 +33,8 @@ pub struct FigureSource {
     /// Sums made of the lines, of those whose kept ones do not hold.
     anew: HashMap<CustomerId, SalesRollup>,
     stale: StaleRollups,
+    /// The month of the tenant's first line.
+    since: Option<Month>,
     among: Option<Among>,
 }
 
@@ -71,7 +74,8 @@ impl FigureSource {
             StaleRollups::All => rollups_from_lines(conn, tenant, None).await?,
         };
         let anew = anew.into_iter().map(|rollup| (rollup.customer_id, rollup)).collect();
-        let mut source = Self { tenant, as_of, anew, stale, among: None };
+        let since = first_day_of_sales(conn, tenant).await?.map(Month::of);
+        let mut source = Self { tenant, as_of, anew, stale, since, among: None };
         if among_all {
             source.among = Some(source.rank(conn).await?);
         }
@@ -102,6 +106,28 @@ impl FigureSource {
             figures(self.sums((*id, external_id), rollup, rows.potentials.get(id)), self.as_of)
         });
         Ok(each.collect())
+    }
+
+    /// Whose figures they are, as of when.
+    pub(super) fn whose(&self) -> (TenantId, Month) {
+        (self.tenant, self.as_of)
+    }
+
+    /// Shows everyone's sums, in no order, a batch of kept ones at a time.
+    pub(super) async fn each_rollup(&self, conn: &mut PgConnection, mut show: impl FnMut(&SalesRollup)) -> Result<()> {
+        self.anew.values().for_each(&mut show);
+        if matches!(self.stale, StaleRollups::All) {
+            return Ok(());
+        }
+        let mut after = Uuid::nil();
+        let bounds = rollup_bounds(conn, self.tenant, BATCH as i64).await?;
+        for through in bounds.into_iter().chain([Uuid::max()]) {
+            let range = CustomerRange { after, through, listed: None };
+            let kept = kept_rollups(conn, self.tenant, &range).await?.decode()?;
+            kept.iter().filter(|rollup| self.holds(rollup.customer_id)).for_each(&mut show);
+            after = through;
+        }
+        Ok(())
     }
 
     fn holds(&self, customer: CustomerId) -> bool {
@@ -166,14 +192,16 @@ impl FigureSource {
             lines_pp12: pp12.lines,
             cost_l12: l12.cost,
             without_cost_l12: l12.lines_without_cost,
-            orders_l12: rollup.map_or(0, |rollup| rollup.orders(first, last)),
+            orders_l12: rollup.map_or(0, |rollup| rollup.orders(first, last).orders),
             active_months_l12: l12.active_months,
             categories_l12: rollup.map_or(0, |rollup| rollup.categories(first, last)),
             rank_l12: self.among.as_ref().and_then(|among| among.places.get(&customer_id).copied()),
             tenant_net_l12: self.among.as_ref().map(|among| among.net).unwrap_or_default(),
+            tenant_since: self.since,
+            net_l36: months.iter().map(|month| month.net).sum(),
             volatility_squared_l36: variation_squared(months),
             first_day: rollup.and_then(|rollup| rollup.first_day(as_of)),
-            last_day: rollup.and_then(|rollup| rollup.last_day(as_of)),
+            last_order_day: rollup.and_then(|rollup| rollup.last_order_day(as_of)),
             potential: potential.copied(),
         }
     }
@@ -302,7 +330,8 @@ mod tests {
             lines: 1,
             lines_without_cost: 0,
             orders: 1,
-            last_day: Month::new(2024, 1).unwrap().first_day(),
+            returns: 0,
+            order_day: None,
         };
         nets.iter().map(month).collect()
     }

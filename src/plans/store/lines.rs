@@ -130,10 +130,15 @@ fn copy_failed(error: CopyError) -> Error {
     }
 }
 
-/// The heads of a plan's steps, or of one of them.
+/// The heads of a plan's steps, or of one of them; for a salesperson without what is of the whole company.
 pub(in crate::plans) async fn steps(tx: &TenantTx, plan: PlanId, number: Option<i32>) -> Result<Vec<PlanStepOut>> {
     let rows = sqlx::query(
-        "select s.number, s.code, s.label, s.basis, s.notes, s.line_count, s.total, p.currency
+        "select s.number, s.code, s.label, s.basis, p.currency,
+             case when (select app_salesperson_id()) is null then s.notes else '[]' end as notes,
+             case when (select app_salesperson_id()) is null then s.total end as total,
+             case when (select app_salesperson_id()) is null then s.line_count
+                  else (select count(*)::int from plan_lines l
+                        where l.tenant_id = $1 and l.plan_id = s.plan_id and l.step = s.number) end as line_count
          from plan_steps s join plans p on p.tenant_id = $1 and p.id = s.plan_id
          where s.tenant_id = $1 and s.plan_id = $2 and ($3::int is null or s.number = $3) order by s.number",
     )
@@ -220,7 +225,7 @@ pub(in crate::plans) async fn customer_plans(
              select distinct on (p.fiscal_year) p.id, p.fiscal_year, p.currency
              from plans p
              where p.tenant_id = $1 and p.fiscal_year = any($2) and p.method = 'strategy_led'
-               and p.completed_at is not null
+               and p.completed_at is not null and not p.provisional
              order by p.fiscal_year, p.completed_at desc, p.id desc)
          select l.customer_id, n.id, n.fiscal_year, n.currency, l.amount, l.figures, l.notes
          from newest n
@@ -243,13 +248,16 @@ fn customer_plan(row: &PgRow) -> Result<((CustomerId, i32), CustomerPlanOut)> {
         Verdict::ALL.into_iter().find(told)
     };
     let fiscal_year = row.try_get("fiscal_year")?;
+    let (own, peers) = (verdict(|verdict| Some(verdict.code())), verdict(Verdict::peer_code));
     let plan = CustomerPlanOut {
         plan_id: PlanId(row.try_get("id")?),
         fiscal_year,
         currency: currency(row)?,
         amount: money(row, "amount")?,
-        verdict: verdict(|verdict| Some(verdict.code())),
-        peer_verdict: verdict(Verdict::peer_code),
+        verdict: own,
+        verdict_label: own.map(Verdict::label),
+        peer_verdict: peers,
+        peer_verdict_label: peers.map(Verdict::label),
         low: figures.get("low").copied().flatten(),
         high: figures.get("high").copied().flatten(),
     };
@@ -257,10 +265,11 @@ fn customer_plan(row: &PgRow) -> Result<((CustomerId, i32), CustomerPlanOut)> {
 }
 
 fn currency(row: &PgRow) -> Result<Currency> {
-    row.try_get::<String, _>("currency")?.parse().map_err(Error::internal)
+    Currency::stored(&row.try_get::<String, _>("currency")?).map_err(Error::internal)
 }
 
-fn money(row: &PgRow, column: &str) -> Result<Option<Exact>> {
+/// An amount of a column, in the minor units of the column `currency`.
+pub(super) fn money(row: &PgRow, column: &str) -> Result<Option<Exact>> {
     let amount: Option<Decimal> = row.try_get(column)?;
     let currency = currency(row)?;
     Ok(amount.map(|amount| Exact(in_minor_units(amount, currency))))

@@ -4,6 +4,7 @@ mod book;
 mod history;
 mod lines;
 mod plan;
+mod replacements;
 mod standing;
 
 use serde::Serialize;
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 pub(super) use book::{book, see_one_state};
 pub(super) use lines::{customer_plans, keep, lines, steps};
 pub(super) use plan::{PlanRow, by_id, insert, page, unknown_customers};
+pub(super) use replacements::{Target, end_replacement, known_customers, pending, replace, target};
 
 /// The word for a value of an enum, as in JSON.
 fn word(value: impl Serialize) -> Result<String> {

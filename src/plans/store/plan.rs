@@ -14,11 +14,11 @@ use crate::jobs::JobOut;
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::plans::strategy_led::Replacement;
 use crate::plans::wire::{PlanFilter, PlanIn, PlanOut, PlanState};
-use crate::plans::{PlanInputs, PlanMethod, PlanSettings};
+use crate::plans::{PlanInputs, PlanMethod, PlanReplacementOut, PlanSettings};
 use crate::tenancy::TenantTx;
 use crate::values::{Currency, Exact, JobId, Month, PlanId};
 
-const COLUMNS: &str = "p.id, p.job_id, p.name, p.fiscal_year, p.method, p.state, p.target, p.total, p.currency, p.as_of, \
+const COLUMNS: &str = "p.id, p.job_id, p.name, p.fiscal_year, p.method, p.state, p.target, p.total, p.currency, p.as_of, p.provisional, \
      p.settings, p.replacements, p.inputs, p.created_by, p.created_at, p.completed_at";
 const CREATED: SortKey = SortKey { name: "created_at", sql: "p.created_at", sql_type: "timestamptz" };
 const YEAR: SortKey = SortKey { name: "fiscal_year", sql: "p.fiscal_year", sql_type: "int" };
@@ -38,6 +38,7 @@ pub(in crate::plans) struct PlanRow {
     pub(in crate::plans) total: Option<Exact>,
     pub(in crate::plans) currency: Currency,
     pub(in crate::plans) as_of: Month,
+    pub(in crate::plans) provisional: bool,
     pub(in crate::plans) settings: PlanSettings,
     pub(in crate::plans) replacements: BTreeMap<String, Replacement>,
     pub(in crate::plans) inputs: Option<PlanInputs>,
@@ -67,6 +68,7 @@ impl PlanRow {
             total: None,
             currency,
             as_of,
+            provisional: new.is_provisional(tx.now().date_naive()),
             settings: new.settings.clone().unwrap_or_default(),
             replacements: new.replacements.clone().unwrap_or_default(),
             inputs: None,
@@ -77,7 +79,7 @@ impl PlanRow {
     }
 
     /// As both faces show it.
-    pub(in crate::plans) fn with_job(self, job: JobOut) -> PlanOut {
+    pub(in crate::plans) fn with_job(self, job: JobOut, pending_replacements: Vec<PlanReplacementOut>) -> PlanOut {
         PlanOut {
             id: self.id,
             job,
@@ -89,8 +91,10 @@ impl PlanRow {
             total: self.total,
             currency: self.currency,
             as_of: self.as_of,
-            settings: self.settings,
+            provisional: self.provisional,
+            settings: Some(self.settings),
             replacements: self.replacements,
+            pending_replacements,
             inputs: self.inputs,
             created_by: self.created_by,
             created_at: self.created_at,
@@ -102,8 +106,8 @@ impl PlanRow {
 pub(in crate::plans) async fn insert(tx: &TenantTx, plan: &PlanRow) -> Result<()> {
     sqlx::query(
         "insert into plans (tenant_id, id, job_id, name, fiscal_year, method, state, target, currency, as_of, settings,
-             replacements, created_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             replacements, created_by, created_at, provisional)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(tx.tenant().0)
     .bind(plan.id.0)
@@ -119,6 +123,7 @@ pub(in crate::plans) async fn insert(tx: &TenantTx, plan: &PlanRow) -> Result<()
     .bind(Json(&plan.replacements))
     .bind(&plan.created_by)
     .bind(plan.created_at)
+    .bind(plan.provisional)
     .execute(&mut *tx.conn().await?)
     .await?;
     Ok(())
@@ -170,7 +175,7 @@ pub(in crate::plans) async fn unknown_customers(tx: &TenantTx, external_ids: &[&
 }
 
 fn plan(row: &PgRow) -> Result<PlanRow> {
-    let currency: Currency = row.try_get::<String, _>("currency")?.parse().map_err(Error::internal)?;
+    let currency = Currency::stored(&row.try_get::<String, _>("currency")?).map_err(Error::internal)?;
     let money = |amount: Option<Decimal>| amount.map(|amount| Exact(in_minor_units(amount, currency)));
     Ok(PlanRow {
         id: PlanId(row.try_get("id")?),
@@ -183,6 +188,7 @@ fn plan(row: &PgRow) -> Result<PlanRow> {
         total: money(row.try_get("total")?),
         currency,
         as_of: Month::of(row.try_get::<NaiveDate, _>("as_of")?),
+        provisional: row.try_get("provisional")?,
         settings: row.try_get::<Json<_>, _>("settings")?.0,
         replacements: row.try_get::<Json<_>, _>("replacements")?.0,
         inputs: row.try_get::<Option<Json<_>>, _>("inputs")?.map(|inputs| inputs.0),

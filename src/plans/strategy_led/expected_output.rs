@@ -85,7 +85,7 @@ fn expected(
             lost.then(|| PlanNote::new("lost", "The customer is lost: nothing is expected.", "客户已流失：预期为 0。")),
         )
         .noted(replacement.map(|replacement| {
-            PlanNote::new("replaced", "Replaced by the salesperson.", "由业务员替换。").about(&replacement.reason)
+            PlanNote::new("replaced", "Replaced by the salesperson.", "由销售人员调整。").about(&replacement.reason)
         }));
     (amount, line)
 }

@@ -61,6 +61,9 @@ struct Context<'a> {
     customers: Vec<&'a PlanCustomer>,
 }
 
+/// The step that says what is expected of each customer.
+pub(super) const EXPECTED_OUTPUT_STEP: u8 = 2;
+
 /// The step that verifies the customers against three years.
 pub(super) const VERIFICATION_STEP: u8 = 3;
 
@@ -121,7 +124,7 @@ pub(super) fn check_replacements(
     for (customer, replacement) in replacements {
         let pointer = replacement_pointer(customer);
         if replacement.reason.trim().is_empty() {
-            let detail = Label::new("A replaced amount needs a reason.", "替换金额须说明理由。");
+            let detail = Label::new("A replaced amount needs a reason.", "调整金额须说明理由。");
             problems.push(field_problem(format!("{pointer}/reason"), "blank", detail));
         }
         let amount = replacement.amount.map(Decimal::from);

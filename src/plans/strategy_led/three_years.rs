@@ -49,9 +49,9 @@ pub(super) fn step(context: &Context<'_>, outputs: &[Output<'_>]) -> PlanStep {
 fn notes(found: &Verification, peers: Option<&str>) -> Vec<PlanNote> {
     let Some(verdict) = found.verdict else { return vec![crate::plans::notes::not_planned()] };
     let mut notes = vec![match verdict {
-        Verdict::Within => PlanNote::new("within", "Within what three years support.", "在三年所支持的范围内。"),
-        Verdict::Above => PlanNote::new("above", "Above what three years support.", "高于三年所支持的范围。"),
-        Verdict::Below => PlanNote::new("below", "Below what three years support.", "低于三年所支持的范围。"),
+        Verdict::Within => PlanNote::new("within", "Within what three years support.", "在近三年数据支持的区间内。"),
+        Verdict::Above => PlanNote::new("above", "Above what three years support.", "高于近三年数据支持的区间。"),
+        Verdict::Below => PlanNote::new("below", "Below what three years support.", "低于近三年数据支持的区间。"),
         Verdict::Insufficient => PlanNote::new("insufficient", "Fewer than three whole years.", "不足三个完整财年。"),
     }];
     if verdict == Verdict::Insufficient {
@@ -62,16 +62,14 @@ fn notes(found: &Verification, peers: Option<&str>) -> Vec<PlanNote> {
                 "近12个月没有销售，无法以同类增长为界。",
             ),
             Some(Verdict::Above) => {
-                PlanNote::new("above_peers", "Above what its peers' growth supports.", "高于同类客户增长所支持的范围。")
+                PlanNote::new("above_peers", "Above what its peers' growth supports.", "高于同类客户增长支持的区间。")
             }
             Some(Verdict::Below) => {
-                PlanNote::new("below_peers", "Below what its peers' growth supports.", "低于同类客户增长所支持的范围。")
+                PlanNote::new("below_peers", "Below what its peers' growth supports.", "低于同类客户增长支持的区间。")
             }
-            Some(_) => PlanNote::new(
-                "within_peers",
-                "Within what its peers' growth supports.",
-                "在同类客户增长所支持的范围内。",
-            ),
+            Some(_) => {
+                PlanNote::new("within_peers", "Within what its peers' growth supports.", "在同类客户增长支持的区间内。")
+            }
             None => PlanNote::new(
                 "no_peers",
                 "No peers with two whole years to bound it.",

@@ -16,7 +16,7 @@ pub(super) fn step(context: &Context<'_>, tree: &[TerritoryNode<'_>]) -> Result<
         7,
         "company_resources",
         Label::new("Company resources", "公司资源"),
-        Label::new("Each budget line, split by the salespeople's gaps above 0.", "各预算项目按业务员的正缺口分配。"),
+        Label::new("Each budget line, split by the salespeople's gaps above 0.", "各预算项目按销售人员的正缺口分配。"),
     );
     let budget = &context.book.settings.budget_lines;
     if budget.is_empty() {

@@ -15,7 +15,7 @@ pub(super) fn step<'a>(context: &Context<'a>, tree: &mut [TerritoryNode<'a>]) ->
         Label::new("Customer types and volume", "客户类型与销量"),
         Label::new(
             "Each salesperson's amount x key of each grade and segment among the customers.",
-            "各业务员目标 × 其客户中各等级与细分的系数。",
+            "各销售人员目标 × 其客户中各等级与细分的系数。",
         ),
     );
     for person in tree.iter_mut().flat_map(|territory| &mut territory.people) {

@@ -13,7 +13,7 @@ pub(super) fn step(context: &Context<'_>, tree: &[TerritoryNode<'_>], categories
     let mut step = PlanStep::new(
         8,
         "market_opportunity_check",
-        Label::new("Market opportunity check", "市场机会核对"),
+        Label::new("Market opportunity check", "市场机会（印证）"),
         Label::new(
             "Needed = target - L12, against the headroom (potential - our sales) of each territory and category.",
             "所需 = 目标 − 近12个月，与各区域、各品类的空间（潜力 − 我方销售）比较。",

@@ -105,7 +105,7 @@ pub(super) fn pin_problems(settings: &PlanSettings, target: Decimal) -> Vec<Fiel
         let own = settings.pins.iter().find(|pin| pin.level == PinLevel::Territory && pin.key == territory);
         let most = own.and_then(|pin| pin.amount).map_or(target, Decimal::from);
         (
-            Label::new(format!("salespeople of {territory}"), format!("{territory} 的业务员")),
+            Label::new(format!("salespeople of {territory}"), format!("{territory} 的销售人员")),
             sum_of(PinLevel::Salesperson, Some(territory)),
             most,
         )

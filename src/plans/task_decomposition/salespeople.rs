@@ -15,7 +15,7 @@ pub(super) fn step<'a>(context: &Context<'a>, tree: &mut [TerritoryNode<'a>]) ->
     let mut step = PlanStep::new(
         4,
         "salespeople",
-        Label::new("Salespeople", "业务员"),
+        Label::new("Salespeople", "销售人员"),
         Label::new("Territory x key of each owner of customers in it.", "区域目标 × 区域内各客户负责人的系数。"),
     );
     for territory in tree {
@@ -28,7 +28,7 @@ pub(super) fn step<'a>(context: &Context<'a>, tree: &mut [TerritoryNode<'a>]) ->
         };
         let parts: Vec<Part> = groups.iter().map(part).collect();
         let key = &territory.group.key;
-        let what = Label::new(format!("salespeople of {key}"), format!("{key} 的业务员"));
+        let what = Label::new(format!("salespeople of {key}"), format!("{key} 的销售人员"));
         let level = split_level(territory.amount, &parts, context.opportunity_weight, context.book.places, &what)?;
         for (((group, part), amount), key) in groups.into_iter().zip(parts).zip(level.amounts).zip(level.keys) {
             let position = step.push(

@@ -19,8 +19,8 @@ const MOST_MONTHS: u16 = 120;
 #[derive(Clone, Copy, Debug)]
 pub struct CustomerSalesEdges(pub CustomerId);
 
-/// A series that is asked for: of whom, how many months, up to which.
-pub type MonthlySalesKey = (CustomerId, u16, Month);
+/// A series that is asked for: of whom, how many months, up to which, by default the last with sales.
+pub type MonthlySalesKey = (CustomerId, u16, Option<Month>);
 
 /// Reads the series of many customers with one statement.
 #[derive(Clone, Debug)]
@@ -28,8 +28,8 @@ pub struct MonthlySalesLoader(pub Arc<Session>);
 
 #[Object]
 impl CustomerSalesEdges {
-    /// The last 1 to 120 months up to and with `until`, oldest first, in the base currency; the current month (UTC) where
-    /// `until` is absent. Every month is there, also where nothing was sold.
+    /// The last 1 to 120 months up to and with `until`, oldest first, in the base currency; where `until` is absent up to
+    /// the last month in which the tenant sold anything. Every month is there, also where nothing was sold.
     async fn monthly_sales(
         &self,
         ctx: &Context<'_>,
@@ -40,10 +40,6 @@ impl CustomerSalesEdges {
         let months = months.ok_or_else(|| {
             Error::invalid_at("/last", "range", format!("1 to {MOST_MONTHS}."), format!("1 至 {MOST_MONTHS}。"))
         })?;
-        let until = match until {
-            Some(month) => month,
-            None => Month::of(Session::of(ctx)?.snapshot().await?.now().date_naive()),
-        };
         let loader = ctx.data::<DataLoader<MonthlySalesLoader>>().map_err(|_| Error::internal("no loader of sales"))?;
         Ok(loader.load_one((self.0, months, until)).await?.unwrap_or_default())
     }
@@ -54,7 +50,7 @@ impl Loader<MonthlySalesKey> for MonthlySalesLoader {
     type Error = Error;
 
     async fn load(&self, keys: &[MonthlySalesKey]) -> Result<HashMap<MonthlySalesKey, Self::Value>, Error> {
-        let mut asked = BTreeMap::<(u16, Month), Vec<CustomerId>>::new();
+        let mut asked = BTreeMap::<(u16, Option<Month>), Vec<CustomerId>>::new();
         for (customer, months, until) in keys {
             asked.entry((*months, *until)).or_default().push(*customer);
         }

@@ -6,8 +6,8 @@ use async_graphql::{Context, Object, Result};
 use crate::paging::PageRequest;
 use crate::sales::ops::{self, SalesClasses, ThreeYears};
 use crate::sales::statistics::{
-    ClassCount, ClassMargin, QuotaAttainment, QuotaQuery, SmallestSet, Statistics, StatisticsQuery, ThreeYearCount,
-    ThreeYearFigures,
+    ClassCount, Coverage, MarginByClass, QuotaAttainment, QuotaQuery, SmallestSet, Statistics, StatisticsQuery,
+    ThreeYearCount, ThreeYearFigures, WithoutOrders,
 };
 use crate::sales::wire::{SalesClassRow, SalesClassesQuestion, ThreeYearsQuestion};
 use crate::tenancy::Session;
@@ -50,11 +50,7 @@ impl StatisticsQueries {
     }
 
     /// Margin of each product category with each sales class.
-    async fn margin_by_class(
-        &self,
-        ctx: &Context<'_>,
-        input: Option<SalesClassesQuestion>,
-    ) -> Result<Vec<ClassMargin>> {
+    async fn margin_by_class(&self, ctx: &Context<'_>, input: Option<SalesClassesQuestion>) -> Result<MarginByClass> {
         let tx = Session::of(ctx)?.snapshot().await?;
         Ok(ops::margin_by_class(&tx, &input.unwrap_or_default()).await?)
     }
@@ -68,14 +64,24 @@ impl StatisticsQueries {
 
 #[Object(name = "SalesClasses")]
 impl SalesClassesResult {
-    /// Customers with a line in the span.
+    /// The days that count, and whether sales cover them.
+    async fn period(&self) -> Coverage {
+        self.0.period
+    }
+
+    /// Customers with an order of a positive net.
     async fn customers(&self) -> i64 {
         self.0.customers
     }
 
-    /// Their net.
+    /// Net of all lines.
     async fn total_net(&self) -> Exact {
         self.0.total_net
+    }
+
+    /// Customers that only sent goods back.
+    async fn without_orders(&self) -> &WithoutOrders {
+        &self.0.without_orders
     }
 
     /// The fewest customers making the share asked for; null where the total is not positive.
@@ -108,12 +114,17 @@ impl ThreeYearsResult {
         self.0.last_year
     }
 
-    /// Customers by years with sales, most years first.
+    /// The three years, oldest first, and whether sales cover each.
+    async fn years(&self) -> &[Coverage] {
+        &self.0.years
+    }
+
+    /// All the tenant's customers by years with sales, most years first.
     async fn counts(&self) -> &[ThreeYearCount] {
         &self.0.counts
     }
 
-    /// The customers with a line in the three years, by external id.
+    /// The customers that ever bought, by external id, also those without a line in the three years.
     async fn rows(
         &self,
         first: Option<i32>,

@@ -1,6 +1,6 @@
 //! Reading products, sales lines, rates and quotas; one product by its external id.
 
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, get, put};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageRequest};
-use crate::rest::{IfMatch, Routes, Tagged};
+use crate::rest::{IfMatch, Json, Path, Query, Routes, Tagged};
 use crate::sales::ops;
 use crate::sales::wire::{
     FxRateFilter, FxRateOut, ProductFilter, ProductIn, ProductOut, QuotaFilter, QuotaOut, SalesLineFilter, SalesLineOut,

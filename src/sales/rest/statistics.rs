@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use actix_web::get;
-use actix_web::web::{Data, Json, Query};
+use actix_web::web::Data;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error as WordError;
@@ -11,10 +11,11 @@ use utoipa::IntoParams;
 
 use crate::error::{Error, Result};
 use crate::paging::PageRequest;
-use crate::rest::Routes;
+use crate::rest::{Json, Query, Routes};
 use crate::sales::ops;
 use crate::sales::statistics::{
-    Amounts, ClassEdge, ClassMargin, QuotaAttainment, QuotaQuery, Statistics, StatisticsDimension, StatisticsQuery,
+    Amounts, ClassEdge, Comparison, MarginByClass, PeriodChoice, QuotaAttainment, QuotaQuery, Statistics,
+    StatisticsDimension, StatisticsQuery,
 };
 use crate::sales::wire::{SalesClassesPage, SalesClassesQuestion, ThreeYearsPage, ThreeYearsQuestion, WholeList};
 use crate::tenancy::{Actor, TenantDb};
@@ -29,7 +30,7 @@ pub(super) fn routes(config: &mut Routes<'_>) {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct SalesQuery {
-    /// What to group by, 0 to 4 of day, month, quarter, year, fiscal_year, customer, product, category, salesperson,
+    /// What to group by, 0 to 4 of day, month, quarter, year, fiscal_year, fiscal_quarter, customer, product, category, salesperson,
     /// owner, territory, industry, currency, with commas between; none gives the totals alone.
     #[param(example = "year,customer")]
     group_by: Option<String>,
@@ -37,6 +38,14 @@ struct SalesQuery {
     from: Option<Date>,
     /// The first day that no longer counts.
     to: Option<Date>,
+    /// Which days count where `from` and `to` are absent: `last_year`, the last whole fiscal year with sales, or `all`. By
+    /// default `all` where the question groups by time, else `last_year`.
+    #[param(inline)]
+    period: Option<PeriodChoice>,
+    /// Beside each group its net before, and the growth since: `period_before` (the bucket of time before; without one, as
+    /// many months or days before) or `year_before`.
+    #[param(inline)]
+    compare: Option<Comparison>,
     /// Only these customers: ids with commas between, at most 1,000.
     customers: Option<String>,
     /// Only these products: ids with commas between, at most 1,000.
@@ -74,6 +83,10 @@ struct ClassesQuery {
     from: Option<Date>,
     /// The first day that no longer counts.
     to: Option<Date>,
+    /// Which days count where `from` and `to` are absent: `last_year` (the last whole fiscal year with sales, the default)
+    /// or `all`.
+    #[param(inline)]
+    period: Option<PeriodChoice>,
     /// Which amounts; `base` by default.
     #[param(inline)]
     amounts: Option<Amounts>,
@@ -99,6 +112,10 @@ struct MarginQuery {
     from: Option<Date>,
     /// The first day that no longer counts.
     to: Option<Date>,
+    /// Which days count where `from` and `to` are absent: `last_year` (the last whole fiscal year with sales, the default)
+    /// or `all`.
+    #[param(inline)]
+    period: Option<PeriodChoice>,
     /// Which amounts; `base` by default.
     #[param(inline)]
     amounts: Option<Amounts>,
@@ -122,7 +139,8 @@ struct ThreeYearsQuery {
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
-    /// The last of the three fiscal years, named by the calendar year in which it starts; the last whole one by default.
+    /// The last of the three fiscal years, named by the calendar year in which it starts; the last whole one with
+    /// sales by default.
     #[param(minimum = 4, maximum = 9990, example = 2013)]
     last_year: Option<i32>,
     /// Which amounts; `base` by default.
@@ -157,13 +175,15 @@ async fn sales_statistics(db: Data<TenantDb>, actor: Actor, query: Query<SalesQu
 #[utoipa::path(tag = "statistics", operation_id = "salesClasses", params(ClassesQuery), responses((status = 200, body = SalesClassesPage)))]
 #[get("/v1/statistics/sales-classes")]
 async fn sales_classes(db: Data<TenantDb>, actor: Actor, query: Query<ClassesQuery>) -> Result<Json<SalesClassesPage>> {
-    let ClassesQuery { limit, cursor, from, to, amounts, edge, a_limit, b_limit, share } = query.into_inner();
+    let ClassesQuery { limit, cursor, from, to, period, amounts, edge, a_limit, b_limit, share } = query.into_inner();
     let page = PageRequest::rest(limit, cursor.as_deref())?;
     let (amounts, edge) = (amounts.unwrap_or_default(), edge.unwrap_or_default());
-    let asked = SalesClassesQuestion { from, to, amounts, edge, a_limit, b_limit, share };
+    let asked = SalesClassesQuestion { from, to, period, amounts, edge, a_limit, b_limit, share };
     let found = db.read(&actor, async |tx| ops::sales_classes(tx, &asked).await).await?;
     let rows = page.slice_whole("rank", found.rows)?.into_page();
     Ok(Json(SalesClassesPage {
+        period: found.period,
+        without_orders: found.without_orders,
         customers: found.customers,
         total_net: found.total_net,
         smallest_set: found.smallest_set,
@@ -184,6 +204,7 @@ async fn three_years(db: Data<TenantDb>, actor: Actor, query: Query<ThreeYearsQu
     let rows = page.slice_whole("customer", found.rows)?.into_page();
     Ok(Json(ThreeYearsPage {
         last_year: found.last_year,
+        years: found.years,
         counts: found.counts,
         items: rows.items,
         next_cursor: rows.next_cursor,
@@ -191,17 +212,13 @@ async fn three_years(db: Data<TenantDb>, actor: Actor, query: Query<ThreeYearsQu
 }
 
 /// Margin of each product category with each sales class.
-#[utoipa::path(tag = "statistics", operation_id = "marginByClass", params(MarginQuery), responses((status = 200, body = WholeList<ClassMargin>)))]
+#[utoipa::path(tag = "statistics", operation_id = "marginByClass", params(MarginQuery), responses((status = 200, body = MarginByClass)))]
 #[get("/v1/statistics/margin-by-class")]
-async fn margin_by_class(
-    db: Data<TenantDb>,
-    actor: Actor,
-    query: Query<MarginQuery>,
-) -> Result<Json<WholeList<ClassMargin>>> {
-    let MarginQuery { from, to, amounts, edge, a_limit, b_limit } = query.into_inner();
+async fn margin_by_class(db: Data<TenantDb>, actor: Actor, query: Query<MarginQuery>) -> Result<Json<MarginByClass>> {
+    let MarginQuery { from, to, period, amounts, edge, a_limit, b_limit } = query.into_inner();
     let (amounts, edge) = (amounts.unwrap_or_default(), edge.unwrap_or_default());
-    let asked = SalesClassesQuestion { from, to, amounts, edge, a_limit, b_limit, share: None };
-    Ok(Json(WholeList { items: db.read(&actor, async |tx| ops::margin_by_class(tx, &asked).await).await? }))
+    let asked = SalesClassesQuestion { from, to, period, amounts, edge, a_limit, b_limit, share: None };
+    Ok(Json(db.read(&actor, async |tx| ops::margin_by_class(tx, &asked).await).await?))
 }
 
 /// Quotas and what was sold against them.
@@ -224,6 +241,8 @@ impl SalesQuery {
             group_by: words(self.group_by).iter().map(|word| dimension(word)).collect::<Result<_>>()?,
             from: self.from,
             to: self.to,
+            period: self.period,
+            compare: self.compare,
             customers: ids("customers", self.customers)?,
             products: ids("products", self.products)?,
             categories: words(self.categories),

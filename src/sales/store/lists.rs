@@ -9,7 +9,7 @@ use crate::sales::wire::{
     FxRateFilter, FxRateOut, ProductFilter, ProductOut, QuotaFilter, QuotaOut, SalesLineFilter, SalesLineOut,
 };
 use crate::tenancy::TenantTx;
-use crate::values::{CustomerId, Date, Exact, ProductId, SalesLineId, SalespersonId, round_money};
+use crate::values::{Currency, CustomerId, Date, Exact, ProductId, SalesLineId, SalespersonId, round_money};
 
 const PRODUCT: &str = "p.id, p.external_id, p.name, p.category, p.subcategory, p.standard_cost, p.list_price, p.version, \
                        p.created_at, p.updated_at";
@@ -101,7 +101,7 @@ pub(in crate::sales) async fn fx_rates(
     push_days(&mut sql, "f.day", filter.from, filter.to);
     rows(tx, sql, &order, page, |row| {
         Ok(FxRateOut {
-            currency: row.try_get::<String, _>("currency")?.parse().map_err(Error::internal)?,
+            currency: Currency::stored(&row.try_get::<String, _>("currency")?).map_err(Error::internal)?,
             day: Date(row.try_get("day")?),
             rate: Exact(row.try_get("rate")?),
         })
@@ -190,7 +190,7 @@ fn line(row: &PgRow) -> Result<SalesLineOut> {
         discount: Exact(round_money(row.try_get("discount")?)),
         net: Exact(round_money(row.try_get("net")?)),
         cost: row.try_get::<Option<_>, _>("cost")?.map(round_money).map(Exact),
-        currency: row.try_get::<String, _>("currency")?.parse().map_err(Error::internal)?,
+        currency: Currency::stored(&row.try_get::<String, _>("currency")?).map_err(Error::internal)?,
         fx_rate: Exact(row.try_get("fx_rate")?),
         base_net: Exact(round_money(row.try_get("base_net")?)),
         base_cost: row.try_get::<Option<_>, _>("base_cost")?.map(round_money).map(Exact),

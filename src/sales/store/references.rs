@@ -1,5 +1,4 @@
-//! What external ids and days name. Each is looked up by its key: of tables that have just been filled the planner knows
-//! nothing, and would compare every row with every name.
+//! What external ids and days name. Each is looked up by its key, whatever the planner knows of the tenant (decision 0027).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,13 +47,35 @@ pub async fn customers<'a>(
 /// The external ids of products, by their ids.
 pub(in crate::sales) async fn product_names(tx: &TenantTx, ids: &[ProductId]) -> Result<BTreeMap<ProductId, String>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let names: Vec<(Uuid, String)> =
-        sqlx::query_as("select p.id, p.external_id from products p where p.tenant_id = $1 and p.id = any($2)")
-            .bind(tx.tenant().0)
-            .bind(ids)
-            .fetch_all(&mut *tx.conn().await?)
-            .await?;
+    let names: Vec<(Uuid, String)> = sqlx::query_as(
+        "select p.id, p.external_id from products p where p.tenant_id = (select $1::uuid) and p.id = any($2)",
+    )
+    .bind(tx.tenant().0)
+    .bind(ids)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
     Ok(names.into_iter().map(|(id, name)| (ProductId(id), name)).collect())
+}
+
+/// The names of products by their external ids.
+///
+/// # Errors
+/// The database's.
+pub async fn names_of_products(tx: &TenantTx, external_ids: &[String]) -> Result<BTreeMap<String, String>> {
+    if external_ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found: Vec<(String, String)> = sqlx::query_as(
+        "select f.external_id, f.name from unnest($2::text[]) as n (external_id)
+             cross join lateral (
+                 select p.external_id, p.name from products p
+                 where p.tenant_id = $1 and p.external_id = n.external_id limit 1) f",
+    )
+    .bind(tx.tenant().0)
+    .bind(external_ids)
+    .fetch_all(&mut *tx.conn().await?)
+    .await?;
+    Ok(found.into_iter().collect())
 }
 
 async fn products<'a>(tx: &TenantTx, external_ids: impl Iterator<Item = &'a str>) -> Result<BTreeMap<String, Uuid>> {
@@ -62,7 +83,7 @@ async fn products<'a>(tx: &TenantTx, external_ids: impl Iterator<Item = &'a str>
         "select f.external_id, f.id from unnest($2::text[]) as n (external_id)
              cross join lateral (
                  select p.external_id, p.id from products p
-                 where p.tenant_id = $1 and p.external_id = n.external_id limit 1) f",
+                 where p.tenant_id = (select $1::uuid) and p.external_id = n.external_id offset 0) f",
     )
     .bind(tx.tenant().0)
     .bind(distinct(external_ids))
@@ -79,7 +100,7 @@ pub(super) async fn salespeople<'a>(
         "select f.external_id, f.id from unnest($2::text[]) as n (external_id)
          cross join lateral (
              select s.external_id, s.id from salespeople s
-             where s.tenant_id = $1 and s.external_id = n.external_id limit 1) f",
+             where s.tenant_id = (select $1::uuid) and s.external_id = n.external_id offset 0) f",
     )
     .bind(tx.tenant().0)
     .bind(distinct(external_ids))
@@ -101,7 +122,7 @@ pub async fn rates(tx: &TenantTx, asked: BTreeSet<(Currency, NaiveDate)>) -> Res
         "select w.currency, w.day, f.rate from unnest($2::text[], $3::date[]) as w (currency, day)
          cross join lateral (
              select r.rate from fx_rates r
-             where r.tenant_id = $1 and r.currency = w.currency and r.day <= w.day and r.day >= w.day - $4::int
+             where r.tenant_id = (select $1::uuid) and r.currency = w.currency and r.day <= w.day and r.day >= w.day - $4::int
              order by r.day desc limit 1) f",
     )
     .bind(tx.tenant().0)
@@ -111,7 +132,7 @@ pub async fn rates(tx: &TenantTx, asked: BTreeSet<(Currency, NaiveDate)>) -> Res
     .fetch_all(&mut *tx.conn().await?)
     .await?;
     let keyed = |(currency, day, rate): (String, NaiveDate, Decimal)| {
-        Ok(((currency.parse().map_err(Error::internal)?, day), rate))
+        Ok(((Currency::stored(&currency).map_err(Error::internal)?, day), rate))
     };
     found.into_iter().map(keyed).collect()
 }

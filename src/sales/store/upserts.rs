@@ -57,24 +57,42 @@ static SALES_LINES: UpsertTable = UpsertTable {
         ("cost", Type::NUMERIC),
         ("currency", Type::TEXT),
         ("fx_rate", Type::NUMERIC),
+        ("keeps_order", Type::BOOL),
+        ("keeps_salesperson", Type::BOOL),
+        ("keeps_price", Type::BOOL),
+        ("keeps_cost", Type::BOOL),
+        ("keeps_currency", Type::BOOL),
     ],
     key: &["external_id"],
     values: &[
-        ("order_id", "s.order_id"),
+        ("order_id", "case when s.keeps_order then coalesce(e.order_id, s.order_id) else s.order_id end"),
         ("day", "s.day"),
         ("customer_id", "s.customer_id"),
         ("product_id", "s.product_id"),
-        ("salesperson_id", "s.salesperson_id"),
+        ("salesperson_id", "case when s.keeps_salesperson then e.salesperson_id else s.salesperson_id end"),
         ("quantity", "s.quantity"),
-        ("unit_price", "s.unit_price"),
-        ("discount", "s.discount"),
+        (
+            "unit_price",
+            "case when s.keeps_price and e.quantity = s.quantity and e.net = s.net then e.unit_price else s.unit_price end",
+        ),
+        (
+            "discount",
+            "case when s.keeps_price and e.quantity = s.quantity and e.net = s.net then e.discount else s.discount end",
+        ),
         ("net", "s.net"),
-        ("cost", "s.cost"),
-        ("currency", "s.currency"),
-        ("fx_rate", "s.fx_rate"),
+        ("cost", "case when s.keeps_cost then e.cost else s.cost end"),
+        ("currency", "case when s.keeps_currency then coalesce(e.currency, s.currency) else s.currency end"),
+        ("fx_rate", "case when s.keeps_currency and e.currency <> s.currency then e.fx_rate else s.fx_rate end"),
         // Postgres rounds numeric half away from zero, and multiplies without losing a digit.
-        ("base_net", "round(s.net * s.fx_rate, 4)"),
-        ("base_cost", "round(s.cost * s.fx_rate, 4)"),
+        (
+            "base_net",
+            "round(s.net * case when s.keeps_currency and e.currency <> s.currency then e.fx_rate else s.fx_rate end, 4)",
+        ),
+        (
+            "base_cost",
+            "round(case when s.keeps_cost then e.cost else s.cost end \
+             * case when s.keeps_currency and e.currency <> s.currency then e.fx_rate else s.fx_rate end, 4)",
+        ),
     ],
     has_id: true,
     versioned: false,
@@ -126,8 +144,8 @@ pub async fn upsert_products(tx: &TenantTx, rows: &[ProductUpsert]) -> Result<Ve
     .await
 }
 
-/// Creates sales lines and replaces those that are there, by external id; `system` names the customers' external ids,
-/// `base` is the tenant's currency. Amounts in it are converted with the latest rate of the 31 days up to the line's
+/// Creates sales lines and replaces those that are there, but for what they say nothing of, by external id; a day far
+/// ahead is a warning. `system` names the customers' external ids, `base` is the tenant's currency. Amounts in it are converted with the latest rate of the 31 days up to the line's
 /// own. 1 to 10,000 rows a call; rows of the same line are applied in order. What the caller may do, and the audit
 /// entry, are the caller's.
 ///
@@ -155,7 +173,9 @@ pub async fn stage_sales_lines(
 ) -> Result<StagedRows> {
     let known = references::of_lines(tx, system, base, rows).await?;
     let rows_checked = rows.iter().map(|row| loading::line(row, base, &known, tx.now())).collect();
-    stage_rows(tx, &SALES_LINES, rows, rows_checked, |row, line: LoadableLine| {
+    let today = tx.now().date_naive();
+    let warnings = rows.iter().enumerate().filter_map(|(at, row)| Some((at, loading::warnings(row, today)?))).collect();
+    let staged = stage_rows(tx, &SALES_LINES, rows, rows_checked, |row, line: LoadableLine| {
         let values: Vec<Box<dyn ToSql + Send + Sync + '_>> = vec![
             Box::new(&row.external_id),
             Box::new(&row.order_id),
@@ -170,10 +190,15 @@ pub async fn stage_sales_lines(
             Box::new(row.cost.map(|c| c.0)),
             Box::new(line.currency.to_string()),
             Box::new(line.rate),
+            Box::new(row.keeps.order),
+            Box::new(row.keeps.salesperson),
+            Box::new(row.keeps.price),
+            Box::new(row.keeps.cost),
+            Box::new(row.keeps.currency),
         ];
         (Key::Text(&row.external_id), values, row.observed_at)
-    })
-    .await
+    });
+    Ok(StagedRows { warnings, ..staged.await? })
 }
 
 /// Creates exchange rates and replaces those that are there, by currency and day; lines that are in keep theirs. 1 to
@@ -226,6 +251,8 @@ pub struct StagedRows {
     staged: Staged,
     refused: Refused,
     has_id: bool,
+    /// What to look at in rows that are taken, by their places.
+    warnings: Vec<(usize, FieldProblem)>,
 }
 
 impl StagedRows {
@@ -235,7 +262,13 @@ impl StagedRows {
     /// The database's.
     pub async fn apply(self, tx: &TenantTx) -> Result<Vec<RowOutcome>> {
         let stored = self.staged.apply(&mut *tx.conn().await?, tx.tenant(), tx.now()).await?;
-        Ok(self.refused.merge(stored.into_iter().map(|row| outcome(row, self.has_id)).collect()))
+        let mut outcomes = self.refused.merge(stored.into_iter().map(|row| outcome(row, self.has_id)).collect());
+        for (at, warning) in self.warnings {
+            if let Some(row) = outcomes.get_mut(at).filter(|row| row.outcome != Outcome::Error) {
+                row.warnings.push(warning);
+            }
+        }
+        Ok(outcomes)
     }
 }
 
@@ -270,7 +303,7 @@ async fn stage_rows<'a, R, C>(
         })
         .collect();
     let staged = stage(&mut *tx.conn().await?, table, &ready).await?;
-    Ok(StagedRows { staged, refused, has_id: table.has_id })
+    Ok(StagedRows { staged, refused, has_id: table.has_id, warnings: Vec::new() })
 }
 
 fn outcome(stored: Upserted, has_id: bool) -> RowOutcome {
@@ -279,5 +312,5 @@ fn outcome(stored: Upserted, has_id: bool) -> RowOutcome {
         Upserted::Updated(id) => (Outcome::Updated, id),
         Upserted::Unchanged(id) => (Outcome::Unchanged, id),
     };
-    RowOutcome { outcome, id: Some(id).filter(|_| has_id), problems: Vec::new() }
+    RowOutcome { outcome, id: Some(id).filter(|_| has_id), problems: Vec::new(), warnings: Vec::new() }
 }

@@ -10,4 +10,4 @@ pub use questions::{
 pub use resources::{
     FxRateFilter, FxRateOut, ProductFilter, ProductOut, QuotaFilter, QuotaOut, SalesLineFilter, SalesLineOut,
 };
-pub use upserts::{FxRateUpsert, ProductIn, ProductUpsert, QuotaUpsert, SalesLineUpsert, amount};
+pub use upserts::{FxRateUpsert, LineKeeps, ProductIn, ProductUpsert, QuotaUpsert, SalesLineUpsert, amount};

@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 use crate::error::{Error, Problems, Result};
 use crate::sales::store::statistics::{
-    Amounts, ClassCount, ClassEdge, ClassLimits, ConcentrationRow, DEFAULT_SHARE, SmallestSet, Span, ThreeYearCount,
-    ThreeYearFigures,
+    Amounts, ClassCount, ClassEdge, ClassLimits, ConcentrationRow, Coverage, DEFAULT_SHARE, PeriodChoice, SmallestSet,
+    Span, ThreeYearCount, ThreeYearFigures, WithoutOrders,
 };
 use crate::values::{Date, Exact};
 
@@ -20,6 +20,8 @@ pub struct SalesClassesQuestion {
     pub from: Option<Date>,
     /// The first day that no longer counts.
     pub to: Option<Date>,
+    /// Which days count where `from` and `to` are absent; the last whole fiscal year with sales by default.
+    pub period: Option<PeriodChoice>,
     /// Which amounts; the base currency's by default.
     #[graphql(default)]
     pub amounts: Amounts,
@@ -39,7 +41,7 @@ pub struct SalesClassesQuestion {
 #[graphql(name = "ThreeYearsInput")]
 pub struct ThreeYearsQuestion {
     /// The last of the three fiscal years, named by the calendar year in which it starts, 4 to 9990; the last whole one
-    /// by default.
+    /// with sales by default.
     pub last_year: Option<i32>,
     /// Which amounts; the base currency's by default.
     #[graphql(default)]
@@ -60,10 +62,14 @@ pub struct SalesClassRow {
 /// The sales classes in numbers, and a page of their customers by rank.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct SalesClassesPage {
-    /// Customers with a line in the span.
+    /// The days that count, and whether sales cover them.
+    pub period: Coverage,
+    /// Customers with an order of a positive net.
     pub customers: i64,
-    /// Their net.
+    /// Net of all lines.
     pub total_net: Exact,
+    /// Customers that only sent goods back.
+    pub without_orders: WithoutOrders,
     /// The fewest customers making the share asked for; null where the total is not positive.
     pub smallest_set: Option<SmallestSet>,
     /// A, B and C; none where the total is not positive.
@@ -79,9 +85,11 @@ pub struct SalesClassesPage {
 pub struct ThreeYearsPage {
     /// The last of the three fiscal years, named by the calendar year in which it starts.
     pub last_year: i32,
-    /// Customers by years with sales, most years first.
+    /// The three years, oldest first, and whether sales cover each.
+    pub years: Vec<Coverage>,
+    /// All the tenant's customers by years with sales, most years first.
     pub counts: Vec<ThreeYearCount>,
-    /// The customers with a line in the three years, by external id.
+    /// The customers that ever bought, by external id, also those without a line in the three years.
     pub items: Vec<ThreeYearFigures>,
     /// Where to go on; null on the last page.
     pub next_cursor: Option<String>,
@@ -113,6 +121,10 @@ impl SalesClassesQuestion {
         let mut problems = Problems::new();
         if self.from.zip(self.to).is_some_and(|(from, to)| from >= to) {
             problems.add("/to", "range", "Must be after from.", "必须晚于 from。");
+        }
+        if self.period.is_some() && (self.from.is_some() || self.to.is_some()) {
+            let zh = "period 与 from、to 只能选其一。";
+            problems.add("/period", "contradiction", "Give either period, or from and to.", zh);
         }
         if self.share() <= Decimal::ZERO || self.share() > Decimal::ONE {
             problems.add("/share", "range", "Above 0, at most 1.", "大于 0 且不超过 1。");

@@ -77,6 +77,21 @@ pub struct ProductIn {
     pub observed_at: Option<DateTime<Utc>>,
 }
 
+/// What of a sales line that is there stays as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineKeeps {
+    /// Its order.
+    pub order: bool,
+    /// Who sold it.
+    pub salesperson: bool,
+    /// Unit price and discount, where quantity and net are the same.
+    pub price: bool,
+    /// Its cost.
+    pub cost: bool,
+    /// Its currency, and the rate it was loaded with.
+    pub currency: bool,
+}
+
 /// A sales line to create, or to replace where its id is there. Returns are negative.
 #[derive(Clone, Debug, Deserialize, ToSchema, InputObject)]
 #[graphql(name = "SalesLineUpsertInput")]
@@ -117,6 +132,10 @@ pub struct SalesLineUpsert {
     /// before the stored state changes nothing.
     #[schema(example = "2026-01-31T08:00:00Z")]
     pub observed_at: Option<DateTime<Utc>>,
+    /// What of a line that is there it says nothing of; it replaces all of it where nothing is named.
+    #[serde(skip)]
+    #[graphql(skip)]
+    pub keeps: LineKeeps,
 }
 
 /// A dated exchange rate to create or replace. Lines that are in keep the rate they were loaded with.

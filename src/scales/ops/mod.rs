@@ -1,11 +1,13 @@
 //! Use cases.
 
+mod company;
 mod documents;
 mod judgements;
 mod merging;
 mod scales;
 mod versions;
 
+pub use company::{company_scale, company_scales, name_company_scale};
 pub(super) use documents::{ImportTerms, Incoming, document, import_scale, import_version};
 pub use judgements::{judge, member_ratings, upsert_judgements};
 pub(super) use judgements::{judge_one, judgements, missing_judgements};

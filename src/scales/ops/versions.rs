@@ -1,5 +1,6 @@
 //! Use cases of versions.
 
+use super::company::name_first;
 use super::scales::{changing, insert};
 use super::{editable, may_create, place};
 use crate::error::{Error, FieldProblem, Result};
@@ -174,7 +175,8 @@ pub(in crate::scales) async fn compare_versions(
     })
 }
 
-/// Puts a draft in force; the version that was in force is retired in the same transaction.
+/// Puts a draft in force; the version that was in force is retired in the same transaction. The first scale of a purpose
+/// that is published becomes the company's.
 ///
 /// # Errors
 /// `forbidden`, `not_found`, `precondition_failed`, `conflict` for a version that is no draft, and `invalid_input` with
@@ -185,7 +187,7 @@ pub async fn publish_version(
     number: i32,
     expected: impl Conditional,
 ) -> Result<ScaleVersionOut> {
-    editable(tx, id, Permission::ScalesPublish).await?;
+    let scale = editable(tx, id, Permission::ScalesPublish).await?;
     let before = store::version(tx, id, number).await?;
     expected.check(before.revision)?;
     if before.state != VersionState::Draft {
@@ -198,6 +200,7 @@ pub async fn publish_version(
     store::publish(tx, &before).await?;
     let after = store::version(tx, id, number).await?;
     tx.audit("scale_version.published", "scale_version", place(&after), Some(&before), Some(&after)).await?;
+    name_first(tx, &scale).await?;
     Ok(after)
 }
 

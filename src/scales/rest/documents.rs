@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use actix_web::http::header::{ACCEPT, CONTENT_DISPOSITION, CONTENT_TYPE, VARY};
-use actix_web::web::{BytesMut, Data, Path, Payload, Query};
+use actix_web::web::{BytesMut, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use futures::StreamExt;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::error::{Error, ErrorCode, Result};
-use crate::rest::{IfMatch, Routes, Tagged, preferred};
+use crate::rest::{IfMatch, Path, Query, Routes, Tagged, preferred, read_json};
 use crate::scales::ops::{self, ImportTerms, Incoming};
 use crate::scales::wire::{ScaleDocument, ScaleImportOut};
 use crate::scales::workbook::LARGEST;
@@ -162,10 +162,7 @@ async fn incoming(request: &HttpRequest, body: Payload) -> Result<Incoming> {
     if media_type != JSON {
         return Ok(Incoming::Workbook(bytes));
     }
-    let document = serde_json::from_slice(&bytes).map_err(|error| {
-        Error::bad_request(format!("The JSON cannot be read: {error}."), format!("无法读取 JSON：{error}。"))
-    })?;
-    Ok(Incoming::Document(Box::new(document)))
+    Ok(Incoming::Document(Box::new(read_json(&bytes)?)))
 }
 
 async fn whole(mut body: Payload) -> Result<Vec<u8>> {

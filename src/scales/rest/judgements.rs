@@ -1,17 +1,16 @@
 //! `/v1/scales/{id}/judgements`.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{CustomizeResponder, HttpResponse, Responder, get, post, put};
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::IntoParams;
 
 use crate::error::Result;
 use crate::exports::List;
 use crate::intake::{BatchItem, BatchOut, BatchQuery, check_size, parse_items};
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::Routes;
+use crate::rest::{Json, JsonItems, Path, Query, Routes};
 use crate::scales::ops;
 use crate::scales::wire::{JudgementFilter, JudgementIn, JudgementOut, JudgementValueIn, MissingJudgements};
 use crate::tenancy::{Actor, TenantDb, TenantTx};
@@ -32,7 +31,7 @@ async fn judge_customers(
     actor: Actor,
     id: Path<ScaleId>,
     query: Query<BatchQuery>,
-    items: Json<Vec<Value>>,
+    items: JsonItems,
 ) -> Result<CustomizeResponder<Json<BatchOut>>> {
     check_size(items.len())?;
     let (rows, mode) = (parse_items(items.into_inner()), query.mode());

@@ -1,12 +1,12 @@
 //! `/v1/scale-templates`, `/v1/scales`.
 
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, get, post};
 
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest, Slice};
-use crate::rest::{Routes, Tagged};
+use crate::rest::{Json, Path, Query, Routes, Tagged};
 use crate::scales::wire::{MergeScalesIn, MergedScaleOut, ScaleIn, ScaleOut};
 use crate::scales::{ScaleTemplate, ops};
 use crate::tenancy::{Actor, TenantDb, TenantTx};

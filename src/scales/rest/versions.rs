@@ -1,6 +1,6 @@
 //! `/v1/scales/{id}/versions`.
 
-use actix_web::web::{Data, Json, Path, Query};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, get, post, put};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use crate::error::Result;
 use crate::exports::List;
 use crate::paging::{Page, PageQuery, PageRequest};
-use crate::rest::{IfMatch, Routes, Tagged};
+use crate::rest::{IfMatch, Json, Path, Query, Routes, Tagged};
 use crate::scales::wire::{
     ScaleCloneIn, ScaleComparisonOut, ScaleValidationIn, ScaleValidationOut, ScaleVersionOut, ScaleVersionSummary,
 };

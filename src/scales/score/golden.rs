@@ -87,7 +87,7 @@ fn choices() {
     // A value that the rule does not name is no value; half of 8.
     let closed = json!({"choices": {"choices": [{"value": "steel", "points": "6"}], "otherwise": null}});
     let found = told(&usual(closed, "neutral"), Ok(FactValue::text("paper")), &[]);
-    assert_eq!(found, ["4.0000", "57.5000", "1.000000"]);
+    assert_eq!(found, ["4.0000", "57.5000", "0.733333"]);
 }
 
 #[test]
@@ -133,13 +133,13 @@ fn line() -> Value {
 
 #[test]
 fn no_data_gives_zero() {
-    // 9 of 20 is 45; 31.5 + 12.
-    assert_eq!(told(&usual(line(), "zero"), Err(Missing::NoData), &[]), ["0.0000", "43.5000", "1.000000"]);
+    // 9 of 20 is 45; 31.5 + 12. 22 of 30 points are known, whatever stands in for the others.
+    assert_eq!(told(&usual(line(), "zero"), Err(Missing::NoData), &[]), ["0.0000", "43.5000", "0.733333"]);
 }
 
 #[test]
 fn no_data_gives_half() {
-    assert_eq!(told(&usual(line(), "neutral"), Err(Missing::Undefined), &[]), ["4.0000", "57.5000", "1.000000"]);
+    assert_eq!(told(&usual(line(), "neutral"), Err(Missing::Undefined), &[]), ["4.0000", "57.5000", "0.733333"]);
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn a_quota_of_seven() {
     let bands: GradeBands =
         serde_json::from_value(json!({"quota": [share("A", Some("0.2")), share("B", Some("0.3")), share("C", None)]}))
             .unwrap();
-    let GradeBands::Quota(shares) = &bands else { panic!("a quota") };
+    let GradeBands::Quota(crate::scales::QuotaBands { bands: shares, .. }) = &bands else { panic!("a quota") };
     // 1.4, 2.1 and 3.5: the one left over goes to 0.5.
     assert_eq!(quota_counts(shares, 7), [1, 2, 4]);
     let standing =

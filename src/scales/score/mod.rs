@@ -9,15 +9,17 @@ mod stored;
 
 pub use stored::{StoredFact, StoredScore, StoredTotals};
 
+use super::min_base::Gate;
 use super::sheet::{Mark, OpenPart};
 use super::{Axis, CapCheck, MissingPolicy, Part, Problem, ScaleDefinition, Sheet, settle, validate};
 use crate::metrics::{Fact, FactValue, Missing};
-use crate::values::{Code, Exact, round_ratio, round_score};
+use crate::values::{Code, Exact, Label, round_money, round_ratio, round_score};
 
 /// What is known of one customer, in the order of the definition.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Facts<'a> {
-    /// One for each factor of [`ScaleDefinition::factors`]. What the slice lacks at its end is missing.
+    /// One for each factor of [`ScaleDefinition::factors`], then one for each of [`ScaleDefinition::bases`]. What the slice
+    /// lacks at its end is missing; of bases that it lacks none is asked for.
     pub factors: &'a [Fact],
     /// One for each of [`ScaleDefinition::caps`].
     pub caps: &'a [Fact],
@@ -32,7 +34,8 @@ pub struct Scored {
     pub quality: Option<Exact>,
     /// The same over the growth dimensions.
     pub growth: Option<Exact>,
-    /// Points counted in the maxima / all maximum points, 0 to 1, 6 places.
+    /// Points of factors whose fact is known / all maximum points, 0 to 1, 6 places. Points given in the place of a missing
+    /// fact do not count.
     pub data_coverage: Exact,
     /// Each dimension, in the order of the definition.
     pub dimensions: Vec<DimensionScore>,
@@ -81,6 +84,12 @@ pub struct FactorScore {
     /// rule does not go by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub percentile: Option<Exact>,
+    /// Of a growth that asks for a smallest base, the customer's own base, in the base currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Exact>,
+    /// The base that was asked for, the same for all who were scored together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_base: Option<Exact>,
     /// What it adds to the total, 4 places. The contributions of all factors sum to the total exactly.
     pub contribution: Exact,
 }
@@ -90,8 +99,14 @@ pub struct FactorScore {
 pub struct Ungradable {
     /// The reason.
     pub reason: UngradableReason,
-    /// The facts that it lacks, in the order of the definition.
+    /// The facts that it lacks, the heaviest first, equal ones in the order of the definition.
     pub lacks: Vec<Lack>,
+    /// Where too little is known: the share of all points whose facts are known, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_coverage: Option<Exact>,
+    /// Where too little is known: the share that the definition asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_coverage: Option<Exact>,
 }
 
 /// The kinds of reasons for which a customer cannot be graded.
@@ -102,6 +117,19 @@ pub enum UngradableReason {
     RequiredMissing,
     /// No factor is left to score.
     NothingToScore,
+    /// Fewer facts are known than the definition asks for.
+    LowCoverage,
+}
+
+impl UngradableReason {
+    /// What a reader is told.
+    pub fn label(self) -> Label {
+        match self {
+            Self::RequiredMissing => Label::new("required facts are missing", "缺少必需数据"),
+            Self::NothingToScore => Label::new("nothing is known that could be scored", "没有可计分的数据"),
+            Self::LowCoverage => Label::new("too little is known", "数据覆盖率不足"),
+        }
+    }
 }
 
 /// A fact that a customer lacks.
@@ -113,6 +141,12 @@ pub struct Lack {
     pub factor: Code,
     /// Why there is no value.
     pub missing: Missing,
+    /// What it weighs in the total, 0 to 1, 6 places: the dimension's weight x the factor's share of its points.
+    #[serde(default)]
+    pub weight: Exact,
+    /// The factor's name; null in results that were kept before it was told.
+    #[serde(default)]
+    pub label: Option<Label>,
 }
 
 /// A customer's scores before rounding, without an explanation.
@@ -153,12 +187,12 @@ impl Scorer {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let sheet = Sheet::new(definition.dimensions.iter().map(Part::from));
+        let sheet = Sheet::new(definition.dimensions.iter().map(Part::from)).covering(definition.min_coverage);
         Ok(Self { definition: definition.clone(), sheet })
     }
 
-    /// Prepares a definition for a book: the facts of all who are scored together, among whom percentiles are told. One
-    /// that was prepared without them treats a percentile as a fact that is not available.
+    /// Prepares a definition for a book: the facts of all who are scored together, among whom percentiles and medians are
+    /// told. One that was prepared without them treats a percentile as a fact that is not available.
     ///
     /// # Errors
     /// All that is wrong with it.
@@ -173,6 +207,17 @@ impl Scorer {
     /// The definition it was made from.
     pub fn definition(&self) -> &ScaleDefinition {
         &self.definition
+    }
+
+    /// Whether points depend on all who are scored together.
+    pub fn needs_book(&self) -> bool {
+        self.sheet.ranks()
+    }
+
+    /// The base that each factor asks for, in the order of the definition; empty where none does.
+    pub fn min_bases(&self) -> Vec<Option<Exact>> {
+        let bases: Vec<Option<Exact>> = self.sheet.min_bases().collect();
+        if bases.iter().all(Option::is_none) { Vec::new() } else { bases }
     }
 
     /// The scores alone, for trying things on a whole book.
@@ -228,7 +273,9 @@ pub fn explain_sheet(
             for factor in dimensions.iter_mut().flat_map(|dimension| &mut dimension.factors) {
                 factor.contribution = Exact(round_score(Decimal::ZERO));
             }
-            let ungradable = refusal(&dimensions);
+            let labels = parts.iter().flat_map(|part| part.factors).map(|factor| &factor.label);
+            let coverage = (Exact(round_ratio(sheet.score(facts).coverage)), sheet.min_coverage());
+            let ungradable = refusal(&dimensions, labels, coverage);
             (dimensions, Some(ungradable))
         }
     }
@@ -238,20 +285,24 @@ pub fn explain_sheet(
 fn open(part: &OpenPart<'_>, facts: &[Fact], all_weights: Decimal) -> DimensionScore {
     let factors = part.factors.iter().enumerate().map(|(index, factor)| {
         let fact = facts.get(part.first_slot + index);
-        let Mark { counted, matched, percentile, missing, .. } = part.mark(index, factor, fact);
+        let Mark { counted, matched, percentile, missing, .. } = part.mark(index, factor, facts);
+        let gate = part.gate(index);
+        let base = gate.and_then(|gate| gate.base(facts)?.as_ref().ok()?.as_number());
         let contribution = counted.and_then(|points| {
             let share = (part.weight * Decimal::ONE_HUNDRED * points).checked_div(part.sum.maximum)?;
             share.checked_div(all_weights)
         });
         FactorScore {
             code: factor.code.clone(),
-            value: fact.and_then(|fact| fact.as_ref().ok().cloned()),
+            value: fact.and_then(|fact| fact.as_ref().ok().cloned()).filter(|_| missing != Some(Missing::SmallBase)),
             missing,
             policy: missing.map(|_| factor.missing),
             points: counted.map(|points| Exact(round_score(points))),
             max_points: factor.max_points,
             matched,
             percentile: percentile.map(|share| Exact(round_ratio(share))),
+            base: base.map(|base| Exact(round_money(base))),
+            min_base: gate.and_then(Gate::least).map(Exact),
             contribution: Exact(contribution.unwrap_or_default()),
         }
     });
@@ -300,24 +351,51 @@ fn settle_contributions(dimensions: &mut [DimensionScore], total: Decimal) {
     }
 }
 
-/// Why there is no total: the required facts that are missing, else every fact that is.
-fn refusal(dimensions: &[DimensionScore]) -> Ungradable {
-    let lacks = |only_required: bool| -> Vec<Lack> {
-        let each = dimensions.iter().flat_map(|d| d.factors.iter().map(move |f| (d, f)));
-        each.filter(|(_, f)| !only_required || f.policy == Some(MissingPolicy::Required))
-            .filter_map(|(d, f)| f.missing.map(|missing| (d, f, missing)))
-            .map(|(d, f, missing)| Lack { dimension: d.code.clone(), factor: f.code.clone(), missing })
-            .collect()
+/// Why there is no total: the required facts that are missing, else every fact that is. `labels` are the factors' names, and
+/// `coverage` is what was found and what was asked for.
+fn refusal<'l>(
+    dimensions: &[DimensionScore],
+    labels: impl IntoIterator<Item = &'l Label>,
+    (found, asked): (Exact, Exact),
+) -> Ungradable {
+    let factors = dimensions.iter().flat_map(|d| d.factors.iter().map(move |f| (d, f)));
+    let mut lacks: Vec<(bool, Lack)> = factors
+        .zip(labels)
+        .filter_map(|((d, f), label)| {
+            let missing = f.missing?;
+            let points: Decimal = d.factors.iter().map(|factor| factor.max_points.0).sum();
+            let weight = (d.weight.0 * f.max_points.0).checked_div(points).unwrap_or_default();
+            let lack = Lack {
+                dimension: d.code.clone(),
+                factor: f.code.clone(),
+                missing,
+                weight: Exact(round_ratio(weight)),
+                label: Some(label.clone()),
+            };
+            Some((f.policy == Some(MissingPolicy::Required), lack))
+        })
+        .collect();
+    lacks.sort_by_key(|(_, lack)| std::cmp::Reverse(lack.weight));
+    let lacks_required = lacks.iter().any(|(is_required, _)| *is_required);
+    let told = lacks.into_iter().filter(|(is_required, _)| *is_required || !lacks_required).map(|(_, lack)| lack);
+    let counts = dimensions.iter().any(|dimension| dimension.score.is_some());
+    let reason = match (lacks_required, counts) {
+        (true, _) => UngradableReason::RequiredMissing,
+        (false, false) => UngradableReason::NothingToScore,
+        (false, true) => UngradableReason::LowCoverage,
     };
-    let required = lacks(true);
-    if required.is_empty() {
-        Ungradable { reason: UngradableReason::NothingToScore, lacks: lacks(false) }
-    } else {
-        Ungradable { reason: UngradableReason::RequiredMissing, lacks: required }
+    let is_low = reason == UngradableReason::LowCoverage;
+    Ungradable {
+        reason,
+        lacks: told.collect(),
+        data_coverage: Some(found).filter(|_| is_low),
+        min_coverage: Some(asked).filter(|_| is_low),
     }
 }
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod known;
 #[cfg(test)]
 mod tests;

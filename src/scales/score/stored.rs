@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{DimensionScore, FactorScore, Scored, refusal};
 use crate::metrics::{Fact, FactValue, Missing};
 use crate::scales::{CapCheck, ScaleDefinition};
-use crate::values::{Exact, round_ratio, round_score};
+use crate::values::{Exact, round_money, round_ratio, round_score};
 
 /// Places of scores and points.
 const SCORE_PLACES: u32 = 4;
@@ -35,6 +35,10 @@ pub struct StoredScore {
     pub matched: Vec<Option<i16>>,
     /// Its place among all.
     pub percentiles: Vec<Option<i32>>,
+    /// The customer's own base of a growth that asks for one, in the base currency.
+    pub bases: Vec<Option<Decimal>>,
+    /// The base that is asked for: the same for all of a run, with which it is kept.
+    pub min_bases: Vec<Option<Decimal>>,
     /// Of each dimension, its score.
     pub dimension_scores: Vec<Option<i32>>,
     /// Its weight after the dimensions that dropped out.
@@ -89,6 +93,8 @@ impl StoredScore {
             contributions: factors().map(|factor| units(factor.contribution, SCORE_PLACES)).collect(),
             matched: some(factors().map(|factor| factor.matched.and_then(small))),
             percentiles: some(factors().map(|factor| factor.percentile.map(|place| units(place, RATIO_PLACES)))),
+            bases: some(factors().map(|factor| factor.base.map(|base| base.0))),
+            min_bases: some(factors().map(|factor| factor.min_base.map(|base| base.0))),
             dimension_scores: scored
                 .dimensions
                 .iter()
@@ -123,7 +129,9 @@ impl StoredScore {
         let facts = self.caps.iter().map(StoredFact::fact).chain(std::iter::repeat_with(|| Err(Missing::NoData)));
         let caps: Vec<CapCheck> = definition.caps.iter().zip(facts).map(|(cap, fact)| cap.check(&fact)).collect();
         let StoredTotals { total, quality, growth, data_coverage } = totals;
-        let ungradable = total.is_none().then(|| refusal(&dimensions));
+        let coverage = (data_coverage, definition.min_coverage);
+        let labels = || definition.factors().map(|factor| &factor.label);
+        let ungradable = total.is_none().then(|| refusal(&dimensions, labels(), coverage));
         Scored { total, quality, growth, data_coverage, dimensions, caps, ungradable }
     }
 
@@ -140,6 +148,8 @@ impl StoredScore {
             max_points: factor.max_points,
             matched: at(&self.matched, slot).and_then(|matched| u32::try_from(matched).ok()),
             percentile: at(&self.percentiles, slot).map(ratio),
+            base: at(&self.bases, slot).map(|base| Exact(round_money(base))),
+            min_base: at(&self.min_bases, slot).map(|base| Exact(round_money(base))),
             contribution: score(self.contributions.get(slot).copied().unwrap_or_default()),
         }
     }

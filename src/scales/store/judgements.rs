@@ -37,7 +37,7 @@ pub(in crate::scales) async fn known_customers(
     let ids: Vec<Uuid> = asked.iter().map(|id| id.0).collect();
     let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
         "select id, coalesce(merged_into, id) from customers
-         where tenant_id = $1 and id = any($2) and erased_at is null order by id for share",
+         where tenant_id = (select $1::uuid) and id = any($2) and erased_at is null order by id for share",
     )
     .bind(tx.tenant().0)
     .bind(ids)
@@ -80,9 +80,9 @@ pub(in crate::scales) async fn upsert_judgements(
                              $9) as judged_at
              from unnest($3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::timestamptz[]) with ordinality
                   as x (factor_code, customer_id, author, level, note, judged_at, place)
-             left join judgements f on f.tenant_id = $1 and f.scale_id = $2 and f.factor_code = x.factor_code
+             left join judgements f on f.tenant_id = (select $1::uuid) and f.scale_id = $2 and f.factor_code = x.factor_code
                   and f.customer_id = x.customer_id
-             left join member_judgements m on m.tenant_id = $1 and m.scale_id = $2 and m.factor_code = x.factor_code
+             left join member_judgements m on m.tenant_id = (select $1::uuid) and m.scale_id = $2 and m.factor_code = x.factor_code
                   and m.customer_id = x.customer_id and m.author = x.author),
          own as (
              insert into member_judgements as m

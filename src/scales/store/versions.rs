@@ -1,5 +1,6 @@
 //! Rows of versions.
 
+use serde_json::Value;
 use sqlx::QueryBuilder;
 use sqlx::types::Json;
 
@@ -79,7 +80,7 @@ pub(in crate::scales) async fn publish(tx: &TenantTx, read: &ScaleVersionOut) ->
 
 /// The definitions that judgements may be given for: the draft's and the published version's.
 pub(in crate::scales) async fn judgeable_definitions(tx: &TenantTx, id: ScaleId) -> Result<Vec<ScaleDefinition>> {
-    let rows: Vec<Json<ScaleDefinition>> = sqlx::query_scalar(
+    let rows: Vec<Json<Value>> = sqlx::query_scalar(
         "select definition from scale_versions
          where tenant_id = $1 and scale_id = $2 and state in ('draft', 'published') order by number",
     )
@@ -87,7 +88,19 @@ pub(in crate::scales) async fn judgeable_definitions(tx: &TenantTx, id: ScaleId)
     .bind(id.0)
     .fetch_all(&mut *tx.conn().await?)
     .await?;
-    Ok(rows.into_iter().map(|Json(definition)| definition).collect())
+    rows.into_iter().map(|Json(definition)| stored_definition(definition)).collect()
+}
+
+/// A definition as it was stored. One that names no coverage is from before coverage was asked for, and goes on asking for
+/// none: a published version never changes. What is stored today always names it.
+///
+/// # Errors
+/// `internal` for what is no definition.
+pub fn stored_definition(mut definition: Value) -> Result<ScaleDefinition> {
+    if let Some(fields) = definition.as_object_mut() {
+        fields.entry("min_coverage").or_insert_with(|| "0".into());
+    }
+    Ok(serde_json::from_value(definition)?)
 }
 
 fn as_read(version: &ScaleVersionOut) -> ReadVersion {
@@ -95,7 +108,7 @@ fn as_read(version: &ScaleVersionOut) -> ReadVersion {
 }
 
 fn version_out(id: ScaleId, row: VersionRow) -> Result<ScaleVersionOut> {
-    let definition: ScaleDefinition = serde_json::from_value(row.definition)?;
+    let definition = stored_definition(row.definition)?;
     Ok(ScaleVersionOut {
         scale_id: id,
         number: row.number,

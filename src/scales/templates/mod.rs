@@ -54,7 +54,7 @@ mod tests {
 
     use super::*;
     use crate::metrics::{Fact, FactValue, Metric, MetricBasis, Missing};
-    use crate::scales::{FactorSource, Facts, Scorer, validate};
+    use crate::scales::{FactorSource, Facts, MissingPolicy, Scorer, ScoringRule, validate};
 
     #[test]
     fn every_document_is_a_valid_template() {
@@ -82,7 +82,59 @@ mod tests {
         let scored = Scorer::new(definition).unwrap().score(Facts { factors: &facts, caps: &[] });
         assert!(scored.total.is_some() && scored.quality.is_some() && scored.growth.is_some());
         let known = |metric: Metric| definition.factors().any(|f| f.source == FactorSource::Metric(metric));
-        assert!(known(Metric::RevenueShareL12) && known(Metric::GrowthL12));
+        assert!(known(Metric::RevenueL12) && known(Metric::ProfitL12) && known(Metric::GrowthL12));
+    }
+
+    /// Sales lines with their costs make at least half of the points of every scale for customers, so that nobody who buys is
+    /// refused for want of coverage; `project_business` also requires that its pipeline is judged.
+    #[test]
+    fn who_buys_has_half_of_the_points() {
+        for template in templates().iter().filter(|template| template.purpose == Purpose::ExistingCustomers) {
+            let (mut known, mut all) = (Decimal::ZERO, Decimal::ZERO);
+            for factor in template.definition.factors() {
+                let by_sales = matches!(factor.source, FactorSource::Metric(m) if m.basis() == MetricBasis::Sales);
+                all += factor.max_points.0;
+                if by_sales || factor.missing == MissingPolicy::Required {
+                    known += factor.max_points.0;
+                }
+            }
+            assert!(known * Decimal::TWO >= all, "{} {known} of {all}", template.code);
+        }
+    }
+
+    #[test]
+    fn growth_is_measured_from_a_base_worth_measuring() {
+        for template in templates() {
+            for factor in template.definition.factors().filter(|factor| factor.base_metric().is_some()) {
+                let base = factor.min_base.as_ref().unwrap();
+                let told = [base.median_share, base.at_least].map(|part| part.unwrap().to_string());
+                assert_eq!((told, base.amount), (["0.01".to_owned(), "1000".to_owned()], None), "{}", template.code);
+            }
+            assert_eq!(template.definition.min_coverage.to_string(), "0.5");
+        }
+    }
+
+    #[test]
+    fn every_scale_weighs_profit_and_effort_and_places_revenue_among_all() {
+        for template in templates().iter().filter(|template| template.purpose == Purpose::ExistingCustomers) {
+            let of = |metric: Metric| -> Vec<_> {
+                let reads = |factor: &&crate::scales::Factor| factor.source == FactorSource::Metric(metric);
+                template.definition.factors().filter(reads).collect()
+            };
+            assert_eq!((of(Metric::ProfitL12).len(), of(Metric::EffortRatioL12).len()), (1, 1), "{}", template.code);
+            assert_eq!(of(Metric::RevenueShareL12).len(), 0, "{}", template.code);
+            for revenue in [Metric::RevenueL12, Metric::RevenueP12, Metric::RevenuePp12].into_iter().flat_map(of) {
+                assert!(matches!(revenue.rule, ScoringRule::Percentile(_)), "{} {}", template.code, revenue.code);
+            }
+        }
+        let project = &template("project_business").unwrap().definition;
+        let years = [Metric::RevenueL12, Metric::RevenueP12, Metric::RevenuePp12];
+        assert!(years.iter().all(|year| project.factors().any(|factor| factor.source == FactorSource::Metric(*year))));
+        let prospects = &template("prospects").unwrap().definition;
+        for code in ["expected_profit", "effort"] {
+            let judged = |factor: &crate::scales::Factor| matches!(factor.source, FactorSource::Judgement(_));
+            assert!(prospects.factors().any(|factor| factor.code.as_str() == code && judged(factor)), "{code}");
+        }
     }
 
     #[test]

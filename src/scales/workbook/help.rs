@@ -10,7 +10,7 @@ pub(super) const METRICS: &str = "=Help!$A$2:$A$23";
 /// The column behind the metrics in which the rest begins.
 const NOTES: u16 = 4;
 
-const LINES: [(&str, &str, &str); 10] = [
+const LINES: [(&str, &str, &str); 14] = [
     ("Dimensions", "The weights of all dimensions sum to 100 %.", "所有分项的权重合计为100%。"),
     (
         "Factors",
@@ -36,7 +36,7 @@ const LINES: [(&str, &str, &str); 10] = [
     (
         "Rule: percentile",
         "By the place among all who are graded and have the number: the best gets all points, the worst none.",
-        "按在所有有数据的被分级客户中的名次：最好得满分，最差得零分。",
+        "按有数据客户中的排名：最好得满分，最差得零分。",
     ),
     (
         "No data",
@@ -52,6 +52,26 @@ const LINES: [(&str, &str, &str); 10] = [
         "Caps",
         "At best this grade where the condition holds, whatever the score.",
         "满足条件时，无论得分，至多为该等级。",
+    ),
+    (
+        "Minimum coverage",
+        "The share of all points whose facts must be known; below it a customer is not graded. Blank: 50 %.",
+        "必须有数据的分值比例；低于该比例的客户不分级。留空为50%。",
+    ),
+    (
+        "Equal scores, refill",
+        "Of quota: who gets the better grade at a border, and whether places that caps take go to the next.",
+        "仅用于比例分级：等级边界上同分者的处理，以及被限制条件占用的名额是否递补。",
+    ),
+    (
+        "Minimum base",
+        "Of growth: an amount, or a share of the median revenue and at least an amount. Below it there is no value.",
+        "仅用于增长率：金额，或销售额中位数的比例并不低于某金额。低于该基数则无数据。",
+    ),
+    (
+        "Influence",
+        "Who can change it: ours, theirs, or data to gather. Blank: by the source.",
+        "由谁影响：ours 我方、theirs 客户方、data 补充数据。留空则按来源判断。",
     ),
 ];
 
@@ -79,8 +99,10 @@ pub(super) fn add(book: &mut Workbook) -> Result<(), XlsxError> {
         ("Axis 轴", listed(words::AXES)),
         ("Source 来源", listed(words::SOURCES)),
         ("Rule 规则", listed(words::RULES)),
-        ("Better 更好方向", listed(words::BETTER)),
+        ("Better 优劣方向", listed(words::BETTER)),
         ("No data 缺失数据", listed(words::MISSING)),
+        ("Equal scores 同分处理", listed(words::TIES)),
+        ("Influence 影响方", listed(words::INFLUENCES)),
         ("Comparison 比较", listed(words::COMPARISONS)),
         ("Type of value 值类型", listed(words::VALUE_TYPES)),
     ] {

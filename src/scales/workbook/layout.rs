@@ -20,10 +20,16 @@ pub(super) struct Heading {
     pub(super) zh: &'static str,
     /// In characters.
     pub(super) width: f64,
+    /// Whether a workbook may lack it: columns that came later, so that workbooks from before are still read.
+    pub(super) is_optional: bool,
 }
 
 const fn column(key: &'static str, en: &'static str, zh: &'static str, width: f64) -> Heading {
-    Heading { key, en, zh, width }
+    Heading { key, en, zh, width, is_optional: false }
+}
+
+const fn optional(key: &'static str, en: &'static str, zh: &'static str, width: f64) -> Heading {
+    Heading { key, en, zh, width, is_optional: true }
 }
 
 const CODE: Heading = column("code", "Code", "代码", 22.0);
@@ -40,6 +46,9 @@ pub(super) const SCALE: SheetLayout = SheetLayout {
         NAME_ZH,
         column("purpose", "Purpose", "用途", 22.0),
         column("grades", "Grades by", "分级方式", 16.0),
+        optional("coverage", "Minimum coverage", "最低数据覆盖率", 18.0),
+        optional("ties", "Equal scores", "同分处理", 16.0),
+        optional("refill", "Refill places", "名额递补", 16.0),
     ],
 };
 
@@ -61,10 +70,14 @@ pub(super) const FACTORS: SheetLayout = SheetLayout {
         column("rule", "Rule", "规则", 14.0),
         column("from", "No points at", "零分值", 16.0),
         column("to", "All points at", "满分值", 16.0),
-        column("better", "Better", "更好方向", 12.0),
+        column("better", "Better", "优劣方向", 12.0),
         column("missing", "No data", "缺失数据", 14.0),
         column("question_en", "Question (English)", "提问（英文）", 34.0),
         column("question_zh", "Question (Chinese)", "提问（中文）", 26.0),
+        optional("base", "Minimum base", "最低基数", 16.0),
+        optional("base_share", "Minimum base: share of the median", "最低基数：中位数比例", 22.0),
+        optional("base_least", "Minimum base: at least", "最低基数：不低于", 20.0),
+        optional("influence", "Influence", "影响方", 14.0),
     ],
 };
 

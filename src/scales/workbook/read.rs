@@ -14,8 +14,8 @@ use crate::metrics::Metric;
 use crate::scales::wire::ScaleDocument;
 use crate::scales::{
     Axis, Better, Cap, CapCondition, CapSource, Comparison, Dimension, Factor, FactorSource, FixedBand, GradeBands,
-    Judgement, LinearRule, MissingPolicy, PercentileRule, Problem, ProblemCode, Purpose, QuotaBand, ScaleDefinition,
-    ScoringRule, validate,
+    Judgement, LinearRule, MinBase, MissingPolicy, PercentileRule, Problem, ProblemCode, Purpose, QuotaBand,
+    QuotaBands, QuotaTies, ScaleDefinition, ScoringRule, usual_coverage, validate,
 };
 use crate::values::{Code, Exact, Label};
 
@@ -47,6 +47,20 @@ struct Reading {
     untold: Vec<ProblemCode>,
 }
 
+/// How the grades of the sheet `Grades` are reached.
+#[derive(Debug)]
+struct QuotaOptions {
+    by: GradesBy,
+    ties: Option<QuotaTies>,
+    refill: Option<bool>,
+}
+
+impl Default for QuotaOptions {
+    fn default() -> Self {
+        Self { by: GradesBy::Fixed, ties: None, refill: None }
+    }
+}
+
 /// The rows of `Rules` of one factor.
 type RuleRows<'a> = BTreeMap<String, Vec<Row<'a>>>;
 
@@ -62,8 +76,12 @@ impl Reading {
         let rules = open(&RULES, sheets.remove(RULES.name));
         let grades = open(&GRADES, sheets.remove(GRADES.name));
         let caps = caps.map(|cells| open(&CAPS, Some(cells)));
-        let empty =
-            ScaleDefinition { dimensions: Vec::new(), grade_bands: GradeBands::Fixed(Vec::new()), caps: Vec::new() };
+        let empty = ScaleDefinition {
+            dimensions: Vec::new(),
+            grade_bands: GradeBands::Fixed(Vec::new()),
+            caps: Vec::new(),
+            min_coverage: usual_coverage(),
+        };
         let mut reading = Self {
             document: ScaleDocument {
                 code: unread_code(),
@@ -78,7 +96,7 @@ impl Reading {
         let by = reading.scale(&scale);
         reading.dimensions(&dimensions);
         reading.factors(&factors, &rules);
-        reading.grades(&grades, by);
+        reading.grades(&grades, &by);
         if let Some(caps) = &caps {
             reading.caps(caps);
         }
@@ -105,13 +123,13 @@ impl Reading {
         Err(WorkbookProblems(self.notes.into_problems()))
     }
 
-    fn scale(&mut self, table: &Table) -> GradesBy {
+    fn scale(&mut self, table: &Table) -> QuotaOptions {
         let mut rows = table.rows();
         let Some(row) = rows.next() else {
             if self.notes.is_empty() {
                 self.notes.add(format!("{}!A2", SCALE.name), "required", "The scale is not named.", "未填写量表。");
             }
-            return GradesBy::Fixed;
+            return QuotaOptions::default();
         };
         for more in rows {
             self.notes.add(more.cell("code"), "duplicate", "A workbook holds one scale.", "一个工作簿只能有一个量表。");
@@ -130,7 +148,22 @@ impl Reading {
         if let Some(purpose) = row.word("purpose", words::PURPOSES, notes) {
             self.document.purpose = purpose;
         }
-        row.word("grades", words::GRADES_BY, notes).unwrap_or(GradesBy::Fixed)
+        let coverage = row.maybe_number("coverage", notes);
+        self.document.definition.min_coverage = coverage.unwrap_or_else(usual_coverage);
+        self.places.put("/min_coverage", row.cell("coverage"));
+        let by = row.word("grades", words::GRADES_BY, notes).unwrap_or(GradesBy::Fixed);
+        let options = QuotaOptions {
+            by,
+            ties: row.maybe_word("ties", words::TIES, notes),
+            refill: row.maybe_word("refill", words::YES_NO, notes),
+        };
+        for (key, is_filled) in [("ties", options.ties.is_some()), ("refill", options.refill == Some(true))] {
+            if is_filled && by == GradesBy::Fixed {
+                let (en, zh) = ("This goes with grades by quota.", "仅用于按比例分级。");
+                notes.add(row.cell(key), "not_needed", en, zh);
+            }
+        }
+        options
     }
 
     fn dimensions(&mut self, table: &Table) {
@@ -202,6 +235,11 @@ impl Reading {
             ("/rule/linear/from", "from"),
             ("/rule/linear/to", "to"),
             ("/missing", "missing"),
+            ("/min_base", "base"),
+            ("/min_base/amount", "base"),
+            ("/min_base/median_share", "base_share"),
+            ("/min_base/at_least", "base_least"),
+            ("/influence", "influence"),
         ] {
             self.places.put(format!("{at}{field}"), row.cell(key));
         }
@@ -210,7 +248,14 @@ impl Reading {
         let source = self.source(row);
         let rule = self.rule(row, rule_rows, &format!("{at}/rule"));
         let missing = row.word("missing", words::MISSING, &mut self.notes).unwrap_or(MissingPolicy::Zero);
-        let factor = Factor { code, label, max_points, source, rule, missing };
+        let base = MinBase {
+            amount: row.maybe_number("base", &mut self.notes),
+            median_share: row.maybe_number("base_share", &mut self.notes),
+            at_least: row.maybe_number("base_least", &mut self.notes),
+        };
+        let min_base = Some(base).filter(|base| *base != MinBase::default());
+        let influence = row.maybe_word("influence", words::INFLUENCES, &mut self.notes);
+        let factor = Factor { code, label, max_points, source, rule, missing, min_base, influence };
         if let Some(dimension) = place.and_then(|place| self.document.definition.dimensions.get_mut(place)) {
             dimension.factors.push(factor);
         }
@@ -280,7 +325,8 @@ impl Reading {
         rule
     }
 
-    fn grades(&mut self, table: &Table, by: GradesBy) {
+    fn grades(&mut self, table: &Table, options: &QuotaOptions) {
+        let by = options.by;
         let (name, column) = match by {
             GradesBy::Fixed => ("fixed", "min"),
             GradesBy::Quota => ("quota", "share"),
@@ -307,8 +353,8 @@ impl Reading {
                     })
                     .collect(),
             ),
-            GradesBy::Quota => GradeBands::Quota(
-                table
+            GradesBy::Quota => GradeBands::Quota(QuotaBands {
+                bands: table
                     .rows()
                     .map(|row| QuotaBand {
                         grade: grade(row, notes),
@@ -316,7 +362,9 @@ impl Reading {
                         share: row.maybe_number("share", notes),
                     })
                     .collect(),
-            ),
+                ties: options.ties.unwrap_or_default(),
+                refill: options.refill.unwrap_or_default(),
+            }),
         };
     }
 

@@ -84,7 +84,9 @@ impl Table {
                 }
             }
         }
-        for missing in layout.columns.iter().filter(|known| !table.columns.contains_key(known.key)) {
+        for missing in
+            layout.columns.iter().filter(|known| !known.is_optional && !table.columns.contains_key(known.key))
+        {
             let row = first + 1;
             let (en, zh) = (format!("The column {:?} is missing.", missing.en), format!("缺少列“{}”。", missing.zh));
             notes.add(format!("{}!{row}:{row}", layout.name), "missing_column", en, zh);
@@ -172,6 +174,12 @@ impl Row<'_> {
             notes.add(self.cell(key), "invalid_choice", en, format!("应为：{}。", zh.join("、")));
         }
         found
+    }
+
+    /// A choice, where the cell holds something.
+    pub(super) fn maybe_word<T: Copy>(&self, key: &str, words: &[Word<T>], notes: &mut Notes) -> Option<T> {
+        self.held(key)?;
+        self.word(key, words, notes)
     }
 
     /// A number that must be there.

@@ -21,6 +21,10 @@ fn of_everything() -> Value {
     let label = |text: &str| json!({"en": text, "zh": "分"});
     let factor = |code: &str, source: Value, rule: Value, missing: &str| json!({"code": code, "label": label(code), "max_points": "10", "source": source, "rule": rule, "missing": missing});
     let attribute = |code: &str| json!({"attribute": code});
+    let with = |mut factor: Value, more: Value| {
+        factor.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        factor
+    };
     json!({
         "dimensions": [
             {"code": "a", "label": label("=1+1"), "axis": "quality", "weight": "0.333333", "factors": [
@@ -28,14 +32,20 @@ fn of_everything() -> Value {
                     json!({"levels": [{"code": "A", "label": label("@best"), "points": "10"}, {"code": "2", "label": label(" x "), "points": "0.0001"}]}), "excluded"),
                 factor("asked", json!({"judgement": {}}), json!({"levels": [{"code": "x", "label": label("x"), "points": "1"}]}), "required"),
                 factor("banded", json!({"metric": "growth_l12"}),
-                    json!({"bands": [{"from": null, "points": "1"}, {"from": "-0.05", "points": "4"}, {"from": "0.123456789012", "points": "10"}]}), "zero")]},
+                    json!({"bands": [{"from": null, "points": "1"}, {"from": "-0.05", "points": "4"}, {"from": "0.123456789012", "points": "10"}]}), "zero"),
+                with(factor("based", json!({"metric": "cagr_3y"}), json!({"linear": {"from": "0", "to": "1"}}), "excluded"),
+                    json!({"min_base": {"median_share": "0.01", "at_least": "1000"}, "influence": "theirs"})),
+                with(factor("sized", json!({"metric": "growth_l12"}), json!({"percentile": {"better": "higher"}}), "excluded"),
+                    json!({"min_base": {"amount": "5000.5"}, "influence": "data"}))]},
             {"code": "b", "label": label("b"), "axis": "growth", "weight": "0.666667", "factors": [
                 factor("chosen", attribute("size"), json!({"choices": {"choices": [{"value": "true", "points": "8"},
                     {"value": "3.50", "points": "2"}, {"value": "=sum", "points": "1"}], "otherwise": "0.5"}}), "neutral"),
                 factor("open", attribute("size"), json!({"choices": {"choices": [{"value": "x", "points": "8"}], "otherwise": null}}), "neutral"),
                 factor("lined", attribute("days"), json!({"linear": {"from": "123456789012345.6789", "to": "-30"}}), "zero"),
                 factor("ranked", json!({"metric": "recency_days"}), json!({"percentile": {"better": "lower"}}), "zero")]}],
-        "grade_bands": {"quota": [{"grade": "A", "label": label("A"), "share": "0.2"}, {"grade": "B", "label": label("B"), "share": null}]},
+        "grade_bands": {"quota": [{"grade": "A", "label": label("A"), "share": "0.2"}, {"grade": "B", "label": label("B"), "share": null}],
+            "ties": "better", "refill": true},
+        "min_coverage": "0.65",
         "caps": [
             {"condition": {"source": {"metric": "overdue_days_max"}, "op": "gt", "value": {"number": "180"}}, "at_best": "B", "label": label("late")},
             {"condition": {"source": {"attribute": "audited"}, "op": "eq", "value": {"flag": false}}, "at_best": "B", "label": label("no audit")},
@@ -148,6 +158,83 @@ fn people_may_write_in_their_words_and_order() {
     assert_eq!(serde_json::to_value(&factor.source).unwrap(), json!({"metric": "growth_l12"}));
     assert_eq!(serde_json::to_value(&factor.rule).unwrap(), json!({"linear": {"from": "0", "to": "0.25"}}));
     assert_eq!(read.definition.dimensions[0].weight.normalize().to_string(), "1");
+}
+
+#[test]
+fn a_workbook_from_before_there_were_options_has_the_usual_ones() {
+    let sheets =
+        [("scale", SCALE), ("Dimensions", DIMENSIONS), ("Factors", FACTORS), ("Rules", RULES), ("Grades", GRADES)];
+    let (read, _) = read_workbook(&workbook(&sheets)).unwrap();
+    assert_eq!(read.definition.min_coverage.to_string(), "0.5");
+    let factor = read.definition.factors().next().unwrap();
+    assert_eq!((&factor.min_base, factor.influence), (&None, None));
+}
+
+#[test]
+fn options_are_written_in_words_and_their_mistakes_have_cells() {
+    let scale: &[&[&str]] = &[
+        &["Code", "Name (English)", "Name (Chinese)", "Purpose", "Grades by", "最低数据覆盖率", "同分处理", "名额递补"],
+        &["ours", "Ours", "我们", "现有客户", "比例", "120%", "取较好等级", "是"],
+    ];
+    let factors: &[&[&str]] = &[
+        &[FACTORS[0], &["最低基数", "最低基数：中位数比例", "影响方"]].concat(),
+        &[
+            "growth",
+            "value",
+            "Growth",
+            "增长",
+            "10",
+            "指标",
+            "同比增长率",
+            "线性",
+            "0",
+            "25 %",
+            "",
+            "零分",
+            "",
+            "",
+            "-1",
+            "1%",
+            "客户方",
+        ],
+        &[
+            "margin",
+            "value",
+            "Margin",
+            "毛利",
+            "10",
+            "指标",
+            "gross_margin_l12",
+            "线性",
+            "0",
+            "9",
+            "",
+            "零分",
+            "",
+            "",
+            "7",
+            "",
+            "us",
+        ],
+    ];
+    let grades: &[&[&str]] = &[GRADES[0], &["A", "Best", "最好", "", "20%"], &["B", "Rest", "其余"]];
+    let sheets =
+        [("Scale", scale), ("Dimensions", DIMENSIONS), ("Factors", factors), ("Rules", RULES), ("Grades", grades)];
+    let found = refused(&workbook(&sheets));
+    let expected = [
+        ("Factors!Q3", "invalid_choice"),
+        ("Factors!O2", "lacking"),
+        ("Factors!O2", "out_of_range"),
+        ("Factors!O3", "wrong_source"),
+        ("Scale!F2", "out_of_range"),
+    ];
+    for (cell, code) in expected {
+        assert!(found.contains(&(cell.to_owned(), code)), "{cell} {code} is not in {found:#?}");
+    }
+    let fixed: &[&[&str]] = &[scale[0], &["ours", "Ours", "我们", "现有客户", "分数线", "", "better", "no"]];
+    let sheets =
+        [("Scale", fixed), ("Dimensions", DIMENSIONS), ("Factors", FACTORS), ("Rules", RULES), ("Grades", GRADES)];
+    assert_eq!(refused(&workbook(&sheets)), [("Scale!G2".to_owned(), "not_needed")]);
 }
 
 fn refused(bytes: &[u8]) -> Vec<(String, &'static str)> {

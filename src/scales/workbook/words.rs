@@ -1,6 +1,6 @@
 //! The words of a workbook for what the API has codes for. They are written as codes; Chinese words are read too.
 
-use crate::scales::{Axis, Better, Comparison, MissingPolicy, Purpose};
+use crate::scales::{Axis, Better, Comparison, Influence, MissingPolicy, Purpose, QuotaTies};
 
 /// A choice: its code, its Chinese word, and what it means.
 pub(super) type Word<T> = (&'static str, &'static str, T);
@@ -63,6 +63,13 @@ pub(super) const MISSING: &[Word<MissingPolicy>] = &[
     ("excluded", "不计", MissingPolicy::Excluded),
     ("required", "必填", MissingPolicy::Required),
 ];
+pub(super) const INFLUENCES: &[Word<Influence>] =
+    &[("ours", "我方", Influence::Ours), ("theirs", "客户方", Influence::Theirs), ("data", "数据", Influence::Data)];
+pub(super) const TIES: &[Word<QuotaTies>] =
+    &[("external_id", "按外部编号", QuotaTies::ExternalId), ("better", "取较好等级", QuotaTies::Better)];
+/// A cell that is yes or no holds `true` or `false`, or one of these.
+pub(super) const YES_NO: &[Word<bool>] =
+    &[("true", "是", true), ("false", "否", false), ("yes", "是", true), ("no", "否", false)];
 pub(super) const COMPARISONS: &[Word<Comparison>] = &[
     ("gt", "大于", Comparison::Gt),
     ("ge", "大于等于", Comparison::Ge),

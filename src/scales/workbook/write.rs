@@ -67,7 +67,7 @@ fn sheet(book: &mut Workbook, layout: &SheetLayout, rows: Vec<Vec<Cell>>) -> std
     for (place, column) in (0u16..).zip(layout.columns) {
         sheet.write_string_with_format(0, place, column.text(), &heading)?;
         sheet.set_column_width(place, column.width)?;
-        if ["weight", "share"].contains(&column.key) {
+        if ["weight", "share", "coverage", "base_share"].contains(&column.key) {
             sheet.set_column_format(place, &percent)?;
         }
     }
@@ -123,6 +123,8 @@ fn offer(sheet: &mut Worksheet, layout: &SheetLayout, last: u32) -> std::result:
             "rule" => words::codes(words::RULES),
             "better" => words::codes(words::BETTER),
             "missing" => words::codes(words::MISSING),
+            "ties" => words::codes(words::TIES),
+            "influence" => words::codes(words::INFLUENCES),
             "op" => words::codes(words::COMPARISONS),
             "kind" => words::codes(words::VALUE_TYPES),
             "of" => {
@@ -149,9 +151,11 @@ fn code(code: &Code) -> Cell {
 }
 
 fn scale_row(document: &ScaleDocument) -> Vec<Cell> {
-    let by = match document.definition.grade_bands {
-        GradeBands::Fixed(_) => GradesBy::Fixed,
-        GradeBands::Quota(_) => GradesBy::Quota,
+    let (by, ties, refill) = match &document.definition.grade_bands {
+        GradeBands::Fixed(_) => (GradesBy::Fixed, Cell::Blank, Cell::Blank),
+        GradeBands::Quota(quota) => {
+            (GradesBy::Quota, text(words::code_of(words::TIES, &quota.ties)), Cell::Flag(quota.refill))
+        }
     };
     vec![
         code(&document.code),
@@ -159,6 +163,9 @@ fn scale_row(document: &ScaleDocument) -> Vec<Cell> {
         text(&document.name.zh),
         text(words::code_of(words::PURPOSES, &document.purpose)),
         text(words::code_of(words::GRADES_BY, &by)),
+        Cell::Share(document.definition.min_coverage),
+        ties,
+        refill,
     ]
 }
 
@@ -200,6 +207,8 @@ fn factor_row(home: &Code, factor: &Factor) -> Vec<Cell> {
         }
     };
     let asked = |get: fn(&Label) -> &String| question.map_or(Cell::Blank, |question| text(get(question)));
+    let base = factor.min_base.clone().unwrap_or_default();
+    let influence = |influence| text(words::code_of(words::INFLUENCES, &influence));
     vec![
         code(&factor.code),
         code(home),
@@ -215,6 +224,10 @@ fn factor_row(home: &Code, factor: &Factor) -> Vec<Cell> {
         text(words::code_of(words::MISSING, &factor.missing)),
         asked(|question| &question.en),
         asked(|question| &question.zh),
+        base.amount.map_or(Cell::Blank, Cell::Number),
+        base.median_share.map_or(Cell::Blank, Cell::Share),
+        base.at_least.map_or(Cell::Blank, Cell::Number),
+        factor.influence.map_or(Cell::Blank, influence),
     ]
 }
 
@@ -247,8 +260,8 @@ fn grade_rows(bands: &GradeBands) -> Vec<Vec<Cell>> {
             let each = bands.iter();
             each.map(|band| row(&band.grade, &band.label, Cell::Number(band.min_score), Cell::Blank)).collect()
         }
-        GradeBands::Quota(bands) => {
-            let each = bands.iter();
+        GradeBands::Quota(quota) => {
+            let each = quota.bands.iter();
             each.map(|band| row(&band.grade, &band.label, Cell::Blank, band.share.map_or(Cell::Blank, Cell::Share)))
                 .collect()
         }

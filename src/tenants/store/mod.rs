@@ -12,7 +12,7 @@ use super::wire::{ApiKeyOut, AuditEntryOut, TenantIn, TenantOut};
 use crate::error::{Error, Result};
 use crate::paging::{Order, PageRequest, Slice, SortKey};
 use crate::tenancy::{PlatformTx, TenantTx};
-use crate::values::{ApiKeyId, AuditEntryId, Exact, TenantId, round_ratio};
+use crate::values::{ApiKeyId, AuditEntryId, Currency, Exact, TenantId, round_ratio};
 pub(super) use archive::{TableShape, count, fetch, open, schema_version, shape_of, shapes};
 use entity::{api_key, tenant};
 
@@ -161,7 +161,7 @@ fn tenant_out(row: tenant::Model) -> Result<TenantOut> {
         id: TenantId(row.id),
         slug: row.slug,
         name: row.name,
-        base_currency: row.base_currency.parse().map_err(Error::internal)?,
+        base_currency: Currency::stored(&row.base_currency).map_err(Error::internal)?,
         fiscal_year_start_month: row.fiscal_year_start_month,
         capital_cost_rate: row.capital_cost_rate.map(|rate| Exact(round_ratio(rate))),
         version: row.version,

@@ -13,6 +13,7 @@ mod rows;
 mod salesperson;
 mod sample;
 mod tables;
+mod texts;
 mod tokens;
 mod world;
 mod writes;

@@ -140,6 +140,8 @@ pub const OPERATIONS: &[Operation] = &[
     op("listPayments", "GET", "/v1/payments", "query payments", SalesRead),
     op("upsertPayments", "POST", "/v1/payments:batch", "mutation upsertPayments", SalesWrite),
     op("listReceivables", "GET", "/v1/receivables", "query receivables", SalesRead),
+    op("listReceivableBalances", "GET", "/v1/receivables/balances", "query receivableBalances", SalesRead),
+    op("listReceivableAgeing", "GET", "/v1/receivables/ageing", "query receivableAgeing", SalesRead),
     op("upsertReceivables", "POST", "/v1/receivables:batch", "mutation upsertReceivables", SalesWrite),
     op("listCostsToServe", "GET", "/v1/costs-to-serve", "query costsToServe", SalesRead),
     op("upsertCostsToServe", "POST", "/v1/costs-to-serve:batch", "mutation upsertCostsToServe", SalesWrite),
@@ -169,6 +171,9 @@ pub const OPERATIONS: &[Operation] = &[
     op("updateScaleVersion", "PUT", "/v1/scales/{id}/versions/{n}", "mutation updateScaleVersion", ScalesWrite),
     op("validateScaleVersion", "POST", "/v1/scales/{id}/versions/{n}:validate", "query validateScaleVersion", ScalesRead),
     op("publishScaleVersion", "POST", "/v1/scales/{id}/versions/{n}:publish", "mutation publishScaleVersion", ScalesPublish),
+    op("listCompanyScales", "GET", "/v1/company-scales", "query companyScales", ScalesRead),
+    op("getCompanyScale", "GET", "/v1/company-scales/{purpose}", "query companyScale", ScalesRead),
+    op("putCompanyScale", "PUT", "/v1/company-scales/{purpose}", "mutation putCompanyScale", ScalesPublish),
     op("mergeScales", "POST", "/v1/scales:merge", "mutation mergeScales", ScalesWrite),
     op("importScale", "POST", "/v1/scales:import", "mutation importScale", ScalesWrite),
     op("listScaleVersions", "GET", "/v1/scales/{id}/versions", "query scaleVersions", ScalesRead),
@@ -187,6 +192,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("listGradingRuns", "GET", "/v1/grading-runs", "query gradingRuns", GradingRead),
     op("startGradingRun", "POST", "/v1/grading-runs", "mutation startGradingRun", GradingRun),
     op("getGradingRun", "GET", "/v1/grading-runs/{id}", "query gradingRun", GradingRead),
+    op("withdrawGradingRun", "POST", "/v1/grading-runs/{id}:withdraw", "mutation withdrawGradingRun", GradingRun),
     op("streamGradingRun", "GET", "/v1/grading-runs/{id}/events", "", GradingRead),
     op("listGradingResults", "GET", "/v1/grading-runs/{id}/results", "query gradingResults", GradingRead),
     op("getGradingResult", "GET", "/v1/grading-runs/{id}/results/{customer_id}", "query gradingResult", GradingRead),
@@ -223,6 +229,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("listGeMappings", "GET", "/v1/ge-mappings", "query geMappings", GradingRead),
     op("startGeMapping", "POST", "/v1/ge-mappings", "mutation startGeMapping", GradingRun),
     op("getGeMapping", "GET", "/v1/ge-mappings/{id}", "query geMapping", GradingRead),
+    op("withdrawGeMapping", "POST", "/v1/ge-mappings/{id}:withdraw", "mutation withdrawGeMapping", GradingRun),
     op("listGePositions", "GET", "/v1/ge-mappings/{id}/positions", "query gePositions", GradingRead),
     op("getGeMatrix", "GET", "/v1/ge-matrix", "query geMatrix", GradingRead),
     op("compareGeMappings", "GET", "/v1/ge-matrix/comparison", "query geComparison", GradingRead),
@@ -234,6 +241,8 @@ pub const OPERATIONS: &[Operation] = &[
     op("listPlanSteps", "GET", "/v1/plans/{id}/steps", "query planSteps", PlansRead),
     op("getPlanStep", "GET", "/v1/plans/{id}/steps/{number}", "query planStep", PlansRead),
     op("listPlanLines", "GET", "/v1/plans/{id}/steps/{number}/lines", "query planLines", PlansRead),
+    op("replaceExpectedOutput", "PUT", "/v1/plans/{id}/replacements/{customer_id}", "mutation replaceExpectedOutput", PlansReplace),
+    op("withdrawReplacement", "DELETE", "/v1/plans/{id}/replacements/{customer_id}", "mutation withdrawReplacement", PlansReplace),
 ];
 
 /// Fields that need whatever the object needs that they find; `node.rs` tries them.

@@ -13,7 +13,7 @@ use crate::support::{Answer, Client};
 pub type Ids = BTreeMap<&'static str, String>;
 
 /// What a sample can name.
-pub const KINDS: [&str; 20] = [
+pub const KINDS: [&str; 22] = [
     "api_key",
     "contact",
     "contact_to_go",
@@ -27,8 +27,10 @@ pub const KINDS: [&str; 20] = [
     "import",
     "job",
     "judged_scale",
+    "mapping_to_withdraw",
     "plan",
     "product",
+    "run_to_withdraw",
     "salesperson",
     "scale",
     "stranger",
@@ -60,6 +62,11 @@ impl Operation {
     /// Its sample's REST address with these ids.
     pub fn address(&self, ids: &Ids) -> String {
         fill(self.sample().address, ids)
+    }
+
+    /// Its sample's body with these ids.
+    pub fn body(&self, ids: &Ids) -> String {
+        fill(self.sample().body, ids)
     }
 
     /// Tries it over REST.

@@ -110,6 +110,8 @@ impl World {
         self.batch(&path, &json!([judgement("customer"), judgement("stranger")])).await;
         let run = json!({"scale_id": scale, "as_of": "2013-12", "selection": {"all": {}}});
         let run = self.done("/v1/grading-runs", &run).await;
+        let few = json!({"scale_id": scale, "as_of": "2013-11", "selection": {"prospects": {}}});
+        let to_withdraw = self.done("/v1/grading-runs", &few).await;
         for kind in ["customer", "stranger"] {
             let path = format!("/v1/customers/{}/grade-override", self.ids[kind]);
             self.admin.put(&path, &json!({"grade": "A", "reason": "Agreed"})).await.expect(200);
@@ -117,18 +119,28 @@ impl World {
         let schedule = json!({"day_of_month": 3, "selection": {"all": {}}});
         self.admin.put(&format!("/v1/grading-schedules/{scale}"), &schedule).await.expect(200);
         self.admin.put("/v1/grading-settings", &json!({"survival_quality": "55"})).await.expect(200);
-        self.ids.extend([("scale", scale), ("judged_scale", judged), ("grading_run", run)]);
+        self.ids.extend([
+            ("scale", scale),
+            ("judged_scale", judged),
+            ("grading_run", run),
+            ("run_to_withdraw", to_withdraw),
+        ]);
     }
 
     async fn ge_matrix(&mut self) {
         let model = self.published("/v1/ge-models", "standard", "standard").await;
         let mapping = self.done("/v1/ge-mappings", &json!({"model_id": model, "as_of": "2013-12"})).await;
-        self.ids.extend([("ge_model", model), ("ge_mapping", mapping)]);
+        let to_withdraw = self.done("/v1/ge-mappings", &json!({"model_id": model, "as_of": "2013-11"})).await;
+        self.ids.extend([("ge_model", model), ("ge_mapping", mapping), ("mapping_to_withdraw", to_withdraw)]);
     }
 
     async fn rest(&mut self) {
         let plan = json!({"name": "2014", "fiscal_year": 2014, "method": "strategy_led"});
         let plan = self.done("/v1/plans", &plan).await;
+        for kind in ["customer", "stranger"] {
+            let path = format!("/v1/plans/{plan}/replacements/{}", self.ids[kind]);
+            self.admin.put(&path, &json!({"amount": "1000", "reason": "Agreed"})).await.expect(200);
+        }
         let import = self.admin.import("products", b"external_id,name\nP-2,Valve\n,Nameless\n".to_vec()).await;
         assert_eq!(import["job"]["state"], "completed", "{import}");
         for code in ["crm", "spare", "spare2"] {

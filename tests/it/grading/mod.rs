@@ -1,12 +1,19 @@
 //! Grading runs over a book small enough to grade by hand.
 
+mod company;
 mod comparing;
+mod deciding;
+mod keeping;
+mod kinds;
+mod known;
 mod overriding;
 mod reading;
 mod scheduling;
 mod selecting;
 mod subscribing;
+mod trials;
 mod trying;
+mod withdrawing;
 
 use std::collections::BTreeMap;
 
@@ -127,7 +134,8 @@ async fn the_example_of_the_specification_comes_out_to_the_last_digit() {
     assert_eq!(run["distribution"], json!([count("A", 1), count("B", 0), count("C", 0)]));
     let expected = json!({
         "customer_id": ids["A"], "customer_external_id": "A", "customer_name": "A", "gradable": true, "score": "82.0000",
-        "quality": "70.0000", "growth": "100.0000", "data_coverage": "0.750000", "scored_grade": "A", "grade": "A", "rank": 1,
+        "quality": "70.0000", "growth": "100.0000", "data_coverage": "0.750000", "scored_grade": "A", "grade": "A", "rank": 1, "kind": "survival_base", "kind_mark": null,
+        "profit": "240.0000", "profit_source": "gross_margin_l12", "effort": "1.2500", "effort_ratio": "1.000000",
     });
     assert_eq!(results(&admin, &run).await["A"], expected);
 
@@ -192,7 +200,7 @@ async fn each_policy_treats_a_missing_value_as_it_says() {
     let (_app, admin) = admin().await;
     let ids = customers(&admin, &[("A", json!({"other": "80"}))]).await;
     for (policy, score, coverage) in
-        [("zero", "40.0000", "1.000000"), ("neutral", "65.0000", "1.000000"), ("excluded", "80.0000", "0.500000")]
+        [("zero", "40.0000", "0.500000"), ("neutral", "65.0000", "0.500000"), ("excluded", "80.0000", "0.500000")]
     {
         published(&admin, policy, &by_attribute(policy, &fixed())).await;
         let run = graded(&admin, policy, json!({"all": {}})).await;
@@ -208,7 +216,7 @@ async fn each_policy_treats_a_missing_value_as_it_says() {
         (&json!(false), &Value::Null, &Value::Null, &Value::Null)
     );
     let why = explained(&admin, &run, &ids["A"]).await["ungradable"].take();
-    let lacks = json!([{"dimension": "one", "factor": "points", "missing": "no_data"}]);
+    let lacks = json!([{"dimension": "one", "factor": "points", "missing": "no_data", "weight": "0.500000", "label": label("points")}]);
     assert_eq!(why, json!({"reason": "required_missing", "lacks": lacks}));
     let query = "query($run: ID!, $id: ID!) { gradingResult(runId: $run, customerId: $id) { ungradable { reason lacks { factor missing } } } }";
     let graph =
@@ -319,7 +327,8 @@ async fn a_draft_or_an_unknown_scale_grades_nobody() {
     };
     let refused = admin.post("/v1/grading-runs", &ask(json!({"scale_code": "draft"}))).await.expect(409);
     assert!(refused["detail"].as_str().unwrap().contains("draft"), "{refused}");
-    admin.post("/v1/grading-runs", &ask(json!({"scale_id": scale["id"], "version": 1}))).await.expect(409);
+    let kept = ask(json!({"scale_id": scale["id"], "version": 1, "trial": false}));
+    admin.post("/v1/grading-runs", &kept).await.expect(409);
     for (changes, pointer) in [
         (json!({"scale_code": "none"}), "/scale_code"),
         (json!({"scale_id": scale["id"], "version": 7}), "/version"),

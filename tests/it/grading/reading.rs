@@ -94,37 +94,6 @@ async fn the_matrix_of_quality_and_growth_adds_up_and_lists_who_is_behind_a_cell
 }
 
 #[actix_web::test]
-async fn three_kinds_of_customers_by_axes_and_effort() {
-    let (_app, admin, base) = stage().await;
-    let kinds = admin.get(&format!("{base}/customer-kinds")).await.expect(200);
-    assert_eq!(kinds["effort_known"], true);
-    let told: Vec<_> = kinds["kinds"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|kind| json!([kind["kind"], kind["sums"]["customers"], kind["sums"]["net"], kind["cost_to_serve"]]))
-        .collect();
-    // 5 of 100 is an effort of 5 %; 2 of 50 is 4 %.
-    let expected = [
-        json!(["survival_base", 1, "1000.0000", "300.0000"]),
-        json!(["growth_partner", 1, "200.0000", "0.0000"]),
-        json!(["busy_for_nothing", 1, "100.0000", "5.0000"]),
-        json!(["other", 1, "50.0000", "2.0000"]),
-        json!(["ungradable", 1, "0.0000", "0.0000"]),
-    ];
-    assert_eq!(told, expected);
-    assert_eq!(names(&admin, &base, "kind=busy_for_nothing").await, ["busy"]);
-    assert_eq!(names(&admin, &base, "kind=survival_base&kind=growth_partner").await, ["base", "partner"]);
-    let eased = admin.get(&format!("{base}/customer-kinds?busy_effort=0.04")).await.expect(200);
-    assert_eq!(eased["kinds"][2]["sums"]["customers"], 2);
-    let run = base.rsplit('/').next().unwrap();
-    let query = "query($run: ID!) { customerKinds(runId: $run) { effortKnown kinds { kind label { zh } } } gradingResults(runId: $run, filter: {kind: [OTHER]}) { nodes { customerExternalId } } }";
-    let graph = admin.data(query, json!({"run": run})).await;
-    assert_eq!(graph["customerKinds"]["kinds"][2], json!({"kind": "BUSY_FOR_NOTHING", "label": {"zh": "忙而无功"}}));
-    assert_eq!(graph["gradingResults"]["nodes"], json!([{"customerExternalId": "quiet"}]));
-}
-
-#[actix_web::test]
 async fn a_field_of_the_dossier_against_the_grade() {
     let (_app, admin, base) = stage().await;
     let matrix = admin.get(&format!("{base}/segment-matrix?field=industry")).await.expect(200);

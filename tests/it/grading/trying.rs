@@ -254,6 +254,7 @@ async fn places_among_all_are_tried_as_a_run_tells_them() {
     customers(&admin, &attributes).await;
     // All are of the one grade of version 1, so that everyone moves.
     let mut one = by_attribute("zero", &fixed());
+    one["min_coverage"] = json!("0");
     one["grade_bands"] = json!({"fixed": [{"grade": "X", "label": label("X"), "min_score": "0"}]});
     let scale = published(&admin, "sides", &one).await;
     let placed = |code: &str, better: &str| {
@@ -261,7 +262,7 @@ async fn places_among_all_are_tried_as_a_run_tells_them() {
     };
     let mut places = json!({"dimensions": [dimension("now", "quality", "0.7", &[placed("points", "higher")]),
                                        dimension("later", "growth", "0.3", &[placed("other", "lower")])],
-                            "grade_bands": fixed()});
+                            "grade_bands": fixed(), "min_coverage": "0"});
     places["caps"] = json!([{"condition": {"source": {"attribute": "blocked"}, "op": "eq", "value": {"flag": true}}, "at_best": "C", "label": label("Blocked")}]);
     let asked = json!({"scale_code": "sides", "as_of": "2013-12", "definition": places, "movers": 100});
     let tried = admin.post("/v1/grading/what-if", &asked).await.expect(200);

@@ -3,9 +3,11 @@
 
 mod bad_input;
 mod book;
+mod company_scale;
 mod dashboard;
 mod ge;
 mod grading;
+mod kinds;
 mod ledger;
 mod loading;
 mod mappings;

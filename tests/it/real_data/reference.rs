@@ -40,7 +40,7 @@ impl Answers<'_> {
 
     /// Groups of the sales statistics, each with its keys in front; and the totals.
     async fn sales(&self, group_by: &str) -> (Vec<Row>, Row) {
-        let path = format!("/v1/statistics/sales?amounts=original&group_by={group_by}");
+        let path = format!("/v1/statistics/sales?period=all&amounts=original&group_by={group_by}");
         let answer = self.client.get(&path).await.expect(200);
         let row = |row: &Value| {
             let keys = row["keys"].as_array().unwrap().iter().map(|key| text(&key["key"]));
@@ -96,7 +96,7 @@ impl Answers<'_> {
 
     /// The classes of the whole period, or of a calendar year; and the customers by rank.
     async fn classes(&self, year: Option<i32>, edge: &str) -> (Value, Vec<Value>) {
-        let span = year.map(|year| format!("&from={year}-01-01&to={}-01-01", year + 1)).unwrap_or_default();
+        let span = year.map_or("&period=all".to_owned(), |year| format!("&from={year}-01-01&to={}-01-01", year + 1));
         let path = format!("/v1/statistics/sales-classes?amounts=original&share=0.8&edge={edge}{span}");
         let pages = pages(self.client, &path).await;
         (pages[0].clone(), items(&pages))
@@ -165,7 +165,7 @@ impl Answers<'_> {
     }
 
     async fn margin_by_category_x_class(&self) {
-        let path = "/v1/statistics/margin-by-class?amounts=original&edge=crossing";
+        let path = "/v1/statistics/margin-by-class?period=all&amounts=original&edge=crossing";
         let answer = self.client.get(path).await.expect(200);
         let row = |row: &Value| {
             let category = if row["all_categories"] == true { "all".to_owned() } else { text(&row["category"]) };

@@ -6,6 +6,7 @@ mod endpoints;
 mod events;
 mod expiries;
 mod fairness;
+mod in_force;
 mod rotation;
 
 use std::time::Duration;

@@ -1,9 +1,9 @@
 use proptest::prelude::*;
 
-use super::sheet::{all_on_the_sheet, read, texts};
+use super::sheet::{all_on_the_sheet, boxes, read, texts};
 use super::{d, euro, month};
 use crate::ge_matrix::chart::labels::Rect;
-use crate::ge_matrix::{Cell, Flow, GeModelDefinition, MigrationChart, Place, ge_template};
+use crate::ge_matrix::{Cell, ChartTheme, Flow, GeModelDefinition, MigrationChart, Place, ge_template};
 use crate::values::Locale;
 
 fn model() -> &'static GeModelDefinition {
@@ -17,7 +17,7 @@ fn flow(old: Place, new: Place, customers: i64, revenue: &str) -> Flow {
 
 fn chart(flows: &[Flow], locale: Locale) -> MigrationChart<'_> {
     let old = "2012-11".parse().unwrap();
-    MigrationChart { model: model(), locale, old: (old, 1), new: (month(), 1), currency: euro(), flows }
+    MigrationChart { model: model(), locale, theme: None, old: (old, 1), new: (month(), 1), currency: euro(), flows }
 }
 
 /// Two up, one down, one aside, some who stay, and all that is outside of the cells.
@@ -103,6 +103,20 @@ fn what_finds_no_room_is_counted() {
 }
 
 #[test]
+fn the_cells_and_moves_tell_what_is_behind_them_in_any_theme() {
+    let flows = small();
+    let mut chart = chart(&flows, Locale::ZhCn);
+    chart.theme = Some(ChartTheme::Dark);
+    let picture = chart.svg();
+    assert!(picture.contains("class=\"fenji-ge-dark\"") && !picture.contains("@media"));
+    assert!(picture.contains("<g data-old-cell=\"high_medium\" data-new-cell=\"high_strong\">"));
+    for cell in Cell::ALL {
+        assert!(picture.contains(&format!("data-cell=\"{}\"", cell.code())));
+    }
+    assert!(!picture.contains("rotate(") && picture.contains("aria-label=\"市场吸引力\""));
+}
+
+#[test]
 fn nobody_is_a_picture_too() {
     let picture = chart(&[], Locale::ZhCn).svg();
     assert!(!picture.contains("NaN") && !picture.contains("inf"));
@@ -120,11 +134,7 @@ proptest! {
         let locale = if chinese { Locale::ZhCn } else { Locale::En };
         let picture = chart(&flows, locale).svg();
         all_on_the_sheet(&picture);
-        let pills: Vec<Rect> = read(&picture)
-            .iter()
-            .filter(|(tag, _)| tag.get("class") == Some("pill"))
-            .map(|(tag, _)| Rect { x: tag.number("x"), y: tag.number("y"), width: tag.number("width"), height: tag.number("height") })
-            .collect();
+        let pills: Vec<Rect> = boxes(&picture, "pill");
         for (i, pill) in pills.iter().enumerate() {
             // Pixels are written to a tenth.
             let inner = Rect { x: pill.x + 0.1, y: pill.y + 0.1, width: pill.width - 0.2, height: pill.height - 0.2 };

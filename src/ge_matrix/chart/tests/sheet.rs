@@ -41,10 +41,47 @@ pub(super) fn read(svg: &str) -> Vec<(Tag<'_>, &str)> {
     tags
 }
 
-/// Where every text that is drawn stands, about.
+/// Where every text that is drawn stands, about. Of a text that stands upright, where each of its pieces stands.
 pub(super) fn texts(svg: &str) -> Vec<(Rect, String)> {
-    let drawn = read(svg).into_iter().filter(|(tag, _)| tag.name == "text");
-    drawn.map(|(tag, text)| (place(&tag, &plain(text)), plain(text))).collect()
+    let (mut found, mut class) = (Vec::new(), String::new());
+    for (tag, text) in read(svg) {
+        if tag.name == "text" {
+            class = tag.get("class").unwrap().to_owned();
+        }
+        let is_whole = tag.name == "text" && tag.get("aria-label").is_none();
+        if is_whole || tag.name == "tspan" {
+            let text = plain(text);
+            found.push((place(&tag, &class, &text), text));
+        }
+    }
+    found
+}
+
+/// The boxes of all tags of a kind with a class.
+pub(super) fn boxes(svg: &str, class: &str) -> Vec<Rect> {
+    let tags = read(svg).into_iter().filter(|(tag, _)| tag.name == "rect" && tag.get("class") == Some(class));
+    tags.map(|(tag, _)| rect(&tag)).collect()
+}
+
+/// The box of a rectangle.
+pub(super) fn rect(tag: &Tag<'_>) -> Rect {
+    Rect { x: tag.number("x"), y: tag.number("y"), width: tag.number("width"), height: tag.number("height") }
+}
+
+/// Panics where two texts lie upon one another; the ground that is drawn beneath a name is the name's own.
+pub(super) fn no_text_upon_another(svg: &str) {
+    let mut found: Vec<(Rect, String)> = Vec::new();
+    for (own, text) in texts(svg) {
+        // Pixels are written to a tenth, and the box of a text has some air above its letters.
+        let inner = Rect { x: own.x + 0.2, y: own.y + 1.0, width: own.width - 0.4, height: own.height - 1.2 };
+        for (other, before) in &found {
+            assert!(
+                !inner.overlaps(other) || (own == *other && text == *before),
+                "{text} upon {before}: {own:?} {other:?}"
+            );
+        }
+        found.push((own, text));
+    }
 }
 
 /// Panics where a text sticks out of the sheet, or is too long for the eye to find its end.
@@ -59,9 +96,8 @@ pub(super) fn all_on_the_sheet(svg: &str) {
     assert_eq!([root.get("viewBox"), root.get("role")], [Some("0 0 800 500"), Some("img")]);
 }
 
-fn place(tag: &Tag<'_>, text: &str) -> Rect {
-    let class = tag.get("class").unwrap();
-    let size = match class.trim_end_matches(" o") {
+fn place(tag: &Tag<'_>, class: &str, text: &str) -> Rect {
+    let size = match class.trim_end_matches(" o").trim_end_matches(" e") {
         "h" => 16.0,
         "a" => 12.0,
         "s" => 11.0,
@@ -70,7 +106,8 @@ fn place(tag: &Tag<'_>, text: &str) -> Rect {
     };
     let bold = matches!(class, "h" | "a" | "c" | "c o");
     let width = if bold { bold_width(text, size) } else { text_width(text, size) };
-    let shift = if tag.get("text-anchor") == Some("middle") { width / 2.0 } else { 0.0 };
+    let is_middle = tag.get("text-anchor") == Some("middle") || tag.name == "tspan";
+    let shift = if is_middle { width / 2.0 } else { 0.0 };
     match tag.get("transform") {
         Some(transform) => {
             let (x, y) = transform["translate(".len()..].split_once(')').unwrap().0.split_once(' ').unwrap();

@@ -51,20 +51,52 @@ impl Read for Trickle {
     }
 }
 
+/// A field of a table: plain, or with whatever separates fields and records.
+const FIELD: &str = "[a-z,;|\"\t\r\n é中]{0,12}";
+
+/// Records as another program writes them.
+fn table(rows: &[Vec<String>], delimiter: u8, ends: &str, quotes_all: bool) -> Vec<u8> {
+    let style = if quotes_all { ::csv::QuoteStyle::Always } else { ::csv::QuoteStyle::Necessary };
+    // The writer puts marks around its own line ends only.
+    let mut out = Vec::new();
+    for row in rows {
+        let quoted = quotes_all || row.iter().any(|field| field.contains(['\r', '\n']));
+        let style = if quoted { ::csv::QuoteStyle::Always } else { style };
+        let mut writer = ::csv::WriterBuilder::new()
+            .delimiter(delimiter)
+            .quote_style(style)
+            .terminator(::csv::Terminator::Any(b'\0'))
+            .from_writer(Vec::new());
+        writer.write_record(row).unwrap();
+        let mut written = writer.into_inner().unwrap();
+        written.pop();
+        out.extend_from_slice(&written);
+        out.extend_from_slice(ends.as_bytes());
+    }
+    out
+}
+
+/// The fields of every good row.
+fn good(bytes: &[u8]) -> Vec<Vec<String>> {
+    let records = open(bytes).unwrap_or_default().into_iter().flatten();
+    records.map(|record| record.fields().map(str::to_owned).collect()).collect()
+}
+
 proptest! {
     #[test]
     fn what_is_written_is_read_back(
-        rows in prop::collection::vec(prop::array::uniform3("[a-z,\"\r\n é中]{0,12}"), 0..20),
-        crlf: bool,
+        rows in prop::collection::vec(prop::collection::vec(FIELD, 3), 0..20),
+        many_lines in prop::collection::vec("([a-z,;]{0,9}[\r\n]{1,2}){0,90}", 3),
+        delimiter in prop::sample::select(b",;\t|".to_vec()),
+        ends in prop::sample::select(vec!["\n", "\r\n", "\r"]),
+        quotes_all: bool,
         zipped: bool,
     ) {
-        let terminator = if crlf { ::csv::Terminator::CRLF } else { ::csv::Terminator::Any(b'\n') };
-        let mut writer = ::csv::WriterBuilder::new().terminator(terminator).from_writer(Vec::new());
-        writer.write_record(["external_id", "name", "region"]).unwrap();
-        for row in &rows {
-            writer.write_record(row).unwrap();
-        }
-        let mut bytes = writer.into_inner().unwrap();
+        let header = ["external_id", "name", "region"].map(str::to_owned).to_vec();
+        let mut rows = rows;
+        rows.push(many_lines);
+        let all: Vec<_> = std::iter::once(header).chain(rows.iter().cloned()).collect();
+        let mut bytes = table(&all, delimiter, ends, quotes_all);
         if zipped {
             bytes = gzip(&bytes);
         }
@@ -74,7 +106,49 @@ proptest! {
             ControlFlow::Continue(())
         })
         .unwrap();
-        prop_assert_eq!(back, rows.iter().map(|row| row.to_vec()).collect::<Vec<_>>());
+        // A row that says nothing is none.
+        rows.retain(|row| row.iter().any(|field| !field.trim_matches([' ', '\t', '\r', '\n']).is_empty()));
+        prop_assert_eq!(back, rows);
+    }
+
+    #[test]
+    fn no_line_of_a_text_becomes_a_record_whatever_stands_before(
+        plain in prop::collection::vec("[a-z]{1,5}", 0..5),
+        stray in 0_usize..5,
+        column in 0_usize..2,
+        lines in prop::collection::vec(prop::sample::select(vec!["PHANTOM,x,y", "PHANTOM,\"\"x\"\",y", "line", "", "a, b"]), 1..80),
+        opens_with in "[a-z]",
+        junk in "[a-z,\"\n ]{0,30}",
+        ends in prop::sample::select(vec!["\n", "\r\n"]),
+    ) {
+        // Rows of which one has a mark that nobody closes, then a text of many lines that hold rows.
+        let mut file = format!("external_id,name,region{ends}");
+        for (at, name) in plain.iter().enumerate() {
+            let mark = if at == stray { "\"" } else { "" };
+            file.push_str(&format!("{at},{mark}{name},N{ends}"));
+        }
+        let text = format!("\"{opens_with}{ends}{}{ends}end\"", lines.join(ends));
+        let row = if column == 0 { format!("T,{text},N{ends}") } else { format!("T,n,{text}{ends}") };
+        file.push_str(&row);
+        file.push_str(&format!("L,last,N{ends}"));
+        let read = good(file.as_bytes());
+        prop_assert!(read.iter().all(|fields| fields[0] != "PHANTOM"), "{:?}", read);
+        prop_assert_eq!(read.last().map(|fields| fields[0].as_str()), Some("L"));
+        // Whatever follows, what stands in the text stays in it.
+        let followed = format!("external_id,name,region{ends}{row}{junk}");
+        prop_assert!(good(followed.as_bytes()).iter().all(|fields| fields[0] != "PHANTOM"));
+    }
+
+    #[test]
+    fn a_text_that_is_cut_off_becomes_no_record(at in 0.0..1.0_f64, limit in 30_usize..400) {
+        let rows = "PHANTOM,x,y\nPHANTOM,\"\"x\"\",y\n".repeat(8);
+        let whole = format!("external_id,name,region\n1,a,N\n2,\"text\n{rows}\",N\n3,c,\"text\n{rows}\"\n4,d,N\n");
+        let cut = &whole[..(at * whole.len() as f64) as usize];
+        let limits = Limits { max_record: limit, ..Limits::default() };
+        let short = Reading { limits, ..reading(KIND, FileForm::default()) };
+        for record in records(cut.as_bytes(), &short).unwrap_or_default().into_iter().flatten() {
+            prop_assert_ne!(record.text("external_id"), Some("PHANTOM"));
+        }
     }
 
     #[test]
@@ -130,6 +204,11 @@ proptest! {
         let lines = 1 + file.iter().filter(|b| **b == b'\n').count();
         if let Ok(records) = open(&file) {
             prop_assert!(records.len() <= lines);
+            let lines: Vec<u64> = records
+                .iter()
+                .map(|next| next.as_ref().map_or_else(|refused| refused.problem.line, Record::line))
+                .collect();
+            prop_assert!(lines.is_sorted_by(|a, b| a < b), "{:?}", lines);
         }
     }
 }

@@ -7,6 +7,7 @@ use sqlx::{PgConnection, Postgres, QueryBuilder};
 use utoipa::ToSchema;
 
 use super::concentration::SalesClass;
+use super::period::Coverage;
 use super::query::{Amounts, Span};
 use super::row::share_of;
 use crate::values::{CustomerId, Exact, TenantId, round_money};
@@ -32,6 +33,15 @@ pub struct ClassMargin {
     pub gross_margin: Option<Exact>,
     /// Gross margin / net, 6 places; null where net is not positive.
     pub gross_margin_pct: Option<Exact>,
+}
+
+/// The margins, and the period that they are of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema, SimpleObject)]
+pub struct MarginByClass {
+    /// The days that count, and whether sales cover them.
+    pub period: Coverage,
+    /// Category x class, then each category over all classes, then each class over all categories.
+    pub items: Vec<ClassMargin>,
 }
 
 /// Category x class, then each category over all classes, then each class over all categories; inside them by category

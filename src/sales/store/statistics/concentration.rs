@@ -3,7 +3,8 @@
 //! Customers are ranked by net descending, then external id ascending. Those whose net is not positive (more returned
 //! than bought) therefore lie at the end: the curve climbs above 1 before them and falls back to 1 with them. They are
 //! never in a smallest set, and always class C, whatever the limits. A customer without lines is not ranked and has no
-//! class. Where the total is not positive there are amounts, but no shares, no set and no classes.
+//! class. One that only sent goods back in the span has lines and no order: it is ranked, for its net is in the total,
+//! and has no class. Where the total is not positive there are amounts, but no shares, no set and no classes.
 
 use std::cmp::Reverse;
 
@@ -30,6 +31,8 @@ pub struct CustomerNet {
     pub name: String,
     /// Sum of net, of a customer with at least one line.
     pub net: Decimal,
+    /// Whether an order of the span comes to a positive net.
+    pub bought: bool,
 }
 
 /// The class by share of sales. It is not the grade.
@@ -102,7 +105,7 @@ pub struct ConcentrationRow {
     pub cumulative_net: Exact,
     /// Cumulative net / total, 6 places; above 1 where customers with negative net follow.
     pub cumulative_share: Option<Exact>,
-    /// Null where the total is not positive.
+    /// Null where the total is not positive, and of a customer that only sent goods back.
     pub sales_class: Option<SalesClass>,
 }
 
@@ -117,7 +120,7 @@ pub struct SmallestSet {
     pub net: Exact,
     /// Their net / total, 6 places.
     pub share_of_net: Option<Exact>,
-    /// They / all customers with lines, 6 places.
+    /// They / all customers with an order, 6 places.
     pub share_of_customers: Option<Exact>,
 }
 
@@ -136,13 +139,26 @@ pub struct ClassCount {
     pub share: Option<Exact>,
 }
 
+/// Customers that only sent goods back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
+#[graphql(name = "CustomersWithoutOrders")]
+#[schema(as = CustomersWithoutOrders)]
+pub struct WithoutOrders {
+    /// How many.
+    pub customers: i64,
+    /// Their net, 0 or less. With the nets of the classes it makes the total.
+    pub net: Exact,
+}
+
 /// How concentrated sales are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct Concentration {
-    /// Customers with a line.
+    /// Customers with an order of a positive net.
     pub customers: i64,
-    /// Their net.
+    /// Net of all lines.
     pub total_net: Exact,
+    /// Customers with lines and without such an order.
+    pub without_orders: WithoutOrders,
     /// Null where the total is not positive.
     pub smallest_set: Option<SmallestSet>,
     /// A, B and C, each of them also when empty; no classes where the total is not positive.
@@ -164,7 +180,11 @@ pub fn smallest_set(nets: Vec<CustomerNet>, share: Decimal) -> Vec<CustomerNet> 
 pub fn concentration(nets: Vec<CustomerNet>, share: Decimal, limits: ClassLimits, edge: ClassEdge) -> Concentration {
     let ranked = ranked(nets);
     let total: Decimal = ranked.iter().map(|c| c.net).sum();
-    let customers = ranked.len();
+    let customers = ranked.iter().filter(|customer| customer.bought).count();
+    let without_orders = WithoutOrders {
+        customers: count(ranked.len() - customers),
+        net: Exact(round_money(ranked.iter().filter(|customer| !customer.bought).map(|customer| customer.net).sum())),
+    };
     let smallest_set = set_size(&ranked, share).map(|size| set_of(&ranked[..size], customers, total, share));
     let mut cumulative = Decimal::ZERO;
     let rows: Vec<_> = (1..)
@@ -181,13 +201,14 @@ pub fn concentration(nets: Vec<CustomerNet>, share: Decimal, limits: ClassLimits
                 share: share_of(customer.net, total),
                 cumulative_net: Exact(round_money(cumulative)),
                 cumulative_share: share_of(cumulative, total),
-                sales_class: class(before, cumulative, total, limits, edge),
+                sales_class: class(before, cumulative, total, limits, edge).filter(|_| customer.bought),
             }
         })
         .collect();
     Concentration {
         customers: count(customers),
         total_net: Exact(round_money(total)),
+        without_orders,
         smallest_set,
         classes: if total > Decimal::ZERO { class_counts(&rows, total) } else { Vec::new() },
         rows,
@@ -283,6 +304,7 @@ mod tests {
                 external_id: format!("C{i:03}"),
                 name: String::new(),
                 net: Decimal::from(*net),
+                bought: true,
             })
             .collect()
     }
@@ -318,6 +340,21 @@ mod tests {
         assert_eq!(shares, ["0.600000", "1.100000", "1.000000"]);
         assert_eq!(result.rows[2].sales_class, Some(SalesClass::C));
         assert_eq!(result.smallest_set.unwrap().customers, 2);
+    }
+
+    #[test]
+    fn who_only_sent_goods_back_is_in_the_total_and_no_customer() {
+        let mut all = nets(&[60, 40, -10, -20]);
+        all[3].bought = false;
+        let result = concentration(all, DEFAULT_SHARE, ClassLimits::default(), ClassEdge::Crossing);
+        assert_eq!((result.customers, result.total_net.0), (3, Decimal::from(70)));
+        assert_eq!(result.without_orders, WithoutOrders { customers: 1, net: Exact(round_money(Decimal::from(-20))) });
+        let classes: Vec<_> = result.rows.iter().map(|row| row.sales_class).collect();
+        assert_eq!(classes, [Some(SalesClass::A), Some(SalesClass::B), Some(SalesClass::C), None]);
+        // One customer makes more than 80 % of 70: of three, not of four.
+        assert_eq!(result.smallest_set.unwrap().share_of_customers.unwrap().to_string(), "0.333333");
+        let in_classes: Decimal = result.classes.iter().map(|class| class.net.0).sum();
+        assert_eq!(in_classes + result.without_orders.net.0, result.total_net.0);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use utoipa::ToSchema;
 
+use super::period::Reach;
 use super::query::Span;
 use crate::values::{CustomerId, Exact, Month, TenantId, round_money};
 
@@ -24,8 +25,12 @@ pub struct MonthSales {
     pub net: Exact,
     /// Sum of cost; 0 in a month without lines, null where a line lacks it.
     pub cost: Option<Exact>,
-    /// Distinct orders.
+    /// Distinct orders that come to a positive net in the month.
     pub orders: i64,
+    /// The other orders of the month: they only take back, or come to 0.
+    pub returns: i64,
+    /// Whether the tenant's sales cover the whole month.
+    pub complete: bool,
 }
 
 /// A month with lines, as the database gives it.
@@ -40,8 +45,10 @@ pub struct MonthSum {
     pub net: Decimal,
     /// Sum of cost; `None` where a line lacks it.
     pub cost: Option<Decimal>,
-    /// Distinct orders.
+    /// Orders with a positive net.
     pub orders: i64,
+    /// The other orders.
+    pub returns: i64,
 }
 
 /// The last `months` months up to and with `until`, for each of the customers; every month is there.
@@ -54,14 +61,18 @@ pub async fn monthly_sales(
     customers: &[CustomerId],
     until: Month,
     months: u16,
+    reach: Option<&Reach>,
 ) -> Result<MonthlySales, sqlx::Error> {
     let ids: Vec<uuid::Uuid> = customers.iter().map(|id| id.0).collect();
     let span = Span::months(until.plus(1 - i32::from(months)), until);
     let sums: Vec<MonthSum> = sqlx::query_as(
-        "select l.customer_id, date_trunc('month', l.day::timestamp)::date as month, sum(l.base_net) as net, \
-         case when count(*) = count(l.base_cost) then sum(l.base_cost) end as cost, \
-         count(distinct l.order_id) as orders \
-         from sales_lines l where l.tenant_id = $1 and l.customer_id = any($2) and l.day >= $3 and l.day < $4 \
+        "select o.customer_id, o.month, sum(o.net) as net, \
+         case when sum(o.without_cost) = 0 then sum(o.cost) end as cost, \
+         count(*) filter (where o.net > 0) as orders, count(*) filter (where o.net <= 0) as returns \
+         from (select l.customer_id, date_trunc('month', l.day::timestamp)::date as month, sum(l.base_net) as net, \
+                      sum(l.base_cost) as cost, count(*) - count(l.base_cost) as without_cost \
+               from sales_lines l where l.tenant_id = $1 and l.customer_id = any($2) and l.day >= $3 and l.day < $4 \
+               group by 1, 2, l.order_id) o \
          group by 1, 2",
     )
     .bind(tenant.0)
@@ -70,27 +81,35 @@ pub async fn monthly_sales(
     .bind(span.to)
     .fetch_all(conn)
     .await?;
-    Ok(fill_months(customers, sums, until, months))
+    Ok(fill_months(customers, sums, until, months, reach))
 }
 
 /// Puts the sums in their months and fills the others with nothing sold.
-pub fn fill_months(customers: &[CustomerId], sums: Vec<MonthSum>, until: Month, months: u16) -> MonthlySales {
+pub fn fill_months(
+    customers: &[CustomerId],
+    sums: Vec<MonthSum>,
+    until: Month,
+    months: u16,
+    reach: Option<&Reach>,
+) -> MonthlySales {
+    let complete = |month: Month| reach.is_some_and(|reach| reach.covers(month.first_day(), month.plus(1).first_day()));
     let mut by_month: BTreeMap<(CustomerId, Month), MonthSum> =
         sums.into_iter().map(|sum| ((sum.customer_id, Month::of(sum.month)), sum)).collect();
     let mut series = |customer: CustomerId| -> Vec<MonthSales> {
         let asked = (0..i32::from(months)).rev().map(|back| until.plus(-back));
-        asked.map(|month| month_sales(month, by_month.remove(&(customer, month)))).collect()
+        asked.map(|month| month_sales(month, by_month.remove(&(customer, month)), complete(month))).collect()
     };
     let distinct: BTreeSet<CustomerId> = customers.iter().copied().collect();
     distinct.into_iter().map(|customer| (customer, series(customer))).collect()
 }
 
-fn month_sales(month: Month, sum: Option<MonthSum>) -> MonthSales {
-    let (net, cost, orders) = match sum {
-        Some(sum) => (sum.net, sum.cost, sum.orders),
-        None => (Decimal::ZERO, Some(Decimal::ZERO), 0),
+fn month_sales(month: Month, sum: Option<MonthSum>, complete: bool) -> MonthSales {
+    let (net, cost, orders, returns) = match sum {
+        Some(sum) => (sum.net, sum.cost, sum.orders, sum.returns),
+        None => (Decimal::ZERO, Some(Decimal::ZERO), 0, 0),
     };
-    MonthSales { month, net: Exact(round_money(net)), cost: cost.map(|c| Exact(round_money(c))), orders }
+    let (net, cost) = (Exact(round_money(net)), cost.map(|c| Exact(round_money(c))));
+    MonthSales { month, net, cost, orders, returns, complete }
 }
 
 #[cfg(test)]
@@ -109,8 +128,12 @@ mod tests {
             net: Decimal::from(7),
             cost: None,
             orders: 2,
+            returns: 1,
         };
-        let filled = fill_months(&[one, two, one], vec![sum], until, 3);
+        let day = |text: &str| text.parse().unwrap();
+        let reach = Reach::new(day("2013-12-03"), day("2014-01-10"), day("2014-01-10"), day("2014-01-15"));
+        let filled = fill_months(&[one, two, one], vec![sum], until, 3, Some(&reach));
+        assert_eq!(filled[&two].iter().map(|month| month.complete).collect::<Vec<_>>(), [false, true, false]);
         let shown = |id: &CustomerId| -> Vec<String> {
             let months = filled[id].iter();
             months.map(|m| format!("{} {} {:?}", m.month, m.net, m.cost.map(|c| c.to_string()))).collect()

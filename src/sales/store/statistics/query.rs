@@ -9,6 +9,8 @@ use sqlx::{Postgres, QueryBuilder};
 use thiserror::Error;
 use utoipa::ToSchema;
 
+use super::comparing::Comparison;
+use super::period::PeriodChoice;
 use crate::values::{CustomerId, Date, Month, ProductId, SalespersonId};
 
 /// The most dimensions one question may group by.
@@ -32,6 +34,8 @@ pub enum StatisticsDimension {
     Year,
     /// The tenant's fiscal year, named by the calendar year in which it starts; key `2013`.
     FiscalYear,
+    /// The quarter of the tenant's fiscal year; key `FY2013-Q4`, where the fiscal year 2013 starts in that calendar year.
+    FiscalQuarter,
     /// The customer; key: its external id.
     Customer,
     /// The product; key: its external id.
@@ -53,7 +57,12 @@ pub enum StatisticsDimension {
 impl StatisticsDimension {
     /// Whether it cuts time.
     pub fn is_time(self) -> bool {
-        matches!(self, Self::Day | Self::Month | Self::Quarter | Self::Year | Self::FiscalYear)
+        self.months().is_some()
+    }
+
+    /// Whether the lines of one order may lie in several of its groups, time aside.
+    pub(super) fn parts_orders(self) -> bool {
+        matches!(self, Self::Product | Self::Category | Self::Salesperson | Self::Currency)
     }
 }
 
@@ -120,6 +129,11 @@ pub struct StatisticsQuery {
     pub from: Option<Date>,
     /// The first day that no longer counts.
     pub to: Option<Date>,
+    /// Which days count where `from` and `to` are absent: by default all where the question groups by time, else the last
+    /// whole fiscal year with sales.
+    pub period: Option<PeriodChoice>,
+    /// Beside each group its net before, and the growth since.
+    pub compare: Option<Comparison>,
     /// Only these customers.
     #[graphql(default)]
     #[schema(max_items = 1000)]
@@ -169,6 +183,9 @@ pub enum StatisticsProblem {
     /// `to` is not after `from`.
     #[error("to must be after from")]
     EmptySpan,
+    /// A period in words beside one in days.
+    #[error("give either period, or from and to")]
+    TwoPeriods,
     /// `top` is not 1 to 1,000.
     #[error("top must be 1 to 1000")]
     TopOutOfRange,
@@ -186,6 +203,7 @@ impl StatisticsProblem {
         match self {
             Self::TooManyDimensions | Self::RepeatedDimension => "group_by",
             Self::EmptySpan => "to",
+            Self::TwoPeriods => "period",
             Self::TopOutOfRange | Self::TopWithoutGroups => "top",
             Self::TooManyFilterValues => "filters",
         }
@@ -196,6 +214,12 @@ impl StatisticsQuery {
     /// Its span of days.
     pub fn span(&self) -> Span {
         Span { from: self.from.map(|d| d.0), to: self.to.map(|d| d.0) }
+    }
+
+    /// Whether its filters may leave out some of an order's lines.
+    pub(super) fn parts_orders(&self) -> bool {
+        let of_products = self.products.is_empty() && self.categories.is_empty();
+        !(of_products && self.salespeople.is_empty() && self.currencies.is_empty())
     }
 
     /// Everything wrong with the question, in the order of its fields; empty where it can be answered.
@@ -214,6 +238,7 @@ impl StatisticsQuery {
             (self.group_by.len() > MAX_DIMENSIONS, StatisticsProblem::TooManyDimensions),
             (distinct.len() < self.group_by.len(), StatisticsProblem::RepeatedDimension),
             (self.from.zip(self.to).is_some_and(|(from, to)| from >= to), StatisticsProblem::EmptySpan),
+            (self.period.is_some() && (self.from.is_some() || self.to.is_some()), StatisticsProblem::TwoPeriods),
             (filters.iter().any(|n| *n > MAX_FILTER_VALUES), StatisticsProblem::TooManyFilterValues),
             (self.top.is_some_and(|n| !(1..=MAX_TOP).contains(&n)), StatisticsProblem::TopOutOfRange),
             (self.top.is_some() && self.group_by.iter().all(|d| d.is_time()), StatisticsProblem::TopWithoutGroups),
@@ -246,6 +271,8 @@ mod tests {
             ]
         );
         assert_eq!(StatisticsQuery::default().problems(), []);
+        let twice = StatisticsQuery { to: day("2013-01-01"), period: Some(PeriodChoice::All), ..Default::default() };
+        assert_eq!(twice.problems(), [StatisticsProblem::TwoPeriods]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Quotas and what was sold against them.
 //!
 //! A quota runs from its period's start to the day before the same salesperson's next quota starts; the last one has no
-//! end yet. What counts is the net of the lines the salesperson sold, whoever owns the customer.
+//! end yet. What counts is the net of the lines the salesperson sold, whoever owns the customer. Salespeople see their own
+//! quotas alone, and all that they sold counts: also to customers whose lines they do not see.
 
 use async_graphql::{InputObject, SimpleObject};
 use chrono::NaiveDate;
@@ -10,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use utoipa::ToSchema;
 
-use super::query::Amounts;
+use super::period::{Coverage, Reach};
+use super::query::{Amounts, Span};
 use super::row::share_of;
 use crate::values::{Date, Exact, SalespersonId, TenantId, round_money};
 
@@ -50,6 +52,8 @@ pub struct QuotaAttainment {
     pub net: Exact,
     /// Net / quota, 6 places; null where the quota is not positive.
     pub attainment: Option<Exact>,
+    /// The period's days, and whether sales cover them; one without an end is never whole.
+    pub period: Coverage,
 }
 
 /// Net / quota, 6 places; `None` where the quota is not positive.
@@ -57,7 +61,7 @@ pub fn attainment(net: Decimal, quota: Decimal) -> Option<Decimal> {
     share_of(net, quota).map(|share| share.0)
 }
 
-/// Quotas with attainment, by salesperson's external id, then period.
+/// Quotas with attainment, by salesperson's external id, then period. `own` is the salesperson who asks, who sees its own.
 ///
 /// # Errors
 /// A failing database.
@@ -65,15 +69,17 @@ pub async fn quota_attainments(
     conn: &mut PgConnection,
     tenant: TenantId,
     query: &QuotaQuery,
+    reach: Option<&Reach>,
+    own: Option<SalespersonId>,
 ) -> Result<Vec<QuotaAttainment>, sqlx::Error> {
-    let mut sql = statement(tenant, query);
+    let mut sql = statement(tenant, query, own);
     let rows: Vec<Found> = sql.build_query_as().persistent(false).fetch_all(conn).await?;
-    Ok(rows.into_iter().map(Found::into_attainment).collect())
+    Ok(rows.into_iter().map(|row| row.into_attainment(reach)).collect())
 }
 
 /// The period's end is found before the filters, which therefore never move it. Lines are added up by seller and day
 /// first: a day's sum meets the few quotas of its seller, not each line.
-fn statement(tenant: TenantId, query: &QuotaQuery) -> QueryBuilder<Postgres> {
+fn statement(tenant: TenantId, query: &QuotaQuery, own: Option<SalespersonId>) -> QueryBuilder<Postgres> {
     let (net, _) = query.amounts.columns();
     let mut sql = QueryBuilder::new(
         "with periods as (select q.salesperson_id, q.period_start, lead(q.period_start) over \
@@ -92,7 +98,15 @@ fn statement(tenant: TenantId, query: &QuotaQuery) -> QueryBuilder<Postgres> {
         sql.push(" and period_start < ").push_bind(to.0);
     }
     sql.push("), days as (select l.salesperson_id, l.day, sum(").push(net);
-    sql.push(") as net from sales_lines l where l.tenant_id = ").push_bind(tenant.0);
+    sql.push(") as net from ");
+    match own {
+        None => sql.push("sales_lines l where l.tenant_id = ").push_bind(tenant.0),
+        // Row level security shows lines of own customers; what counts is all that was sold.
+        Some(own) => {
+            sql.push("sold_by(").push_bind(tenant.0).push(", ").push_bind(own.0);
+            sql.push(", (select min(period_start) from wanted)) l where true")
+        }
+    };
     sql.push(
         " and l.day >= (select min(period_start) from wanted) group by l.salesperson_id, l.day) \
          select s.id as salesperson_id, s.external_id, s.name, w.period_start, w.period_end, w.amount as quota, \
@@ -119,7 +133,13 @@ struct Found {
 }
 
 impl Found {
-    fn into_attainment(self) -> QuotaAttainment {
+    fn into_attainment(self, reach: Option<&Reach>) -> QuotaAttainment {
+        let (from, to) = (self.period_start, self.period_end);
+        let period = match (reach, to) {
+            (None, _) => Coverage::nothing(Span { from: Some(from), to }),
+            (Some(reach), Some(to)) => reach.coverage(from, to),
+            (Some(reach), None) => reach.open_coverage(from),
+        };
         QuotaAttainment {
             salesperson_id: SalespersonId(self.salesperson_id),
             external_id: self.external_id,
@@ -129,6 +149,7 @@ impl Found {
             quota: Exact(round_money(self.quota)),
             net: Exact(round_money(self.net)),
             attainment: attainment(self.net, self.quota).map(Exact),
+            period,
         }
     }
 }

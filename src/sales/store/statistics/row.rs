@@ -7,6 +7,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::StatisticsDimension;
+use super::comparing::Before;
+use super::period::Coverage;
 use crate::values::{Exact, ratio, round_money};
 
 /// What a group has in one dimension.
@@ -16,7 +18,8 @@ pub struct GroupKey {
     pub dimension: StatisticsDimension,
     /// The time bucket, the external id or the text; null where the lines have none, and in "others".
     pub key: Option<String>,
-    /// The name of the customer, product or salesperson; null where the key says it all.
+    /// The name of the customer, product or salesperson, the months of a quarter or fiscal year (`2026-04 – 2026-06`); null
+    /// where the key says it all.
     pub label: Option<String>,
     /// The id of the customer, product or salesperson, as the filters take it.
     pub id: Option<Uuid>,
@@ -27,9 +30,15 @@ pub struct GroupKey {
 pub struct Measures {
     /// Lines.
     pub lines: i64,
-    /// Distinct orders.
+    /// Orders with a positive net.
     pub orders: i64,
-    /// Distinct customers.
+    /// The other orders.
+    pub returns: i64,
+    /// Lines with a negative net.
+    pub return_lines: i64,
+    /// Their net.
+    pub return_net: Decimal,
+    /// Distinct customers with an order of a positive net.
     pub customers: i64,
     /// Sum of quantity.
     pub quantity: Decimal,
@@ -48,9 +57,16 @@ pub struct StatisticsRow {
     pub others: bool,
     /// Lines.
     pub lines: i64,
-    /// Distinct orders; one with lines in two groups counts in both.
+    /// Distinct orders that sold something: what a customer's lines of one order id come to in the group's time, whichever
+    /// of them pass the filters, is positive. One with lines in two groups counts in both.
     pub orders: i64,
-    /// Distinct customers with a line; one with lines in two groups counts in both.
+    /// The other orders: they only take back, or come to 0.
+    pub returns: i64,
+    /// Lines with a negative net, in whichever order.
+    pub return_lines: i64,
+    /// Their net, 0 or less; it is in `net`.
+    pub return_net: Exact,
+    /// Distinct customers with one of the `orders`; one with orders in two groups counts in both.
     pub customers: i64,
     /// Sum of quantity.
     pub quantity: Exact,
@@ -64,6 +80,10 @@ pub struct StatisticsRow {
     pub gross_margin_pct: Option<Exact>,
     /// Net / net of the totals, 6 places; null where the totals' net is not positive.
     pub share: Option<Exact>,
+    /// The group's days, and whether sales cover them; null where nothing is grouped by time, and in the totals.
+    pub period: Option<Coverage>,
+    /// Its net before and the growth since, where they are asked for.
+    pub before: Option<Before>,
 }
 
 /// Sales by group, and their totals.
@@ -71,6 +91,8 @@ pub struct StatisticsRow {
 #[graphql(name = "SalesStatistics")]
 #[schema(as = SalesStatistics)]
 pub struct Statistics {
+    /// The days that count, and whether sales cover them.
+    pub period: Coverage,
     /// The groups: by time ascending, then net descending, then keys ascending; "others" last of its time bucket.
     pub rows: Vec<StatisticsRow>,
     /// All lines that pass the filters; its counts are distinct over all of them, so they may be less than the sum of the
@@ -87,6 +109,9 @@ impl StatisticsRow {
             others,
             lines: sums.lines,
             orders: sums.orders,
+            returns: sums.returns,
+            return_lines: sums.return_lines,
+            return_net: Exact(round_money(sums.return_net)),
             customers: sums.customers,
             quantity: Exact(round_money(sums.quantity)),
             net: Exact(round_money(sums.net)),
@@ -94,6 +119,8 @@ impl StatisticsRow {
             gross_margin: margin.map(|m| Exact(round_money(m))),
             gross_margin_pct: margin.and_then(|m| share_of(m, sums.net)),
             share: share_of(sums.net, total_net),
+            period: None,
+            before: None,
         }
     }
 }
@@ -109,7 +136,17 @@ mod tests {
 
     fn sums(net: &str, cost: Option<&str>) -> Measures {
         let d = |s: &str| s.parse().unwrap();
-        Measures { lines: 1, orders: 1, customers: 1, quantity: d("2"), net: d(net), cost: cost.map(d) }
+        Measures {
+            lines: 1,
+            orders: 1,
+            returns: 0,
+            return_lines: 0,
+            return_net: d("0"),
+            customers: 1,
+            quantity: d("2"),
+            net: d(net),
+            cost: cost.map(d),
+        }
     }
 
     #[test]

@@ -78,7 +78,7 @@ pub fn three_year_figures(customer: ThreeYearNets, last: FiscalYear) -> ThreeYea
 }
 
 /// Customers by years with sales, most years first; numbers of years that no customer has are left out. `customers` is
-/// how many the tenant has: those without figures have no line in the three years, so 0 years with sales.
+/// how many the tenant has: those without figures never bought, so they have 0 years with sales.
 pub fn three_year_counts(figures: &[ThreeYearFigures], customers: i64) -> Vec<ThreeYearCount> {
     let mut counts = BTreeMap::<i32, i64>::new();
     let without_figures = customers - i64::try_from(figures.len()).unwrap_or(i64::MAX);
@@ -92,7 +92,8 @@ pub fn three_year_counts(figures: &[ThreeYearFigures], customers: i64) -> Vec<Th
     by_years.map(|(years_with_sales, customers)| ThreeYearCount { years_with_sales, customers }).collect()
 }
 
-/// The nets of every customer with a line in the three years that end with `last`, by external id.
+/// The nets of every customer that ever bought, in the three years that end with `last`, by external id; and of those who
+/// never did and sent goods back in them.
 ///
 /// # Errors
 /// A failing database.
@@ -108,13 +109,17 @@ pub async fn three_year_nets(
     let mut sql = QueryBuilder::<Postgres>::new(
         "select c.id, c.external_id, c.name, s.net_1, s.net_2, s.net_3 from (select l.customer_id, ",
     );
+    let years = Span::months(last.plus(-2).first_month(), last.last_month());
     sql.push(format_args!("coalesce(sum({net}) filter (where l.day < ")).push_bind(second);
+    years.push(&mut sql);
     sql.push(format_args!("), 0) as net_1, coalesce(sum({net}) filter (where l.day >= ")).push_bind(second);
     sql.push(" and l.day < ").push_bind(third);
     sql.push(format_args!("), 0) as net_2, coalesce(sum({net}) filter (where l.day >= ")).push_bind(third);
+    years.push(&mut sql);
     sql.push("), 0) as net_3 from sales_lines l where l.tenant_id = ").push_bind(tenant.0);
-    Span::months(last.plus(-2).first_month(), last.last_month()).push(&mut sql);
-    sql.push(" group by l.customer_id) s join customers c on c.tenant_id = ").push_bind(tenant.0);
+    sql.push(" group by l.customer_id having bool_or(l.base_net > 0) or count(*) filter (where true");
+    years.push(&mut sql);
+    sql.push(") > 0) s join customers c on c.tenant_id = ").push_bind(tenant.0);
     sql.push(" and c.id = s.customer_id order by c.external_id collate \"C\"");
     type Found = (uuid::Uuid, String, String, Decimal, Decimal, Decimal);
     let rows: Vec<Found> = sql.build_query_as().persistent(false).fetch_all(conn).await?;
