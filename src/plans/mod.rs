@@ -7,7 +7,7 @@
 //!
 //! Invariants: amounts are whole minor units; every level sums exactly to the one above ([`check_sums`], checked before a
 //! plan is stored); an amount of `None` means not planned and 0.00 none expected; a stored plan never changes:
-//! what is replaced later lies beside it, and a new plan takes it over ([`replacing`]).
+//! what is replaced later lies beside it, and a new plan takes it over (`replacing.rs`).
 
 mod allocation;
 mod draft;
